@@ -1,0 +1,58 @@
+#include "backend/base/ids.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <openssl/sha.h>
+
+#include <ctime>
+#include <stdexcept>
+
+#include <sys/random.h>
+
+namespace gantry {
+namespace {
+
+void fillRandom(void* data, std::size_t size)
+{
+    if (getrandom(data, size, 0) != static_cast<ssize_t>(size))
+        throw std::runtime_error("the kernel gave no random bytes");
+}
+
+} // namespace
+
+std::string randomUuid()
+{
+    unsigned char b[16];
+    fillRandom(b, sizeof b);
+    b[6] = (b[6] & 0x0f) | 0x40;
+    b[8] = (b[8] & 0x3f) | 0x80;
+    const std::string hex = toHex(std::string_view(reinterpret_cast<char*>(b), sizeof b));
+    return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                        hex.substr(16, 4), "-", hex.substr(20));
+}
+
+std::string randomHex(int count)
+{
+    std::string bytes(static_cast<std::size_t>(count), '\0');
+    fillRandom(bytes.data(), bytes.size());
+    return toHex(bytes);
+}
+
+std::string toHex(std::string_view bytes) { return absl::BytesToHexString(bytes); }
+
+std::string sha256(std::string_view data)
+{
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
+
+std::string newTraceId()
+{
+    return absl::StrFormat("Root=1-%08x-%s;Parent=%s;Sampled=0",
+                           static_cast<unsigned>(std::time(nullptr)), randomHex(12), randomHex(8));
+}
+
+} // namespace gantry

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "backend/invoke/invocation_record.h"
+#include "backend/runtime/environment.h"
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace gantry {
+class Clock;
+}
+
+namespace gantry::invoke {
+
+// A version that can be invoked: what functions resolved a qualifier to.
+struct Target {
+    std::string alias;        // through which it was reached; may be empty
+    std::string invokedArn;   // as the caller qualified it
+    // Environments of two targets with the same key are interchangeable. Changes with every deploy
+    // and every configuration change, so that calls in flight finish on the old code.
+    std::string poolKey;
+    std::shared_ptr<const runtime::EnvironmentSpec> spec;
+};
+
+struct Request {
+    Target target;
+    std::string requestId;      // empty: one is made
+    std::string traceId;
+    std::string clientContext;  // JSON
+    bool logTail = false;
+    std::shared_ptr<const std::string> event;
+};
+
+struct Result {
+    std::string requestId;
+    std::string executedVersion;
+    std::string payload;
+    std::string contentType;
+    bool functionError = false;  // payload is the error document
+    std::string logTail;         // the last 4 KB, when asked for
+    InvocationRecord record;     // without event and response
+};
+
+struct Options {
+    int accountConcurrency = 1000;
+    std::int64_t keepAliveMicros = 600'000'000;  // idle time after which an environment is shut down
+    std::int64_t initTimeoutMicros = 10'000'000;
+    std::size_t maxPayloadBytes = 6 * 1024 * 1024;
+};
+
+// Admits invocations, finds or starts an environment for each, and closes their records.
+// State lives on the I/O thread; callbacks come there too.
+class Dispatcher {
+public:
+    using Done = std::function<void(absl::StatusOr<Result>)>;
+    using InitChecked = std::function<void(runtime::InitOutcome, std::vector<std::string> log)>;
+
+    virtual ~Dispatcher() = default;
+
+    virtual void invoke(Request request, Done done) = 0;
+
+    // Starts one environment and keeps it warm when its init succeeded.
+    virtual void checkInit(Target target, InitChecked done) = 0;
+
+    // Idle environments of the function whose key differs are shut down, busy ones after their
+    // invocation. An empty key retires all (the function was deleted).
+    virtual void retire(const std::string& functionName, const std::string& keepPoolKey) = 0;
+
+    virtual int runningTotal() const = 0;
+    virtual int running(const std::string& functionName) const = 0;
+
+    // Refuses new invocations and ends every environment, then calls done.
+    virtual void shutdown(std::function<void()> done) = 0;
+};
+
+std::unique_ptr<Dispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
+                                           runtime::EnvironmentFactory& environments,
+                                           Observer& observer,
+                                           std::function<double(const InvocationRecord&)> price,
+                                           Options options);
+
+} // namespace gantry::invoke

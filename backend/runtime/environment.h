@@ -1,0 +1,103 @@
+#pragma once
+
+#include "backend/sandbox/engine.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gantry::runtime {
+
+// What an environment is made from: one version of one function.
+struct EnvironmentSpec {
+    std::string accountId;
+    std::string region;
+    std::string functionName;
+    std::string functionArn;       // unqualified
+    std::string version;           // $LATEST or a number
+    std::string runtime;           // id, e.g. python3.13
+    std::string handler;
+    std::string architecture;      // x86_64, arm64
+    int memoryMb = 128;
+    int tmpMb = 512;
+    int timeoutSeconds = 3;
+    std::map<std::string, std::string> variables;  // the user's
+    std::string codeDirectory;     // unpacked package, mounted at /var/task
+    std::string layersDirectory;   // merged layers, mounted at /opt; may be empty
+    std::string logGroup;          // /aws/lambda/NAME unless configured
+    std::string accessKeyId, secretAccessKey, sessionToken;  // of the execution role
+    std::string awsEndpoint;       // set as AWS_ENDPOINT_URL when reachable; may be empty
+};
+
+struct Invocation {
+    std::string requestId;
+    std::string invokedFunctionArn;  // as the caller qualified it
+    std::string traceId;
+    std::string clientContext;       // JSON, decoded
+    std::string contentType = "application/json";
+    std::int64_t timeoutMicros = 3'000'000;
+    std::shared_ptr<const std::string> event;
+};
+
+struct InvocationOutcome {
+    enum class Kind {
+        Response,       // the handler answered
+        FunctionError,  // the handler raised; payload is the runtime's error document
+        Timeout,
+        Exited,         // the process ended; exit tells how
+        OutOfMemory,
+        Failure,        // the platform could not deliver the event
+    };
+    Kind kind = Kind::Failure;
+    std::string payload;       // response, or {"errorType","errorMessage",...}
+    std::string contentType;
+    std::string errorType;     // empty on success
+    std::string errorMessage;
+    std::int64_t durationMicros = 0;  // from delivery on /next to the answer
+    std::int64_t memoryPeakBytes = 0;
+    bool usable = false;       // the environment can take another invocation
+};
+
+struct InitOutcome {
+    bool ok = false;
+    std::int64_t durationMicros = 0;   // process start to first /next
+    std::string errorType, errorMessage;
+    std::vector<std::string> stackTrace;
+    std::string payload;               // the runtime's error document, when it sent one
+};
+
+// Lines that the function writes, as they come; never blocks.
+using LogSink = std::function<void(std::int64_t unixMicros, std::string line)>;
+
+// One execution environment: a sandbox with a runtime in it and the Runtime API beside it.
+// Init, then one invocation at a time, frozen in between. I/O thread only.
+class Environment {
+public:
+    using Initialised = std::function<void(InitOutcome)>;
+    using Done = std::function<void(InvocationOutcome)>;
+
+    virtual ~Environment() = default;  // kills the sandbox
+
+    virtual const std::string& id() const = 0;
+    virtual const std::string& logStream() const = 0;  // 2026/11/23/[$LATEST]<32 hex>
+
+    virtual void start(Initialised done) = 0;
+    virtual void invoke(Invocation invocation, Done done) = 0;
+    virtual void freeze() = 0;
+    // Ends it in the order that the Extensions API promises, then calls done.
+    virtual void shutdown(std::function<void()> done) = 0;
+    // When the runtime ends while nothing runs (the environment is to be discarded).
+    virtual void onDeath(std::function<void()> callback) = 0;
+};
+
+// Makes environments; an interface so that dispatch can be tested without processes.
+class EnvironmentFactory {
+public:
+    virtual ~EnvironmentFactory() = default;
+    virtual std::unique_ptr<Environment> make(EnvironmentSpec spec, LogSink log) = 0;
+};
+
+} // namespace gantry::runtime

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "backend/base/unique_fd.h"
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace gantry::sandbox {
+
+// What the host offers to isolation, found by probing at start (see probe.h for the console's view).
+struct Capability {
+    enum class State { Available, Degraded, Missing };
+    std::string id;      // e.g. user-namespaces
+    std::string title;
+    State state = State::Missing;
+    std::string detail;  // what was found, in plain words
+    std::string remedy;  // what the user can do about a gap
+};
+
+struct Limits {
+    std::int64_t memoryBytes = 128LL << 20;
+    std::int64_t tmpBytes = 512LL << 20;
+    double vcpus = 128.0 / 1769.0;  // quota over a period of 20 ms, once limitCpu(true) was called
+    int processes = 1024;           // processes and threads together
+    int openFiles = 1024;
+};
+
+// A host directory that the environment sees read-only.
+struct Mount {
+    std::string source;
+    std::string target;  // e.g. /var/task
+};
+
+// Everything needed to start one isolated environment.
+struct Spec {
+    std::string id;                  // unique; [a-z0-9-]
+    std::vector<std::string> argv;   // argv[0] is an absolute path inside the environment
+    std::vector<std::string> env;    // NAME=value; nothing else is inherited
+    std::string workingDirectory = "/var/task";
+    std::vector<Mount> mounts;
+    Limits limits;
+    // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1.
+    std::uint16_t runtimeApiPort = 9001;
+};
+
+struct Exit {
+    enum class Kind { Exited, Signalled, OutOfMemory };
+    Kind kind = Kind::Exited;
+    int value = 0;  // exit status or signal number
+};
+
+struct Usage {
+    std::int64_t memoryBytes = 0;
+    std::int64_t memoryPeakBytes = 0;  // since the start
+    std::int64_t cpuMicros = 0;
+};
+
+// One running environment. All calls and callbacks are on the I/O thread. Destroying it kills every
+// process inside and removes its cgroups and mounts.
+class Sandbox {
+public:
+    virtual ~Sandbox() = default;
+
+    virtual const std::string& id() const = 0;
+
+    // Each may be taken once. The listener is a bound, listening TCP socket; outputs are the read
+    // ends of the pipes behind standard output and standard error. All non-blocking.
+    virtual UniqueFd takeRuntimeApiListener() = 0;
+    virtual UniqueFd takeStdout() = 0;
+    virtual UniqueFd takeStderr() = 0;
+
+    // Called once when the environment's first process has ended, whatever the reason.
+    virtual void onExit(std::function<void(Exit)> callback) = 0;
+
+    virtual void freeze() = 0;
+    virtual void thaw() = 0;
+    virtual void limitCpu(bool limited) = 0;  // off during init, on from then on
+    virtual void terminate() = 0;             // SIGTERM to the first process
+    virtual void kill() = 0;                  // SIGKILL to all
+    virtual Usage usage() const = 0;
+};
+
+class Engine {
+public:
+    using Started = std::function<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
+
+    virtual ~Engine() = default;
+    virtual std::string_view name() const = 0;    // native, process
+    virtual std::string reason() const = 0;       // why it was chosen, in a sentence
+    virtual std::vector<Capability> capabilities() const = 0;
+    virtual void start(Spec spec, Started done) = 0;
+};
+
+struct EngineOptions {
+    std::string stateDirectory;   // for root file systems and mount points; private to this daemon
+    std::string launcherPath;     // the gantry-launcher program
+    std::string instance;         // names the cgroups, so that a later start finds leftovers
+    bool allowProcessEngine = false;  // the user switched isolation off where the host has none
+    int preparedSandboxes = 4;    // empty sandboxes kept ready
+};
+
+// Cleans what a killed daemon left (processes, cgroups, mounts), probes the host and starts the
+// launcher. Fails when the host offers no isolation and allowProcessEngine is off.
+absl::StatusOr<std::unique_ptr<Engine>> makeEngine(boost::asio::io_context& io,
+                                                   const EngineOptions& options);
+
+} // namespace gantry::sandbox
