@@ -1,5 +1,7 @@
 #include "backend/base/error.h"
 
+#include "backend/base/text.h"
+
 #include <absl/strings/cord.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -11,7 +13,7 @@
 namespace gantry {
 namespace {
 
-constexpr std::string_view kPayloadUrl = "gantry/aws-error";
+constexpr absl::string_view kPayloadUrl = "gantry/aws-error";
 
 absl::StatusCode codeFor(int httpStatus)
 {
@@ -84,10 +86,10 @@ AwsError awsErrorOf(const absl::Status& status)
 {
     const auto payload = status.GetPayload(kPayloadUrl);
     if (!payload)
-        return AwsError{"ServiceException", 500, std::string(status.message()), {}, 0};
+        return AwsError{"ServiceException", 500, std::string(view(status.message())), {}, 0};
     const std::string text(*payload);
     const std::vector<std::string> parts = absl::StrSplit(text, '\n');
-    AwsError error{parts[0], 500, std::string(status.message()), parts[2], 0};
+    AwsError error{parts[0], 500, std::string(view(status.message())), parts[2], 0};
     (void)absl::SimpleAtoi(parts[1], &error.status);
     (void)absl::SimpleAtoi(parts[3], &error.retryAfterSeconds);
     return error;

@@ -1,5 +1,7 @@
 #include "backend/base/ids.h"
 
+#include "backend/base/text.h"
+
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
@@ -39,7 +41,7 @@ std::string randomHex(int count)
     return toHex(bytes);
 }
 
-std::string toHex(std::string_view bytes) { return absl::BytesToHexString(bytes); }
+std::string toHex(std::string_view bytes) { return absl::BytesToHexString(view(bytes)); }
 
 std::string sha256(std::string_view data)
 {

@@ -1,5 +1,7 @@
 #include "backend/base/log.h"
 
+#include "backend/base/text.h"
+
 #include <absl/strings/str_format.h>
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
@@ -23,7 +25,7 @@ void write(Level level, std::string_view text)
         return;
     const std::string line = absl::StrFormat(
         "%s %s %s\n", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
-        kNames[static_cast<int>(level)], text);
+        kNames[static_cast<int>(level)], view(text));
     // One write a line, so that lines of several threads do not mix.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

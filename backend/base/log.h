@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string_view>
-
 #include <absl/strings/str_cat.h>
+
+#include <string_view>
 
 namespace gantry::log {
 
@@ -14,9 +14,22 @@ void setLevel(Level level);
 // One line on standard error: time, level, text. Never pass a secret.
 void write(Level level, std::string_view text);
 
-template <class... Parts> void debug(const Parts&... parts) { write(Level::Debug, absl::StrCat(parts...)); }
-template <class... Parts> void info(const Parts&... parts) { write(Level::Info, absl::StrCat(parts...)); }
-template <class... Parts> void warning(const Parts&... parts) { write(Level::Warning, absl::StrCat(parts...)); }
-template <class... Parts> void error(const Parts&... parts) { write(Level::Error, absl::StrCat(parts...)); }
+// Parts as for absl::StrCat.
+template <class... Parts> void debug(const Parts&... parts)
+{
+    write(Level::Debug, absl::StrCat(parts...));
+}
+template <class... Parts> void info(const Parts&... parts)
+{
+    write(Level::Info, absl::StrCat(parts...));
+}
+template <class... Parts> void warning(const Parts&... parts)
+{
+    write(Level::Warning, absl::StrCat(parts...));
+}
+template <class... Parts> void error(const Parts&... parts)
+{
+    write(Level::Error, absl::StrCat(parts...));
+}
 
 } // namespace gantry::log

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/functions/target.h"
 #include "backend/invoke/invocation_record.h"
 #include "backend/runtime/environment.h"
 
@@ -20,18 +21,8 @@ class Clock;
 
 namespace gantry::invoke {
 
-// A version that can be invoked: what functions resolved a qualifier to.
-struct Target {
-    std::string alias;        // through which it was reached; may be empty
-    std::string invokedArn;   // as the caller qualified it
-    // Environments of two targets with the same key are interchangeable. Changes with every deploy
-    // and every configuration change, so that calls in flight finish on the old code.
-    std::string poolKey;
-    std::shared_ptr<const runtime::EnvironmentSpec> spec;
-};
-
 struct Request {
-    Target target;
+    functions::Target target;
     std::string requestId;      // empty: one is made
     std::string traceId;
     std::string clientContext;  // JSON
@@ -68,7 +59,7 @@ public:
     virtual void invoke(Request request, Done done) = 0;
 
     // Starts one environment and keeps it warm when its init succeeded.
-    virtual void checkInit(Target target, InitChecked done) = 0;
+    virtual void checkInit(functions::Target target, InitChecked done) = 0;
 
     // Idle environments of the function whose key differs are shut down, busy ones after their
     // invocation. An empty key retires all (the function was deleted).
