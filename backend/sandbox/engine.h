@@ -35,7 +35,8 @@ struct Limits {
     int openFiles = 1024;
 };
 
-// A host directory that the environment sees read-only.
+// A host directory that the environment sees read-only. What is in it is read by the environment's own
+// unprivileged user: files must be readable, and directories searchable, by others.
 struct Mount {
     std::string source;
     std::string target;  // e.g. /var/task
@@ -45,11 +46,14 @@ struct Mount {
 struct Spec {
     std::string id;                  // unique; [a-z0-9-]
     std::vector<std::string> argv;   // argv[0] is an absolute path inside the environment
-    std::vector<std::string> env;    // NAME=value; nothing else is inherited
+    // NAME=value; nothing else is inherited. The engine itself adds AWS_LAMBDA_RUNTIME_API, whose
+    // value is Sandbox::runtimeApiAddress(): do not set it.
+    std::vector<std::string> env;
     std::string workingDirectory = "/var/task";
     std::vector<Mount> mounts;
     Limits limits;
-    // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1.
+    // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1. The
+    // process engine, which shares the host's network, takes a free port instead.
     std::uint16_t runtimeApiPort = 9001;
 };
 
@@ -72,6 +76,10 @@ public:
     virtual ~Sandbox() = default;
 
     virtual const std::string& id() const = 0;
+
+    // Where the environment finds the Runtime API, e.g. 127.0.0.1:9001; the first process has it in
+    // AWS_LAMBDA_RUNTIME_API.
+    virtual const std::string& runtimeApiAddress() const = 0;
 
     // Each may be taken once. The listener is a bound, listening TCP socket; outputs are the read
     // ends of the pipes behind standard output and standard error. All non-blocking.
