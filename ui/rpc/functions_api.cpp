@@ -5,7 +5,6 @@
 #include "ui/rpc/functions_convert.h"
 
 #include <google/protobuf/empty.pb.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 
 namespace gantry::rpc {
 
