@@ -23,9 +23,9 @@ namespace gantry::invoke {
 
 struct Request {
     functions::Target target;
-    std::string requestId;      // empty: one is made
+    std::string requestId; // empty: one is made
     std::string traceId;
-    std::string clientContext;  // JSON
+    std::string clientContext; // JSON
     bool logTail = false;
     std::shared_ptr<const std::string> event;
 };
@@ -35,14 +35,14 @@ struct Result {
     std::string executedVersion;
     std::string payload;
     std::string contentType;
-    bool functionError = false;  // payload is the error document
-    std::string logTail;         // the last 4 KB, when asked for
-    InvocationRecord record;     // without event and response
+    bool functionError = false; // payload is the error document
+    std::string logTail;        // the last 4 KB, when asked for
+    InvocationRecord record;    // without event and response
 };
 
 struct Options {
     int accountConcurrency = 1000;
-    std::int64_t keepAliveMicros = 600'000'000;  // idle time after which an environment is shut down
+    std::int64_t keepAliveMicros = 600'000'000; // idle time after which an environment is shut down
     std::int64_t initTimeoutMicros = 10'000'000;
     std::size_t maxPayloadBytes = 6 * 1024 * 1024;
 };
@@ -61,8 +61,9 @@ public:
     // Starts one environment and keeps it warm when its init succeeded.
     virtual void checkInit(functions::Target target, InitChecked done) = 0;
 
-    // Idle environments of the function whose key differs are shut down, busy ones after their
-    // invocation. An empty key retires all (the function was deleted).
+    // Idle environments of the function's $LATEST whose key differs are shut down, busy ones after
+    // their invocation; published versions never change and stay. An empty key retires all versions
+    // (the function was deleted).
     virtual void retire(const std::string& functionName, const std::string& keepPoolKey) = 0;
 
     virtual int runningTotal() const = 0;

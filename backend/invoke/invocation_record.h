@@ -1,35 +1,39 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace gantry::invoke {
 
+// An event or a response above this size is not kept with its record.
+inline constexpr std::size_t kKeptPayloadBytes = 64 * 1024;
+
 // The one record that an invocation leaves. Charts, logs, bills, traces and the tuner read this and
 // nothing else (rule 5).
 struct InvocationRecord {
     std::string requestId;
     std::string functionName;
-    std::string version;         // that ran
-    std::string alias;           // through which it was called; may be empty
+    std::string version; // that ran
+    std::string alias;   // through which it was called; may be empty
     std::string architecture;
     bool emulated = false;
     int memoryMb = 0;
     int tmpMb = 0;
-    std::int64_t acceptedAtMicros = 0;  // Unix time
-    std::int64_t startedAtMicros = 0;   // Unix time at which the environment took the event
+    std::int64_t acceptedAtMicros = 0; // Unix time
+    std::int64_t startedAtMicros = 0;  // Unix time at which the environment took the event
     std::int64_t durationMicros = 0;
-    std::int64_t initMicros = 0;        // 0 when warm
-    std::int64_t billedMs = 0;          // duration (and init when cold), rounded up to 1 ms
+    std::int64_t initMicros = 0; // 0 when warm
+    std::int64_t billedMs = 0;   // duration (and init when cold), rounded up to 1 ms
     std::int64_t memoryUsedBytes = 0;
     bool coldStart = false;
-    std::string errorType;              // empty on success
+    std::string errorType; // empty on success
     std::string errorMessage;
     std::string logStream;
     std::string traceId;
-    double costUsd = 0;                 // set by the pricer, from the same numbers
-    std::shared_ptr<const std::string> event;     // kept by observe within its limits
+    double costUsd = 0;                       // set by the pricer, from the same numbers
+    std::shared_ptr<const std::string> event; // kept by observe within its limits
     std::shared_ptr<const std::string> response;
 };
 
@@ -37,9 +41,9 @@ struct LogEntry {
     enum class Source { Function, Platform };
     std::int64_t timeMicros = 0;
     std::string functionName;
-    std::string requestId;  // of the invocation that ran; empty during init
+    std::string requestId; // of the invocation that ran; empty during init
     std::string logStream;
-    std::string message;    // without the line's end
+    std::string message; // without the line's end
     Source source = Source::Function;
 };
 

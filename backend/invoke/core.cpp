@@ -1,0 +1,207 @@
+#include "backend/invoke/core.h"
+
+#include "backend/base/clock.h"
+#include "backend/base/text.h"
+#include "backend/invoke/platform_log.h"
+#include "backend/invoke/worker.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gantry::invoke {
+namespace {
+
+std::int64_t billedMillis(const InvocationRecord& record)
+{
+    return (record.durationMicros + record.initMicros + 999) / 1000;
+}
+
+// The document that the caller gets when the sandbox, not the handler, ended the invocation.
+std::string sandboxDocument(const InvocationRecord& record)
+{
+    return platform_log::errorDocument(record.errorType, record.errorMessage);
+}
+
+std::string withRequestId(const std::string& requestId, const std::string& message)
+{
+    if (message.starts_with("RequestId: "))
+        return message;
+    return platform_log::sandboxError(requestId, message);
+}
+
+} // namespace
+
+Core::Core(boost::asio::io_context& io, const Clock& clock,
+           runtime::EnvironmentFactory& environments, Observer& observer,
+           std::function<double(const InvocationRecord&)> price, Options options)
+    : io(io), clock(clock), environments(environments), observer(observer), options(options),
+      m_price(std::move(price))
+{
+}
+
+Core::~Core() = default;
+
+void Core::admitted(FunctionLoad& load)
+{
+    ++runningTotal;
+    observer.concurrencyChanged(load.name, ++load.running);
+}
+
+void Core::released(FunctionLoad& load)
+{
+    --runningTotal;
+    observer.concurrencyChanged(load.name, --load.running);
+}
+
+void Core::environmentsChanged(FunctionLoad& load, int delta)
+{
+    load.environments += delta;
+    observer.environmentsChanged(load.name, load.environments);
+}
+
+void Core::writeLine(const runtime::EnvironmentSpec& spec, const std::string& logStream,
+                     std::string message, Execution* execution)
+{
+    LogEntry entry;
+    entry.timeMicros = clock.unixMicros();
+    entry.functionName = spec.functionName;
+    entry.logStream = logStream;
+    entry.source = LogEntry::Source::Platform;
+    if (execution) {
+        entry.requestId = execution->record.requestId;
+        if (execution->request.logTail)
+            execution->tail.append(message);
+    }
+    entry.message = std::move(message);
+    observer.logged(std::move(entry));
+}
+
+Result Core::close(Execution& execution, runtime::InvocationOutcome outcome)
+{
+    using Kind = runtime::InvocationOutcome::Kind;
+    InvocationRecord& record = execution.record;
+    record.durationMicros = outcome.durationMicros;
+    record.memoryUsedBytes = outcome.memoryPeakBytes;
+    std::string_view status;
+    switch (outcome.kind) {
+    case Kind::Response:
+        break;
+    case Kind::FunctionError:
+        record.errorType =
+            outcome.errorType.empty() ? "Function.Unknown" : std::move(outcome.errorType);
+        record.errorMessage = std::move(outcome.errorMessage);
+        break;
+    case Kind::Timeout:
+        status = "timeout";
+        record.durationMicros = execution.timeoutMicros();
+        record.errorType = "Sandbox.Timedout";
+        record.errorMessage = platform_log::sandboxError(
+            record.requestId, platform_log::timeoutMessage(execution.timeoutMicros()));
+        outcome.payload = sandboxDocument(record);
+        writeLine(
+            execution.spec(), record.logStream,
+            platform_log::timedOut(clock.unixMicros(), record.requestId, execution.timeoutMicros()),
+            &execution);
+        break;
+    case Kind::Exited:
+    case Kind::OutOfMemory:
+    case Kind::Failure:
+        status = "error";
+        record.errorType =
+            outcome.errorType.empty() ? "Sandbox.Failure" : std::move(outcome.errorType);
+        record.errorMessage = withRequestId(record.requestId, outcome.errorMessage);
+        if (outcome.payload.empty())
+            outcome.payload = sandboxDocument(record);
+        writeLine(execution.spec(), record.logStream, record.errorMessage, &execution);
+        writeLine(execution.spec(), record.logStream, record.errorType, &execution);
+        break;
+    }
+    return this->record(execution, std::move(outcome.payload), std::move(outcome.contentType),
+                        status);
+}
+
+Result Core::closeFailedInit(Execution& execution, const runtime::InitOutcome& init)
+{
+    InvocationRecord& record = execution.record;
+    record.startedAtMicros = clock.unixMicros();
+    record.coldStart = true;
+    record.initMicros = init.durationMicros;
+    record.errorType = init.errorType.empty() ? "Runtime.InitError" : init.errorType;
+    record.errorMessage = init.errorMessage;
+    writeLine(execution.spec(), record.logStream,
+              platform_log::start(record.requestId, record.version), &execution);
+    std::string payload = init.payload;
+    if (payload.empty()) {
+        record.errorMessage = withRequestId(record.requestId, init.errorMessage);
+        payload = sandboxDocument(record);
+        writeLine(execution.spec(), record.logStream, record.errorMessage, &execution);
+        writeLine(execution.spec(), record.logStream, record.errorType, &execution);
+    }
+    return this->record(execution, std::move(payload), "application/json", "error");
+}
+
+Result Core::record(Execution& execution, std::string payload, std::string contentType,
+                    std::string_view status)
+{
+    InvocationRecord& record = execution.record;
+    record.billedMs = billedMillis(record);
+    record.costUsd = m_price ? m_price(record) : 0;
+    writeLine(execution.spec(), record.logStream, platform_log::end(record.requestId), &execution);
+    writeLine(execution.spec(), record.logStream,
+              platform_log::report(
+                  {record.requestId, record.durationMicros, record.billedMs, record.memoryMb,
+                   record.memoryUsedBytes, record.initMicros, status,
+                   status == "error" ? std::string_view(record.errorType) : std::string_view()}),
+              &execution);
+
+    Result result;
+    result.requestId = record.requestId;
+    result.executedVersion = record.version;
+    result.functionError = !record.errorType.empty();
+    result.contentType = contentType.empty() ? "application/json" : std::move(contentType);
+    if (execution.request.logTail)
+        result.logTail = execution.tail.take();
+    result.record = record;
+    if (execution.request.event && execution.request.event->size() <= kKeptPayloadBytes)
+        record.event = std::move(execution.request.event);
+    if (payload.size() <= kKeptPayloadBytes)
+        record.response = std::make_shared<const std::string>(payload);
+    observer.finished(std::move(record));
+    result.payload = std::move(payload);
+    return result;
+}
+
+void Core::dispose(std::unique_ptr<Worker> worker)
+{
+    boost::asio::post(io, [worker = std::move(worker)] {});
+}
+
+void Core::shutDown(std::unique_ptr<Worker> worker)
+{
+    Worker* const key = worker.get();
+    m_closing.push_back(std::move(worker));
+    key->shutDown([this, key] {
+        const auto found =
+            std::find_if(m_closing.begin(), m_closing.end(),
+                         [key](const auto& closing) { return closing.get() == key; });
+        if (found == m_closing.end())
+            return;
+        dispose(std::move(*found));
+        m_closing.erase(found);
+        if (m_closing.empty() && m_allClosed)
+            std::exchange(m_allClosed, {})();
+    });
+}
+
+void Core::whenAllClosed(std::function<void()> done)
+{
+    if (m_closing.empty())
+        boost::asio::post(io, std::move(done));
+    else
+        m_allClosed = std::move(done);
+}
+
+} // namespace gantry::invoke

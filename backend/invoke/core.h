@@ -1,0 +1,67 @@
+#pragma once
+
+#include "backend/invoke/execution.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gantry::invoke {
+
+class Worker;
+
+// What runs for one function, over all its versions.
+struct FunctionLoad {
+    std::string name;
+    int running = 0;
+    int environments = 0;
+};
+
+// What the pools of one dispatcher share: the collaborators, the account's count, and the closing
+// of records, which is the same wherever an invocation ends.
+class Core final {
+public:
+    Core(boost::asio::io_context& io, const Clock& clock, runtime::EnvironmentFactory& environments,
+         Observer& observer, std::function<double(const InvocationRecord&)> price, Options options);
+    ~Core();
+
+    void admitted(FunctionLoad& load);
+    void released(FunctionLoad& load);
+    void environmentsChanged(FunctionLoad& load, int delta);
+
+    // A line of the platform's own, into the log and the tail of the invocation (which may be
+    // null).
+    void writeLine(const runtime::EnvironmentSpec& spec, const std::string& logStream,
+                   std::string message, Execution* execution);
+
+    // Writes END and REPORT, prices and hands over the record, and says what to answer.
+    Result close(Execution& execution, runtime::InvocationOutcome outcome);
+    // The same for an invocation whose environment did not get through its init.
+    Result closeFailedInit(Execution& execution, const runtime::InitOutcome& init);
+
+    // Destroys the worker once its own code is no longer on the stack.
+    void dispose(std::unique_ptr<Worker> worker);
+    // Shuts its environment down in order, then destroys it.
+    void shutDown(std::unique_ptr<Worker> worker);
+    // Calls back when no environment is being shut down any more.
+    void whenAllClosed(std::function<void()> done);
+
+    boost::asio::io_context& io;
+    const Clock& clock;
+    runtime::EnvironmentFactory& environments;
+    Observer& observer;
+    const Options options;
+    int runningTotal = 0;
+    std::function<void()> onIdle; // an environment went idle: keep-alive runs
+
+private:
+    Result record(Execution& execution, std::string payload, std::string contentType,
+                  std::string_view status);
+
+    std::function<double(const InvocationRecord&)> m_price;
+    std::vector<std::unique_ptr<Worker>> m_closing;
+    std::function<void()> m_allClosed;
+};
+
+} // namespace gantry::invoke

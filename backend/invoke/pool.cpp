@@ -1,0 +1,233 @@
+#include "backend/invoke/pool.h"
+
+#include "backend/base/clock.h"
+#include "backend/invoke/worker.h"
+
+#include <absl/strings/str_format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gantry::invoke {
+
+Pool::Pool(Core& core, std::shared_ptr<FunctionLoad> load,
+           std::shared_ptr<const runtime::EnvironmentSpec> spec)
+    : m_core(core), m_load(std::move(load)), m_spec(std::move(spec))
+{
+}
+
+Pool::~Pool() = default;
+
+void Pool::submit(std::unique_ptr<Execution> execution)
+{
+    if (!m_idle.empty()) {
+        Worker* worker = m_idle.back();
+        m_idle.pop_back();
+        return worker->run(std::move(execution), false);
+    }
+    m_waiting.push_back(std::move(execution));
+    startForWaiting();
+}
+
+void Pool::startForWaiting()
+{
+    while (m_starting < m_waiting.size()) {
+        ++m_starting;
+        add().start(m_core.options.initTimeoutMicros);
+    }
+}
+
+void Pool::checkInit(Dispatcher::InitChecked done)
+{
+    ++m_starting;
+    Worker& worker = add();
+    worker.check = std::move(done);
+    worker.start(m_core.options.initTimeoutMicros);
+}
+
+Worker& Pool::add()
+{
+    m_workers.push_back(std::make_unique<Worker>(m_core, *this, m_spec));
+    m_workers.back()->index = m_workers.size() - 1;
+    m_core.environmentsChanged(*m_load, +1);
+    return *m_workers.back();
+}
+
+std::unique_ptr<Worker> Pool::remove(Worker& worker)
+{
+    worker.detach();
+    std::erase(m_idle, &worker);
+    const std::size_t index = worker.index;
+    std::swap(m_workers[index], m_workers.back());
+    m_workers[index]->index = index;
+    auto removed = std::move(m_workers.back());
+    m_workers.pop_back();
+    m_core.environmentsChanged(*m_load, -1);
+    return removed;
+}
+
+void Pool::discard(Worker& worker)
+{
+    m_core.dispose(remove(worker));
+}
+
+void Pool::shutDown(Worker& worker)
+{
+    m_core.shutDown(remove(worker));
+}
+
+std::unique_ptr<Execution> Pool::nextWaiting()
+{
+    if (m_waiting.empty())
+        return nullptr;
+    auto execution = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    return execution;
+}
+
+// What a free environment does next.
+void Pool::assign(Worker& worker, bool cold)
+{
+    if (auto execution = nextWaiting())
+        return worker.run(std::move(execution), cold);
+    if (m_retired)
+        return shutDown(worker);
+    worker.rest(monotonicMicros());
+    m_idle.push_back(&worker);
+    m_core.onIdle();
+}
+
+void Pool::ready(Worker& worker, runtime::InitOutcome outcome)
+{
+    if (auto bound = worker.takeBound())
+        return worker.run(std::move(bound), true);
+    --m_starting;
+    const auto check = std::exchange(worker.check, {});
+    auto log = std::move(worker.initLog);
+    assign(worker, true);
+    if (check)
+        check(std::move(outcome), std::move(log));
+}
+
+void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
+{
+    auto execution = worker.takeBound();
+    if (!execution) {
+        --m_starting;
+        execution = nextWaiting();
+    }
+    const auto check = std::exchange(worker.check, {});
+    auto log = std::move(worker.initLog);
+    Result result;
+    if (execution) {
+        execution->record.logStream = worker.logStream();
+        if (execution->request.logTail)
+            execution->tail.appendText(worker.takeInitTail());
+        result = m_core.closeFailedInit(*execution, outcome);
+        m_core.released(*m_load);
+    }
+    discard(worker);
+    // What is called back may end this pool.
+    if (execution)
+        execution->done(std::move(result));
+    if (check)
+        check(std::move(outcome), std::move(log));
+}
+
+void Pool::initTimedOut(Worker& worker)
+{
+    if (auto execution = worker.takeBound()) {
+        // The retry ran out of the function's own time: that is an ordinary time-out.
+        execution->record.logStream = worker.logStream();
+        execution->record.startedAtMicros = m_core.clock.unixMicros();
+        execution->record.coldStart = true;
+        runtime::InvocationOutcome outcome;
+        outcome.kind = runtime::InvocationOutcome::Kind::Timeout;
+        Result result = m_core.close(*execution, std::move(outcome));
+        discard(worker);
+        m_core.released(*m_load);
+        execution->done(std::move(result));
+        return;
+    }
+    --m_starting;
+    const auto check = std::exchange(worker.check, {});
+    auto log = std::move(worker.initLog);
+    runtime::InitOutcome outcome;
+    outcome.durationMicros = worker.initMicros();
+    discard(worker);
+    if (auto execution = nextWaiting()) {
+        const std::int64_t limit = execution->timeoutMicros();
+        execution->deadlineMicros = monotonicMicros() + limit;
+        add().start(limit, std::move(execution));
+    }
+    if (check) {
+        outcome.errorType = "Sandbox.Timedout";
+        outcome.errorMessage = absl::StrFormat("Init did not finish within %.2f seconds",
+                                               static_cast<double>(outcome.durationMicros) / 1e6);
+        check(std::move(outcome), std::move(log));
+    }
+}
+
+void Pool::finished(Worker& worker, bool usable)
+{
+    if (usable)
+        assign(worker, false);
+    else
+        discard(worker);
+}
+
+void Pool::redeliver(Worker& worker, std::unique_ptr<Execution> execution)
+{
+    discard(worker);
+    submit(std::move(execution));
+}
+
+void Pool::died(Worker& worker)
+{
+    discard(worker);
+}
+
+void Pool::retire()
+{
+    m_retired = true;
+    while (!m_idle.empty())
+        shutDown(*m_idle.back());
+}
+
+std::int64_t Pool::reap(std::int64_t idleBefore)
+{
+    while (!m_idle.empty() && m_idle.front()->idleSince() <= idleBefore)
+        shutDown(*m_idle.front());
+    return m_idle.empty() ? 0 : m_idle.front()->idleSince();
+}
+
+std::vector<std::unique_ptr<Execution>> Pool::abandon()
+{
+    std::vector<std::unique_ptr<Execution>> abandoned;
+    std::vector<Dispatcher::InitChecked> checks;
+    while (auto execution = nextWaiting())
+        abandoned.push_back(std::move(execution));
+    while (!m_workers.empty()) {
+        Worker& worker = *m_workers.back();
+        if (worker.state() == Worker::State::Idle) {
+            shutDown(worker);
+            continue;
+        }
+        auto execution = worker.isBound() ? worker.takeBound() : worker.takeExecution();
+        if (execution)
+            abandoned.push_back(std::move(execution));
+        if (worker.check)
+            checks.push_back(std::move(worker.check));
+        discard(worker);
+    }
+    m_starting = 0;
+    for (const auto& check : checks) {
+        runtime::InitOutcome outcome;
+        outcome.errorType = "Sandbox.Failure";
+        outcome.errorMessage = "The platform is shutting down.";
+        check(std::move(outcome), {});
+    }
+    return abandoned;
+}
+
+} // namespace gantry::invoke

@@ -1,0 +1,155 @@
+#include "backend/invoke/worker.h"
+
+#include "backend/base/clock.h"
+#include "backend/invoke/platform_log.h"
+#include "backend/invoke/pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace gantry::invoke {
+namespace {
+constexpr std::size_t kInitLogLines = 1000;
+} // namespace
+
+Worker::Worker(Core& core, Pool& pool, std::shared_ptr<const runtime::EnvironmentSpec> spec)
+    : m_core(core), m_pool(pool), m_spec(std::move(spec)), m_initTimer(core.io)
+{
+}
+
+void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
+{
+    m_bound = std::move(bound);
+    m_environment = m_core.environments.make(
+        *m_spec, [this](std::int64_t time, std::string line) { onLine(time, std::move(line)); });
+    std::string line = platform_log::initStart(m_spec->runtime, m_spec->region);
+    m_initTail.append(line);
+    m_core.writeLine(*m_spec, m_environment->logStream(), std::move(line), nullptr);
+    m_environment->onDeath([this] {
+        if (m_state == State::Idle)
+            m_pool.died(*this);
+    });
+    m_initTimer.expires_after(std::chrono::microseconds(limitMicros));
+    m_initTimer.async_wait([this, limitMicros](const boost::system::error_code& error) {
+        if (!error && m_state == State::Starting)
+            onInitTimeout(limitMicros);
+    });
+    m_environment->start([this](runtime::InitOutcome outcome) {
+        if (m_state == State::Starting)
+            onInitialised(std::move(outcome));
+    });
+}
+
+void Worker::onLine(std::int64_t unixMicros, std::string line)
+{
+    if (m_execution && m_execution->request.logTail)
+        m_execution->tail.append(line);
+    if (m_state == State::Starting) {
+        m_initTail.append(line);
+        if (check && initLog.size() < kInitLogLines)
+            initLog.push_back(line);
+    }
+    LogEntry entry;
+    entry.timeMicros = unixMicros;
+    entry.functionName = m_spec->functionName;
+    entry.requestId = m_requestId;
+    if (m_environment)
+        entry.logStream = m_environment->logStream();
+    entry.message = std::move(line);
+    m_core.observer.logged(std::move(entry));
+}
+
+void Worker::onInitialised(runtime::InitOutcome outcome)
+{
+    m_initTimer.cancel();
+    m_initMicros = outcome.durationMicros;
+    if (outcome.ok)
+        return m_pool.ready(*this, std::move(outcome));
+    reportInit(outcome.durationMicros, "error", outcome.errorType);
+    m_pool.initFailed(*this, std::move(outcome));
+}
+
+void Worker::onInitTimeout(std::int64_t limitMicros)
+{
+    m_initMicros = limitMicros;
+    reportInit(limitMicros, "timeout", {});
+    m_pool.initTimedOut(*this);
+}
+
+void Worker::reportInit(std::int64_t micros, std::string_view status, std::string_view errorType)
+{
+    std::string line =
+        platform_log::initReport(micros, m_bound ? "invoke" : "init", status, errorType);
+    m_initTail.append(line);
+    m_core.writeLine(*m_spec, m_environment->logStream(), std::move(line), nullptr);
+}
+
+void Worker::run(std::unique_ptr<Execution> execution, bool cold)
+{
+    m_state = State::Busy;
+    m_execution = std::move(execution);
+    Execution& x = *m_execution;
+    InvocationRecord& record = x.record;
+    record.logStream = m_environment->logStream();
+    record.startedAtMicros = m_core.clock.unixMicros();
+    record.coldStart = cold;
+    record.initMicros = cold ? m_initMicros : 0;
+    m_requestId = record.requestId;
+    if (cold && x.request.logTail)
+        x.tail.appendText(m_initTail.take());
+    if (!x.started) {
+        x.started = true;
+        m_core.writeLine(*m_spec, record.logStream,
+                         platform_log::start(record.requestId, record.version), &x);
+    }
+    runtime::Invocation invocation;
+    invocation.requestId = record.requestId;
+    invocation.invokedFunctionArn = x.request.target.invokedArn;
+    invocation.traceId = record.traceId;
+    invocation.clientContext = x.request.clientContext;
+    invocation.event = x.request.event;
+    invocation.timeoutMicros = x.timeoutMicros();
+    if (x.deadlineMicros > 0)
+        invocation.timeoutMicros =
+            std::max<std::int64_t>(x.deadlineMicros - monotonicMicros(), 1'000);
+    m_environment->invoke(std::move(invocation), [this](runtime::InvocationOutcome outcome) {
+        if (m_state == State::Busy)
+            onOutcome(std::move(outcome));
+    });
+}
+
+void Worker::onOutcome(runtime::InvocationOutcome outcome)
+{
+    auto execution = std::move(m_execution);
+    if (outcome.kind == runtime::InvocationOutcome::Kind::Failure && !execution->redelivered) {
+        // It had died while idle and nobody knew yet: the event goes to another environment.
+        execution->redelivered = true;
+        return m_pool.redeliver(*this, std::move(execution));
+    }
+    const bool usable = outcome.usable;
+    Result result = m_core.close(*execution, std::move(outcome));
+    m_core.released(m_pool.load());
+    m_pool.finished(*this, usable);
+    execution->done(std::move(result));
+}
+
+void Worker::rest(std::int64_t nowMicros)
+{
+    m_state = State::Idle;
+    m_idleSince = nowMicros;
+    m_environment->freeze();
+}
+
+void Worker::detach()
+{
+    m_state = State::Closing;
+    m_initTimer.cancel();
+}
+
+void Worker::shutDown(std::function<void()> done)
+{
+    m_environment->shutdown(std::move(done));
+}
+
+} // namespace gantry::invoke
