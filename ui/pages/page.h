@@ -39,6 +39,8 @@ class Page : public QWidget {
 public:
     using QWidget::QWidget;
 
+    using QWidget::show;
+
     virtual QString title() const = 0;
     // Shows what the rest of a route names; an empty one means the page's start.
     virtual void show(const QString& subRoute) { Q_UNUSED(subRoute) }
@@ -52,6 +54,11 @@ Q_SIGNALS:
     void openRequested(const QString& route);
     void deployRequested(const QStringList& paths);      // opens the deploy dialog
     void messageRequested(const QString& text, bool isError);  // the shell's message bar
+    // The page now shows what this sub-route names; the shell remembers it for back and restart.
+    void routeChanged(const QString& subRoute);
+    // The shell owns the daemon's process.
+    void restartDaemonRequested();
+    void stopDaemonRequested();
 };
 
 // How a page is offered in the navigation.

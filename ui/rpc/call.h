@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 namespace gantry::rpc {
 
@@ -27,15 +28,20 @@ struct Channel::Transport {
 // "/package.Service/Method" of the one RPC that takes this request message.
 std::string methodPath(const google::protobuf::Descriptor* request);
 
-// What a failed call says to the user.
-Error toError(const grpc::Status& status);
+// What a call that ended so says to the user: the AWS error's name when the platform sent one, its
+// message, and whether the daemon is out of reach. The name of an orderly end is empty.
+Error toError(const grpc::Status& status, const grpc::ClientContext& context);
+Error unavailableError();
+
+// An object of the GUI thread that lives as long as the program; target of all posts. First called
+// by a Channel's constructor, so on the GUI thread.
+QObject* guiThread();
 
 // Runs work on the GUI thread if context still exists then.
-inline void postGuarded(const QPointer<QObject>& context, QObject* guiThreadObject,
-                        std::function<void()> work)
+inline void postGuarded(const QPointer<QObject>& context, std::function<void()> work)
 {
     QMetaObject::invokeMethod(
-        guiThreadObject,
+        guiThread(),
         [context, work = std::move(work)] {
             if (context)
                 work();
@@ -43,16 +49,18 @@ inline void postGuarded(const QPointer<QObject>& context, QObject* guiThreadObje
         Qt::QueuedConnection);
 }
 
-// An object of the GUI thread that lives as long as the program; target of all posts.
-QObject* guiThread();
+// What convert makes of a response.
+template <class Convert, class Response>
+using Converted = std::decay_t<std::invoke_result_t<Convert, const Response&>>;
 
 // One unary call. convert runs on a gRPC thread and makes a Qt value of the response; done runs on
 // the GUI thread, unless context was destroyed before. Must be called on the GUI thread.
-template <class Response, class Request, class Convert, class Value>
+template <class Response, class Request, class Convert>
 void call(Channel& channel, const Request& request, QObject* context, Convert convert,
-          std::function<void(Result<Value>)> done,
+          std::type_identity_t<std::function<void(Result<Converted<Convert, Response>>)>> done,
           std::chrono::milliseconds timeout = std::chrono::seconds(30))
 {
+    using Value = Converted<Convert, Response>;
     struct State {
         grpc::ClientContext context;
         Request request;
@@ -61,102 +69,117 @@ void call(Channel& channel, const Request& request, QObject* context, Convert co
     };
     const QPointer<QObject> guard(context);
     const auto transport = channel.transport();
-    if (!transport || !transport->channel) {
-        postGuarded(guard, guiThread(), [done] {
-            done(Error{QStringLiteral("Unavailable"), QObject::tr("The platform is not running."), true});
-        });
+    if (!transport) {
+        postGuarded(guard, [done = std::move(done)] { done(unavailableError()); });
         return;
     }
+    static const std::string path = methodPath(Request::descriptor());
     auto state = std::make_shared<State>();
     state->request = request;
     state->channel = transport->channel;
     state->context.set_deadline(std::chrono::system_clock::now() + timeout);
     grpc::TemplatedGenericStub<Request, Response> stub(transport->channel);
-    stub.UnaryCall(&state->context, methodPath(Request::descriptor()), {}, &state->request,
-                   &state->response,
+    stub.UnaryCall(&state->context, path, {}, &state->request, &state->response,
                    [state, guard, done = std::move(done), convert](grpc::Status status) {
-                       Result<Value> result = status.ok() ? Result<Value>(convert(state->response))
-                                                          : Result<Value>(toError(status));
-                       postGuarded(guard, guiThread(), [done, result = std::move(result)] { done(result); });
+                       Result<Value> result =
+                           status.ok() ? Result<Value>(convert(state->response))
+                                       : Result<Value>(toError(status, state->context));
+                       postGuarded(guard, [done, result = std::move(result)] { done(result); });
                    });
 }
 
+// The gRPC side of one server stream. It keeps itself alive until gRPC is done with it. While the
+// GUI thread has a message, a hold keeps the call open, so that the next read is always allowed.
+template <class Response, class Request, class Convert>
+class StreamReactor final : public grpc::ClientBidiReactor<Request, Response> {
+public:
+    using Value = Converted<Convert, Response>;
+
+    StreamReactor(std::shared_ptr<grpc::Channel> channel, const Request& request, QObject* guard,
+                  Convert convert, std::function<void(Value)> onValue,
+                  std::function<void(Error)> onEnd)
+        : m_channel(std::move(channel)), m_request(request), m_guard(guard),
+          m_convert(std::move(convert)), m_onValue(std::move(onValue)), m_onEnd(std::move(onEnd))
+    {
+    }
+
+    static void start(const std::shared_ptr<StreamReactor>& reactor)
+    {
+        static const std::string path = methodPath(Request::descriptor());
+        reactor->m_self = reactor;
+        grpc::TemplatedGenericStub<Request, Response> stub(reactor->m_channel);
+        stub.PrepareBidiStreamingCall(&reactor->m_context, path, {}, reactor.get());
+        reactor->StartWriteLast(&reactor->m_request, grpc::WriteOptions());
+        reactor->StartRead(&reactor->m_response);
+        reactor->StartCall();
+    }
+    void cancel() { m_context.TryCancel(); }
+
+    void OnReadDone(bool ok) override
+    {
+        if (!ok)
+            return;
+        this->AddHold();
+        QMetaObject::invokeMethod(
+            guiThread(), [self = m_self, value = m_convert(m_response)] { self->deliver(value); },
+            Qt::QueuedConnection);
+    }
+    void OnDone(const grpc::Status& status) override
+    {
+        postGuarded(m_guard, [end = m_onEnd, error = toError(status, m_context)] { end(error); });
+        m_self.reset();
+    }
+
+private:
+    void deliver(const Value& value)
+    {
+        if (m_guard)
+            m_onValue(value);
+        this->StartRead(&m_response);
+        this->RemoveHold();
+    }
+
+    std::shared_ptr<grpc::Channel> m_channel;
+    grpc::ClientContext m_context;
+    Request m_request;
+    Response m_response;
+    QPointer<QObject> m_guard;
+    Convert m_convert;
+    std::function<void(Value)> m_onValue;
+    std::function<void(Error)> m_onEnd;
+    std::shared_ptr<StreamReactor> m_self;  // until OnDone
+};
+
 // One server stream. convert runs on a gRPC thread; onValue and onEnd on the GUI thread, never after
 // the returned object was destroyed. The next message is read when onValue has returned, so a busy
-// GUI slows the sender instead of filling a queue.
-template <class Response, class Request, class Convert, class Value>
-std::unique_ptr<Stream> stream(Channel& channel, const Request& request, Convert convert,
-                               std::function<void(Value)> onValue,
-                               std::function<void(Error)> onEnd)
+// GUI slows the sender instead of filling a queue. onEnd may destroy the stream.
+template <class Response, class Request, class Convert>
+std::unique_ptr<Stream>
+stream(Channel& channel, const Request& request, Convert convert,
+       std::type_identity_t<std::function<void(Converted<Convert, Response>)>> onValue,
+       std::function<void(Error)> onEnd)
 {
-    struct Reactor final : grpc::ClientBidiReactor<Request, Response>,
-                           std::enable_shared_from_this<Reactor> {
-        grpc::ClientContext context;
-        Request request;
-        Response response;
-        std::shared_ptr<grpc::Channel> channel;
-        std::shared_ptr<Reactor> self;  // until OnDone
-        QPointer<QObject> guard;
-        Convert convert;
-        std::function<void(Value)> onValue;
-        std::function<void(Error)> onEnd;
-
-        explicit Reactor(Convert c) : convert(std::move(c)) {}
-        void OnWriteDone(bool ok) override
-        {
-            if (ok)
-                this->StartWritesDone();
-        }
-        void OnReadDone(bool ok) override
-        {
-            if (!ok)
-                return;
-            QMetaObject::invokeMethod(
-                guiThread(),
-                [keep = self, value = convert(response)] {
-                    if (keep->guard)
-                        keep->onValue(value);
-                    keep->StartRead(&keep->response);
-                },
-                Qt::QueuedConnection);
-        }
-        void OnDone(const grpc::Status& status) override
-        {
-            postGuarded(guard, guiThread(), [end = onEnd, error = toError(status)] { end(error); });
-            self.reset();
-        }
-    };
+    using Reactor = StreamReactor<Response, Request, Convert>;
     struct Handle final : Stream {
-        std::unique_ptr<QObject> guard = std::make_unique<QObject>();
+        QObject guard;
         std::shared_ptr<Reactor> reactor;
         ~Handle() override
         {
-            guard.reset();
             if (reactor)
-                reactor->context.TryCancel();
+                reactor->cancel();
         }
     };
     auto handle = std::make_unique<Handle>();
     const auto transport = channel.transport();
-    if (!transport || !transport->channel) {
-        postGuarded(QPointer<QObject>(handle->guard.get()), guiThread(), [onEnd] {
-            onEnd(Error{QStringLiteral("Unavailable"), QObject::tr("The platform is not running."), true});
-        });
+    if (!transport) {
+        postGuarded(QPointer<QObject>(&handle->guard),
+                    [onEnd = std::move(onEnd)] { onEnd(unavailableError()); });
         return handle;
     }
-    auto reactor = std::make_shared<Reactor>(std::move(convert));
-    reactor->request = request;
-    reactor->channel = transport->channel;
-    reactor->guard = handle->guard.get();
-    reactor->onValue = std::move(onValue);
-    reactor->onEnd = std::move(onEnd);
-    reactor->self = reactor;
-    handle->reactor = reactor;
-    grpc::TemplatedGenericStub<Request, Response> stub(transport->channel);
-    stub.PrepareBidiStreamingCall(&reactor->context, methodPath(Request::descriptor()), {}, reactor.get());
-    reactor->StartWrite(&reactor->request);
-    reactor->StartRead(&reactor->response);
-    reactor->StartCall();
+    handle->reactor =
+        std::make_shared<Reactor>(transport->channel, request, &handle->guard, std::move(convert),
+                                  std::move(onValue), std::move(onEnd));
+    Reactor::start(handle->reactor);
     return handle;
 }
 

@@ -1,0 +1,88 @@
+#include "ui/pages/platform/capability_list.h"
+
+#include "ui/widgets/badge.h"
+#include "ui/widgets/controls.h"
+#include "ui/widgets/copy_line.h"
+#include "ui/widgets/theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace gantry::ui {
+
+using rpc::HostCapability;
+using widgets::Badge;
+using widgets::Theme;
+
+namespace {
+
+Badge* stateBadge(HostCapability::State state, QWidget* parent)
+{
+    switch (state) {
+    case HostCapability::State::Available:
+        return new Badge(CapabilityList::tr("available"), Badge::Tone::Success, parent);
+    case HostCapability::State::Degraded:
+        return new Badge(CapabilityList::tr("in part"), Badge::Tone::Warning, parent);
+    case HostCapability::State::Missing: break;
+    }
+    return new Badge(CapabilityList::tr("missing"), Badge::Tone::Error, parent);
+}
+
+} // namespace
+
+CapabilityList::CapabilityList(QWidget* parent) : QFrame(parent)
+{
+    setProperty("card", true);
+    m_engine = widgets::makeHeading({}, this);
+    m_reason = widgets::makeCaption({}, this);
+    m_column = new QVBoxLayout(this);
+    m_column->setContentsMargins(Theme::kMargin, Theme::kMargin, Theme::kMargin, Theme::kMargin);
+    m_column->setSpacing(Theme::kSpace / 2);
+    m_column->addWidget(m_engine);
+    m_column->addWidget(m_reason);
+}
+
+void CapabilityList::showPlatform(const rpc::PlatformInfo& platform)
+{
+    m_engine->setText(tr("Isolation: %1 engine").arg(platform.engine));
+    m_reason->setText(platform.engineReason);
+    delete m_rows;
+    m_rows = new QWidget(this);
+    auto* rows = new QVBoxLayout(m_rows);
+    rows->setContentsMargins(0, Theme::kSpace, 0, 0);
+    rows->setSpacing(12);
+    for (const HostCapability& capability : platform.capabilities)
+        rows->addWidget(makeRow(capability));
+    m_column->addWidget(m_rows);
+}
+
+QWidget* CapabilityList::makeRow(const HostCapability& capability)
+{
+    auto* row = new QWidget(m_rows);
+    row->setObjectName(QStringLiteral("capability-") + capability.id);
+    auto* title = new QLabel(capability.title, row);
+    title->setFont(Theme::current().font(Theme::Strong));
+    auto* head = new QHBoxLayout;
+    head->setSpacing(Theme::kSpace);
+    head->addWidget(title);
+    head->addWidget(stateBadge(capability.state, row));
+    head->addStretch();
+
+    auto* column = new QVBoxLayout(row);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(head);
+    if (!capability.detail.isEmpty())
+        column->addWidget(widgets::makeCaption(capability.detail, row));
+    if (!capability.remedy.isEmpty()) {
+        auto* remedy =
+            new widgets::CopyLine(QStringLiteral("copyRemedy-") + capability.id,
+                                  tr("Copy what to do about %1").arg(capability.title), row);
+        remedy->setText(capability.remedy);
+        column->addWidget(remedy);
+    }
+    return row;
+}
+
+} // namespace gantry::ui

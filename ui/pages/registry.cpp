@@ -1,0 +1,24 @@
+#include "ui/pages/page.h"
+
+#include <QCoreApplication>
+
+namespace gantry::ui {
+
+// Each page defines its maker beside itself, so that this file needs none of their headers.
+Page* makePlatformPage(const Services& services, QWidget* parent);
+
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("pages", text); }
+
+} // namespace
+
+std::vector<PageEntry> allPages()
+{
+    return {
+        {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
+         QStringLiteral("Ctrl+9"), makePlatformPage},
+    };
+}
+
+} // namespace gantry::ui

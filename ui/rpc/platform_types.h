@@ -1,0 +1,63 @@
+#pragma once
+
+#include <QDateTime>
+#include <QList>
+#include <QString>
+
+namespace gantry::rpc {
+
+// One thing that isolation or limits need from the host.
+struct HostCapability {
+    enum class State { Available, Degraded, Missing };
+    QString id;
+    QString title;
+    State state = State::Missing;
+    QString detail;  // what was found
+    QString remedy;  // what to do about a gap
+};
+
+// The daemon and what this host lets it do.
+struct PlatformInfo {
+    QString version;
+    int apiLevel = 0;
+    QString accountId;
+    QString region;
+    QString dataDirectory;
+    QString awsEndpoint;
+    QString credentialsFile;
+    QString engine;
+    QString engineReason;
+    QList<HostCapability> capabilities;
+    QDateTime startedAt;
+    qint64 processId = 0;
+    int concurrencyLimit = 0;
+    qint64 residentBytes = 0;
+};
+
+// One runtime id and the interpreter it maps to on this host.
+struct RuntimeInfo {
+    QString id;
+    QString family;  // python, nodejs, provided
+    bool available = false;
+    bool exact = false;  // the interpreter's version is the one that the id names
+    QString interpreter;
+    QString interpreterVersion;
+    QString note;
+    bool deprecated = false;
+};
+
+// Prices in US dollars, with the date and region that are shown beside every sum made of them.
+struct PriceTable {
+    struct Tier {
+        double upToGbSeconds = 0;  // a month, cumulative; 0 in the last tier
+        double perGbSecond = 0;
+    };
+    QString region;
+    QString asOf;
+    QList<Tier> x86;
+    QList<Tier> arm;
+    double perRequest = 0;
+    double tmpPerGbSecond = 0;  // above the first 512 MB
+};
+
+} // namespace gantry::rpc

@@ -1,0 +1,96 @@
+#include "ui/shell/navigation.h"
+
+#include "ui/widgets/controls.h"
+#include "ui/widgets/theme.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace gantry::ui {
+
+using widgets::Theme;
+
+namespace {
+
+constexpr int kWidth = 208;
+constexpr int kFoldedWidth = 60;
+constexpr int kLogoSize = 24;
+
+// The product's mark; it repaints itself in the theme's accent.
+class Logo final : public QWidget {
+public:
+    explicit Logo(QWidget* parent) : QWidget(parent) { setFixedSize(kLogoSize, kLogoSize); }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        painter.drawPixmap(rect(), Theme::current().pixmap(QStringLiteral("gantry"), kLogoSize,
+                                                           Theme::Accent, devicePixelRatioF()));
+    }
+};
+
+} // namespace
+
+Navigation::Navigation(QWidget* parent) : QFrame(parent)
+{
+    setObjectName(QStringLiteral("navigation"));
+    setAccessibleName(tr("Navigation"));
+
+    auto* name = new QLabel(tr("Gantry"), this);
+    name->setFont(Theme::current().font(Theme::Heading));
+    m_wordmark = name;
+    auto* brand = new QHBoxLayout;
+    brand->setContentsMargins(Theme::kSpace, 4, 0, Theme::kMargin);
+    brand->setSpacing(10);
+    brand->addWidget(new Logo(this));
+    brand->addWidget(name, 1);
+
+    m_column = new QVBoxLayout(this);
+    m_column->setContentsMargins(10, 14, 10, 10);
+    m_column->setSpacing(2);
+    m_column->addLayout(brand);
+    m_column->addStretch();
+    setFixedWidth(kWidth);
+}
+
+void Navigation::addPage(QAction* action)
+{
+    // Above the stretch and the footer.
+    const int index = 1 + int(std::count_if(m_buttons.cbegin(), m_buttons.cend(), [](auto* button) {
+        return button->property("page").toBool();
+    }));
+    QToolButton* button = makeEntry(action);
+    button->setProperty("page", true);
+    m_column->insertWidget(index, button);
+}
+
+void Navigation::addFooter(QAction* action) { m_column->addWidget(makeEntry(action)); }
+
+QToolButton* Navigation::makeEntry(QAction* action)
+{
+    QToolButton* button = widgets::makeActionButton(action, this);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    button->setFocusPolicy(Qt::StrongFocus);
+    m_buttons.append(button);
+    return button;
+}
+
+void Navigation::setFolded(bool folded)
+{
+    m_folded = folded;
+    m_wordmark->setVisible(!folded);
+    for (QToolButton* button : std::as_const(m_buttons)) {
+        button->setToolButtonStyle(folded ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+    }
+    setFixedWidth(folded ? kFoldedWidth : kWidth);
+}
+
+} // namespace gantry::ui

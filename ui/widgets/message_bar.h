@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ui/widgets/badge.h"
+
+#include <QFrame>
+
+#include <functional>
+
+class QLabel;
+class QPushButton;
+class QTimer;
+
+namespace gantry::widgets {
+
+// A line above a page's content that says what happened, without stopping anyone. Good news goes
+// away by itself; errors stay until closed or replaced. May carry one button.
+class MessageBar final : public QFrame {
+    Q_OBJECT
+public:
+    explicit MessageBar(QWidget* parent = nullptr);
+
+    void showMessage(const QString& text, Badge::Tone tone);
+    // The button calls back once; the bar closes with it.
+    void showMessage(const QString& text, Badge::Tone tone, const QString& buttonText,
+                     std::function<void()> onButton);
+    void dismiss();
+    QString text() const;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void showIcon();
+
+    Badge::Tone m_tone = Badge::Tone::Info;
+    QLabel* m_icon = nullptr;
+    QLabel* m_text = nullptr;
+    QPushButton* m_button = nullptr;
+    QTimer* m_timer = nullptr;
+    std::function<void()> m_onButton;
+};
+
+} // namespace gantry::widgets
