@@ -1,0 +1,260 @@
+#include "ui/charts/live_chart.h"
+
+#include "ui/charts/axis_ticks.h"
+#include "ui/charts/chart_data_dialog.h"
+#include "ui/charts/chart_legend.h"
+
+#include <QBoxLayout>
+#include <QBuffer>
+#include <QEvent>
+#include <QFileDialog>
+#include <QLabel>
+#include <QMenu>
+#include <QMessageBox>
+#include <QPainter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+#include <QToolButton>
+
+#include <algorithm>
+
+namespace gantry::charts {
+
+namespace {
+
+constexpr int kExportHeader = 56;
+constexpr int kExportMargin = 12;
+constexpr double kPngScale = 2;
+
+QFont strongFont(const QFont& font)
+{
+    QFont strong = font;
+    strong.setWeight(QFont::DemiBold);
+    return strong;
+}
+
+} // namespace
+
+LiveChart::LiveChart(const QString& id, const QString& title, Unit unit, ChartGroup& group,
+                     QWidget* parent)
+    : QWidget(parent), m_title(title), m_unit(unit), m_group(group),
+      m_titleLabel(new QLabel(title, this)), m_subtitleLabel(new QLabel(this)),
+      m_canvas(new ChartCanvas(group, this)), m_legend(new ChartLegend(this))
+{
+    setObjectName(QStringLiteral("chart_%1").arg(id));
+    m_titleLabel->setFont(strongFont(font()));
+    m_titleLabel->setTextFormat(Qt::PlainText);
+    m_subtitleLabel->setTextFormat(Qt::PlainText);
+    m_canvas->setObjectName(QStringLiteral("chart_%1_canvas").arg(id));
+    m_canvas->setAccessibleName(tr("%1 chart").arg(title));
+    m_canvas->setMinimumHeight(110);
+    m_canvas->plot().setUnit(unit);
+    m_legend->setObjectName(QStringLiteral("chart_%1_legend").arg(id));
+    m_legend->setAccessibleName(tr("%1 legend").arg(title));
+
+    auto* menuButton = new QToolButton(this);
+    menuButton->setObjectName(QStringLiteral("chart_%1_menu").arg(id));
+    menuButton->setAccessibleName(tr("%1 chart menu").arg(title));
+    menuButton->setToolTip(tr("Show data, export"));
+    menuButton->setText(QStringLiteral("⋯"));
+    menuButton->setAutoRaise(true);
+    menuButton->setPopupMode(QToolButton::InstantPopup);
+    menuButton->setMenu(new QMenu(menuButton));
+    buildMenu(menuButton->menu());
+
+    auto* header = new QHBoxLayout;
+    header->setSpacing(8);
+    header->addWidget(m_titleLabel);
+    header->addWidget(m_subtitleLabel);
+    header->addStretch();
+    header->addWidget(menuButton);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 8, 8, 8);
+    layout->setSpacing(4);
+    layout->addLayout(header);
+    layout->addWidget(m_canvas, 1);
+    layout->addWidget(m_legend);
+
+    connect(m_legend, &ChartLegend::toggled, this, [this](const QString& series, bool visible) {
+        m_canvas->plot().setSeriesVisible(series, visible);
+    });
+    connect(&m_group, &ChartGroup::crosshairChanged, this, &LiveChart::updateReadout);
+    connect(&m_group, &ChartGroup::viewChanged, this, &LiveChart::updateReadout);
+    applyPalette();
+}
+
+LiveChart::~LiveChart() = default;
+
+void LiveChart::setSubtitle(const QString& subtitle)
+{
+    m_subtitleLabel->setText(subtitle);
+}
+
+void LiveChart::setData(ChartData data)
+{
+    m_legend->setSeries(data.series);
+    m_canvas->plot().setData(std::move(data));
+    updateReadout();
+}
+
+QStringList LiveChart::readout() const
+{
+    return m_legend->values();
+}
+
+void LiveChart::showData()
+{
+    auto* dialog = new ChartDataDialog(m_title, m_unit, data(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ChartDataDialog::saveRequested, this,
+            [this] { saveAs(QStringLiteral("csv")); });
+    dialog->open();
+}
+
+void LiveChart::saveAs(const QString& suffix)
+{
+    auto* dialog = new QFileDialog(this, tr("Save “%1”").arg(m_title));
+    dialog->setObjectName(QStringLiteral("chartSaveDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(suffix);
+    dialog->setNameFilter(tr("%1 file (*.%2)").arg(suffix.toUpper(), suffix));
+    dialog->selectFile(QStringLiteral("%1.%2").arg(m_title.toLower().replace(u' ', u'-'), suffix));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        QString problem;
+        if (exportTo(path, &problem))
+            return;
+        auto* box = new QMessageBox(QMessageBox::Warning, tr("The chart was not saved"), problem,
+                                    QMessageBox::Ok, this);
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
+    });
+    dialog->open();
+}
+
+bool LiveChart::exportTo(const QString& path, QString* problem)
+{
+    if (path.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
+        if (writeSvg(path))
+            return true;
+        *problem = tr("%1 cannot be written.").arg(path);
+        return false;
+    }
+    QSaveFile file(path);
+    bool written = file.open(QIODevice::WriteOnly);
+    if (written && path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
+        const QByteArray csv = toCsv(data());
+        written = file.write(csv) == csv.size();
+    } else if (written) {
+        written = toImage(kPngScale).save(&file, "PNG");
+    }
+    if (written && file.commit())
+        return true;
+    *problem = tr("%1 cannot be written: %2.").arg(path, file.errorString());
+    return false;
+}
+
+QImage LiveChart::toImage(double scale)
+{
+    const QSize size = m_canvas->size() + QSize(2 * kExportMargin, kExportHeader + kExportMargin);
+    QImage image(size * scale, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(scale);
+    draw(image, size);
+    return image;
+}
+
+void LiveChart::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        applyPalette();
+    if (event->type() == QEvent::FontChange)
+        m_titleLabel->setFont(strongFont(font()));
+}
+
+void LiveChart::buildMenu(QMenu* menu)
+{
+    const auto add = [&](const QString& name, const QString& text, auto slot) {
+        QAction* action = menu->addAction(text, this, slot);
+        action->setObjectName(objectName() + QLatin1Char('_') + name);
+    };
+    add(QStringLiteral("showData"), tr("Show data…"), [this] { showData(); });
+    menu->addSeparator();
+    for (const QString& suffix :
+         {QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("csv")})
+        add(suffix, tr("Export %1…").arg(suffix.toUpper()), [this, suffix] { saveAs(suffix); });
+    menu->addSeparator();
+    add(QStringLiteral("resetZoom"), tr("Reset zoom\tHome"), [this] { m_group.resetZoom(); });
+}
+
+void LiveChart::updateReadout()
+{
+    const int bin = readoutBin();
+    QStringList values;
+    QStringList spoken;
+    for (const Series& series : data().series) {
+        values.append(bin >= 0 ? formatValue(series.values[std::size_t(bin)], m_unit)
+                               : formatValue(qQNaN(), m_unit));
+        spoken.append(tr("%1 %2").arg(series.name, values.back()));
+    }
+    m_legend->setValues(values);
+    m_canvas->setAccessibleDescription(spoken.join(QStringLiteral(", ")));
+}
+
+void LiveChart::applyPalette()
+{
+    m_canvas->setTheme(ChartTheme::fromPalette(palette()));
+    QPalette muted = palette();
+    muted.setColor(QPalette::WindowText, palette().color(QPalette::PlaceholderText));
+    m_subtitleLabel->setPalette(muted);
+}
+
+int LiveChart::readoutBin() const
+{
+    const ChartData& shown = data();
+    if (const auto crosshair = m_group.crosshair())
+        return shown.binAt(*crosshair);
+    const double end = std::min(m_group.view().toMs, double(shown.endMs()));
+    return shown.binAt(end - double(shown.binMs));
+}
+
+bool LiveChart::writeSvg(const QString& path)
+{
+    const QSize size = m_canvas->size() + QSize(2 * kExportMargin, kExportHeader + kExportMargin);
+    // The generator tells nothing of a full disk, so the picture is made in memory.
+    QByteArray svg;
+    QBuffer buffer(&svg);
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setSize(size);
+    generator.setViewBox(QRect(QPoint(), size));
+    generator.setTitle(m_title);
+    draw(generator, size);
+    QSaveFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(svg) == svg.size() && file.commit();
+}
+
+void LiveChart::draw(QPaintDevice& device, const QSize& size)
+{
+    const ChartTheme theme = ChartTheme::fromPalette(palette());
+    const auto decorate = [&](QPainter& painter) {
+        painter.fillRect(QRect(QPoint(), size), theme.surface);
+        painter.setFont(strongFont(font()));
+        painter.setPen(theme.text);
+        painter.drawText(kExportMargin, 22, m_title);
+        const int after = QFontMetrics(painter.font()).horizontalAdvance(m_title) + 10;
+        painter.setFont(font());
+        painter.setPen(theme.mutedText);
+        painter.drawText(kExportMargin + after, 22, m_subtitleLabel->text());
+        int x = kExportMargin;
+        for (const Series& series : data().series) {
+            painter.fillRect(QRect(x, 34, 8, 8), series.color);
+            painter.drawText(x + 14, 43, series.name);
+            x += 30 + QFontMetrics(font()).horizontalAdvance(series.name);
+        }
+    };
+    m_canvas->plot().drawTo(device, QRect(QPoint(kExportMargin, kExportHeader), m_canvas->size()),
+                            decorate);
+}
+
+} // namespace gantry::charts

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "ui/charts/chart_canvas.h"
+#include "ui/charts/chart_group.h"
+#include "ui/charts/chart_types.h"
+
+#include <QWidget>
+
+class QLabel;
+class QMenu;
+
+namespace gantry::charts {
+
+class ChartLegend;
+
+// One chart of a page: title, unit, drawing, legend with readout, and a menu that shows the numbers
+// as a table or saves the chart as PNG, SVG or CSV. Give it new data as often as needed; it draws
+// when it is visible, once an event-loop turn.
+class LiveChart final : public QWidget {
+    Q_OBJECT
+public:
+    // id: part of object names; title: what the chart shows, unique on its page.
+    LiveChart(const QString& id, const QString& title, Unit unit, ChartGroup& group,
+              QWidget* parent = nullptr);
+    ~LiveChart() override;
+
+    QString title() const { return m_title; }
+    // Muted, after the title: what a value means, e.g. "per 1 s".
+    void setSubtitle(const QString& subtitle);
+    void setEmptyText(const QString& text) { m_canvas->setEmptyText(text); }
+    void setData(ChartData data);
+    const ChartData& data() const { return m_canvas->plot().data(); }
+    // What the legend says now: the values under the crosshair or, without one, of the last bin of
+    // the view that is complete.
+    QStringList readout() const;
+
+    void showData();
+    void saveAs(const QString& suffix); // png, svg or csv: asks where
+    bool exportTo(const QString& path, QString* problem);
+    QImage toImage(double scale);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildMenu(QMenu* menu);
+    void updateReadout();
+    void applyPalette();
+    int readoutBin() const;
+    bool writeSvg(const QString& path);
+    void draw(QPaintDevice& device, const QSize& size);
+
+    QString m_title;
+    Unit m_unit;
+    ChartGroup& m_group;
+    QLabel* m_titleLabel;
+    QLabel* m_subtitleLabel;
+    ChartCanvas* m_canvas;
+    ChartLegend* m_legend;
+};
+
+} // namespace gantry::charts
