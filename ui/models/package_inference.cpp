@@ -1,0 +1,283 @@
+#include "ui/models/package_inference.h"
+
+#include "ui/models/package_source.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+namespace gantry::models {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("PackageInference", text); }
+
+constexpr int kMostFilesRead = 200;
+constexpr int kDeepest = 3;  // folders below the root that are searched for a handler
+
+struct Candidate {
+    QString file;
+    int line = 0;
+    QString function;
+    int score = 0;
+
+    QString handler() const { return file.left(file.lastIndexOf(u'.')) + u'.' + function; }
+};
+
+bool isOfDependencies(const QString& path)
+{
+    for (const char* part : {"node_modules/", "site-packages/", ".dist-info/", "tests/", "test_"}) {
+        if (path.contains(QLatin1String(part)))
+            return true;
+    }
+    return false;
+}
+
+int scoreOf(const QString& file, const QString& function)
+{
+    static const QStringList names{QStringLiteral("lambda_handler"), QStringLiteral("handler"),
+                                   QStringLiteral("main")};
+    static const QStringList stems{QStringLiteral("lambda_function"), QStringLiteral("index"),
+                                   QStringLiteral("app"),             QStringLiteral("handler"),
+                                   QStringLiteral("main"),            QStringLiteral("lambda")};
+    int score = -20 * static_cast<int>(file.count(u'/'));
+    if (const auto at = names.indexOf(function); at >= 0)
+        score += 100 - 5 * static_cast<int>(at);
+    else if (function.contains(QLatin1String("handler"), Qt::CaseInsensitive))
+        score += 60;
+    if (const auto at = stems.indexOf(QFileInfo(file).completeBaseName()); at >= 0)
+        score += 40 - 2 * static_cast<int>(at);
+    return score;
+}
+
+std::vector<QRegularExpression> multiline(std::initializer_list<const char*> patterns)
+{
+    std::vector<QRegularExpression> expressions;
+    for (const char* pattern : patterns)
+        expressions.emplace_back(QString::fromLatin1(pattern), QRegularExpression::MultilineOption);
+    return expressions;
+}
+
+// Ways to define a function that can be a handler; group 1 is its name.
+const std::vector<QRegularExpression>& definitionsIn(const QString& family)
+{
+    static const auto python =
+        multiline({R"(^(?:async\s+)?def\s+(\w+)\s*\(\s*\w+[^,()]*,\s*\w+[^,()]*(?:,[^()]*=[^()]*)?\))"});
+    static const auto node = multiline({R"(^\s*(?:module\.)?exports\.(\w+)\s*=)",
+                                        R"(^\s*export\s+(?:const|let|var)\s+(\w+)\s*=)",
+                                        R"(^\s*export\s+(?:async\s+)?function\s*\*?\s*(\w+))",
+                                        R"(^\s*export\s*\{\s*(?:\w+\s+as\s+)?(\w+)\s*[,}])",
+                                        R"(^\s*module\.exports\s*=\s*\{\s*(\w+)\s*[,:}(])"});
+    return family == QLatin1String("python") ? python : node;
+}
+
+QString familyOfFile(const QString& path)
+{
+    const QString suffix = QFileInfo(path).suffix().toLower();
+    if (suffix == QLatin1String("py"))
+        return QStringLiteral("python");
+    const bool node = suffix == QLatin1String("js") || suffix == QLatin1String("mjs") ||
+                      suffix == QLatin1String("cjs");
+    return node ? QStringLiteral("nodejs") : QString();
+}
+
+std::vector<Candidate> handlersIn(const PackageSource& source, const QString& family)
+{
+    std::vector<Candidate> found;
+    int read = 0;
+    for (const PackageFile& file : source.files()) {
+        if (familyOfFile(file.path) != family || isOfDependencies(file.path) ||
+            file.path.count(u'/') > kDeepest || ++read > kMostFilesRead)
+            continue;
+        const QString text = QString::fromUtf8(source.read(file.path));
+        for (const QRegularExpression& definition : definitionsIn(family)) {
+            for (auto match = definition.globalMatch(text); match.hasNext();) {
+                const auto hit = match.next();
+                const int line = static_cast<int>(text.left(hit.capturedStart(1)).count(u'\n')) + 1;
+                found.push_back({file.path, line, hit.captured(1), scoreOf(file.path, hit.captured(1))});
+            }
+        }
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    return found;
+}
+
+int versionIn(const QString& runtimeId)
+{
+    static const QRegularExpression number(QStringLiteral(R"((\d+)(?:\.(\d+))?)"));
+    const auto match = number.match(runtimeId);
+    return match.captured(1).toInt() * 1000 + match.captured(2).toInt();
+}
+
+// The newest runtime of a family that runs as itself here, else the newest that runs at all.
+QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family)
+{
+    const auto rank = [](const RuntimeChoice& choice) {
+        return std::make_tuple(choice.exact, !choice.deprecated, versionIn(choice.id));
+    };
+    const RuntimeChoice* best = nullptr;
+    for (const RuntimeChoice& choice : runtimes) {
+        if (choice.family == family && choice.available && (!best || rank(choice) > rank(*best)))
+            best = &choice;
+    }
+    return best ? best->id : QString();
+}
+
+// A SAM or Serverless template that names the one function of this folder.
+void readTemplate(const PackageSource& source, Inference& out)
+{
+    static const auto runtime = multiline({R"(^\s*[Rr]untime:\s*["']?([a-z]+[\w.]*)["']?\s*$)"});
+    static const auto handler = multiline({R"(^\s*[Hh]andler:\s*["']?([\w./-]+)["']?\s*$)"});
+    for (const char* name : {"template.yaml", "template.yml", "serverless.yml", "serverless.yaml"}) {
+        const QString file = QString::fromLatin1(name);
+        const QString text = QString::fromUtf8(source.read(file));
+        const auto named = handler.front().match(text);
+        if (!named.hasMatch())
+            continue;
+        out.handler = named.captured(1);
+        out.handlerReason = tr("%1 says so").arg(file);
+        out.handlers << out.handler;
+        if (const auto match = runtime.front().match(text); match.hasMatch()) {
+            out.runtime = match.captured(1);
+            out.runtimeReason = tr("%1 says so").arg(file);
+        }
+        return;
+    }
+}
+
+// A version that the project itself asks for, when the platform has that runtime.
+bool readVersionFile(const PackageSource& source, const QString& family,
+                     const QList<RuntimeChoice>& runtimes, Inference& out)
+{
+    static const QRegularExpression number(QStringLiteral(R"(\d+(?:\.\d+)?)"));
+    const bool python = family == QLatin1String("python");
+    const QString file = python ? QStringLiteral(".python-version") : QStringLiteral("package.json");
+    const QByteArray text = source.read(file);
+    const QString wanted =
+        python ? QStringLiteral("python") + number.match(QString::fromUtf8(text)).captured()
+               : QStringLiteral("nodejs") +
+                     number.match(QJsonDocument::fromJson(text)
+                                      .object()[QLatin1String("engines")]
+                                      .toObject()[QLatin1String("node")]
+                                      .toString())
+                         .captured()
+                         .section(u'.', 0, 0) +
+                     QStringLiteral(".x");
+    for (const RuntimeChoice& choice : runtimes) {
+        if (choice.id == wanted && choice.available) {
+            out.runtime = wanted;
+            out.runtimeReason = tr("%1 asks for it").arg(file);
+            return true;
+        }
+    }
+    return false;
+}
+
+QString whyNothingWasFound(const PackageSource& source)
+{
+    const struct {
+        const char* file;
+        QString text;
+    } rows[] = {
+        {"go.mod", tr("This is Go source. Build it first (GOOS=linux go build -o bootstrap) and drop "
+                      "the folder with the bootstrap program.")},
+        {"Cargo.toml", tr("This is Rust source. Build it first and drop the folder with the "
+                          "bootstrap program.")},
+        {"pom.xml", tr("This is a Java project. Java functions are not supported yet.")},
+        {"build.gradle", tr("This is a Java project. Java functions are not supported yet.")},
+        {"tsconfig.json", tr("This is TypeScript. Compile it first and drop the folder with the "
+                             "JavaScript.")}};
+    for (const auto& row : rows) {
+        if (source.contains(QString::fromLatin1(row.file)))
+            return row.text;
+    }
+    return tr("No Python or JavaScript file and no bootstrap program was found. Is it the right "
+              "folder?");
+}
+
+// Whose files there are more of, dependencies aside; empty when there are none of either.
+QString dominantFamily(const PackageSource& source)
+{
+    int python = 0, node = 0;
+    for (const PackageFile& file : source.files()) {
+        if (isOfDependencies(file.path))
+            continue;
+        const QString family = familyOfFile(file.path);
+        python += family == QLatin1String("python");
+        node += family == QLatin1String("nodejs");
+    }
+    if (python == 0 && node == 0)
+        return {};
+    return python >= node ? QStringLiteral("python") : QStringLiteral("nodejs");
+}
+
+void inferHandler(const PackageSource& source, const QString& family, Inference& out)
+{
+    const auto candidates = handlersIn(source, family);
+    for (const Candidate& candidate : candidates) {
+        if (!out.handlers.contains(candidate.handler()))
+            out.handlers << candidate.handler();
+    }
+    if (!out.handler.isEmpty())
+        return;
+    if (candidates.empty()) {
+        out.warning =
+            family == QLatin1String("python")
+                ? tr("No function that takes (event, context) was found. Write the handler's name below.")
+                : tr("No exported handler was found. Write the handler's name below.");
+        return;
+    }
+    const Candidate& best = candidates.front();
+    out.handler = best.handler();
+    out.handlerReason = tr("%1 is defined in %2, line %3").arg(best.function, best.file).arg(best.line);
+}
+
+} // namespace
+
+Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& runtimes)
+{
+    Inference out;
+    out.name = functionNameFrom(QFileInfo(source.path()).completeBaseName());
+    if (source.contains(QStringLiteral("bootstrap"))) {
+        out.runtime = QStringLiteral("provided.al2023");
+        out.runtimeReason = tr("there is a program named bootstrap");
+        out.handler = QStringLiteral("bootstrap");
+        out.handlerReason = tr("a custom runtime reads it as it likes");
+        out.handlers << out.handler;
+        return out;
+    }
+    readTemplate(source, out);
+    const QString family = dominantFamily(source);
+    if (family.isEmpty()) {
+        out.warning = whyNothingWasFound(source);
+        return out;
+    }
+    if (out.runtime.isEmpty() && !readVersionFile(source, family, runtimes, out)) {
+        out.runtime = bestRuntime(runtimes, family);
+        out.runtimeReason = family == QLatin1String("python") ? tr("the files are Python")
+                                                              : tr("the files are JavaScript");
+    }
+    inferHandler(source, family, out);
+    return out;
+}
+
+QString functionNameFrom(const QString& text)
+{
+    static const QRegularExpression invalid(QStringLiteral("[^a-zA-Z0-9_]+"));
+    QString name = text;
+    name.replace(invalid, QStringLiteral("-"));
+    while (name.startsWith(u'-'))
+        name.remove(0, 1);
+    name.truncate(64);
+    while (name.endsWith(u'-'))
+        name.chop(1);
+    return name.isEmpty() ? QStringLiteral("my-function") : name;
+}
+
+} // namespace gantry::models

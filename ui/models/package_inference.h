@@ -1,0 +1,38 @@
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+namespace gantry::models {
+
+class PackageSource;
+
+// A runtime that the platform knows, as much as a guess needs of it.
+struct RuntimeChoice {
+    QString id;      // e.g. python3.11
+    QString family;  // python, nodejs, provided
+    bool available = false;
+    bool exact = false;  // runs on just that version
+    bool deprecated = false;
+};
+
+// What was read out of the files, each with the reason that the deploy dialog shows.
+struct Inference {
+    QString runtime;  // empty: the files do not say
+    QString runtimeReason;
+    QString handler;  // empty: none was found
+    QString handlerReason;
+    QStringList handlers;  // every candidate, best first
+    QString name;          // for the function; always valid
+    QString warning;       // what will not work as it is, with what to do
+};
+
+// Guesses runtime and handler as a person would: a template beside the code is believed first, then
+// well-known file and handler names, then whatever function takes an event and a context.
+Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& runtimes);
+
+// A valid function name made of a folder's or a file's name.
+QString functionNameFrom(const QString& text);
+
+} // namespace gantry::models
