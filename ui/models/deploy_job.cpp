@@ -1,0 +1,231 @@
+#include "ui/models/deploy_job.h"
+
+#include "ui/models/package_source.h"
+#include "ui/rpc/functions_api.h"
+
+#include <QCryptographicHash>
+#include <QFile>
+#include <QFutureWatcher>
+#include <QPointer>
+#include <QtConcurrent>
+
+namespace gantry::models {
+namespace {
+
+// As GetAccountSettings says for this platform and for AWS.
+constexpr qint64 kMostZipped = 52'428'800;
+constexpr qint64 kMostUnzipped = 262'144'000;
+
+constexpr int kPollMs = 100;
+constexpr int kMostPolls = 600;
+
+struct Packed {
+    QByteArray zip;
+    QString error;
+};
+
+QString megabytes(qint64 bytes) { return QString::number(static_cast<double>(bytes) / (1 << 20), 'f', 1); }
+
+std::vector<ZipInput> inputsOf(const PackageSource& source)
+{
+    std::vector<ZipInput> inputs;
+    for (const PackageFile& file : source.files()) {
+        inputs.push_back({file.path, file.executable, [path = source.path() + u'/' + file.path] {
+                              QFile content(path);
+                              return content.open(QIODevice::ReadOnly)
+                                         ? std::optional(content.readAll())
+                                         : std::nullopt;
+                          }});
+    }
+    return inputs;
+}
+
+// A zip is sent as it is: what the user made is what is deployed.
+Packed readZipFile(const QString& path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return {{}, DeployJob::tr("%1 cannot be read: %2.").arg(path, file.errorString())};
+    if (file.size() > kMostZipped)
+        return {{}, DeployJob::tr("The zip is %1 MB; at most 50 MB can be deployed.")
+                        .arg(megabytes(file.size()))};
+    return {file.readAll(), {}};
+}
+
+Packed packSource(const DeployPlan& plan, const std::function<bool(int, int)>& progress)
+{
+    Packed packed;
+    std::vector<ZipInput> inputs = plan.inputs;
+    if (!plan.source.isEmpty()) {
+        const auto source = PackageSource::open(plan.source, &packed.error);
+        if (!source)
+            return packed;
+        if (source->totalSize() > kMostUnzipped) {
+            packed.error = DeployJob::tr("The files are %1 MB together; at most 250 MB can be deployed. "
+                                         "Name what is not needed in .gantryignore.")
+                               .arg(megabytes(source->totalSize()));
+            return packed;
+        }
+        if (source->isZip())
+            return readZipFile(plan.source);
+        inputs = inputsOf(*source);
+    }
+    const int total = static_cast<int>(inputs.size());
+    auto zip = writeZip(inputs, [&](int done) { return progress(done, total); }, &packed.error);
+    if (zip && zip->size() > kMostZipped)
+        packed.error = DeployJob::tr("The package is %1 MB zipped; at most 50 MB can be deployed.")
+                           .arg(megabytes(zip->size()));
+    else if (zip)
+        packed.zip = std::move(*zip);
+    return packed;
+}
+
+} // namespace
+
+DeployJob::DeployJob(rpc::FunctionsApi& api, DeployPlan plan, QObject* parent)
+    : QObject(parent), m_api(api), m_plan(std::move(plan)),
+      m_cancelled(std::make_shared<std::atomic_bool>(false))
+{
+    m_poll.setInterval(kPollMs);
+    connect(&m_poll, &QTimer::timeout, this, &DeployJob::awaitActive);
+}
+
+DeployJob::~DeployJob() { *m_cancelled = true; }
+
+void DeployJob::start()
+{
+    m_clock.start();
+    pack();
+}
+
+void DeployJob::enter(Phase phase) { Q_EMIT phaseChanged(phase); }
+
+void DeployJob::pack()
+{
+    enter(Phase::Packing);
+    auto* future = new QFutureWatcher<Packed>(this);
+    connect(future, &QFutureWatcher<Packed>::finished, this, [this, future] {
+        future->deleteLater();
+        const Packed packed = future->result();
+        if (packed.error.isEmpty())
+            upload(packed.zip);
+        else
+            fail(packed.error);
+    });
+    const auto progress = [cancelled = m_cancelled, self = QPointer<DeployJob>(this)](int done, int total) {
+        if (*cancelled)
+            return false;
+        if (self && (done == total || done % 25 == 0))
+            QMetaObject::invokeMethod(self, [self, done, total] {
+                if (self)
+                    Q_EMIT self->packed(done, total);
+            });
+        return true;
+    };
+    future->setFuture(QtConcurrent::run([plan = m_plan, progress] { return packSource(plan, progress); }));
+}
+
+void DeployJob::upload(const QByteArray& zip)
+{
+    enter(Phase::Uploading);
+    m_outcome.packageBytes = zip.size();
+    m_plan.function.zip = zip;
+    if (!m_plan.update) {
+        m_api.create(m_plan.function, this, [this](const auto& result) { created(result); });
+        return;
+    }
+    rpc::CodeUpdate update;
+    update.zip = zip;
+    update.architecture = m_plan.function.architecture;
+    const QString name = m_plan.function.name;
+    // What runs now is compared first: an unchanged package is said to be that.
+    m_api.get(name, {}, this, [this, name, update](const rpc::Result<rpc::FunctionDetails>& before) {
+        if (before) {
+            const QByteArray sha = QCryptographicHash::hash(update.zip, QCryptographicHash::Sha256).toBase64();
+            m_outcome.unchanged = before->configuration.codeSha256 == QString::fromLatin1(sha);
+        }
+        m_api.updateCode(name, update, this, [this](const auto& result) { codeUpdated(result); });
+    });
+}
+
+void DeployJob::created(const rpc::Result<rpc::FunctionConfiguration>& result)
+{
+    m_configured = true;
+    codeUpdated(result);
+}
+
+void DeployJob::codeUpdated(const rpc::Result<rpc::FunctionConfiguration>& result)
+{
+    if (!result) {
+        fail(result.error().message);
+        return;
+    }
+    enter(Phase::Activating);
+    m_polls = 0;
+    m_poll.start();
+}
+
+void DeployJob::awaitActive()
+{
+    m_poll.stop();
+    m_api.get(m_plan.function.name, {}, this, [this](const rpc::Result<rpc::FunctionDetails>& result) {
+        if (!result) {
+            fail(result.error().message);
+            return;
+        }
+        const auto& now = m_outcome.configuration = result->configuration;
+        if (now.state == QLatin1String("Failed") || now.lastUpdateStatus == QLatin1String("Failed"))
+            fail(now.stateReason.isEmpty() ? now.lastUpdateReason : now.stateReason);
+        else if (now.state == QLatin1String("Active") && now.lastUpdateStatus != QLatin1String("InProgress"))
+            active();
+        else if (++m_polls >= kMostPolls)
+            fail(tr("The function did not become active within a minute."));
+        else
+            m_poll.start();
+    });
+}
+
+void DeployJob::active()
+{
+    if (m_configured || !m_plan.updateConfiguration) {
+        check();
+        return;
+    }
+    m_configured = true;
+    configure();
+}
+
+void DeployJob::configure()
+{
+    const rpc::NewFunction& wanted = m_plan.function;
+    rpc::ConfigurationChange change;
+    change.runtime = wanted.runtime;
+    change.handler = wanted.handler;
+    change.memoryMb = wanted.memoryMb;
+    change.timeoutS = wanted.timeoutS;
+    change.environment = wanted.environment;
+    m_api.updateConfiguration(wanted.name, change, this, [this](const auto& result) { codeUpdated(result); });
+}
+
+void DeployJob::check()
+{
+    enter(Phase::Checking);
+    m_api.checkInit(m_plan.function.name, this, [this](const rpc::Result<rpc::InitCheck>& result) {
+        if (result)
+            m_outcome.check = *result;
+        else
+            m_outcome.check.errorMessage = result.error().message;
+        m_outcome.deployed = true;
+        m_outcome.elapsedMs = m_clock.elapsed();
+        Q_EMIT finished(m_outcome);
+    });
+}
+
+void DeployJob::fail(const QString& error)
+{
+    m_outcome.error = error;
+    m_outcome.elapsedMs = m_clock.elapsed();
+    Q_EMIT finished(m_outcome);
+}
+
+} // namespace gantry::models
