@@ -115,20 +115,6 @@ int versionIn(const QString& runtimeId)
     return match.captured(1).toInt() * 1000 + match.captured(2).toInt();
 }
 
-// The newest runtime of a family that runs as itself here, else the newest that runs at all.
-QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family)
-{
-    const auto rank = [](const RuntimeChoice& choice) {
-        return std::make_tuple(choice.exact, !choice.deprecated, versionIn(choice.id));
-    };
-    const RuntimeChoice* best = nullptr;
-    for (const RuntimeChoice& choice : runtimes) {
-        if (choice.family == family && choice.available && (!best || rank(choice) > rank(*best)))
-            best = &choice;
-    }
-    return best ? best->id : QString();
-}
-
 // A SAM or Serverless template that names the one function of this folder.
 void readTemplate(const PackageSource& source, Inference& out)
 {
@@ -265,6 +251,19 @@ Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& 
     }
     inferHandler(source, family, out);
     return out;
+}
+
+QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family)
+{
+    const auto rank = [](const RuntimeChoice& choice) {
+        return std::make_tuple(choice.exact, !choice.deprecated, versionIn(choice.id));
+    };
+    const RuntimeChoice* best = nullptr;
+    for (const RuntimeChoice& choice : runtimes) {
+        if (choice.family == family && choice.available && (!best || rank(choice) > rank(*best)))
+            best = &choice;
+    }
+    return best ? best->id : QString();
 }
 
 QString functionNameFrom(const QString& text)

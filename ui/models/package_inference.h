@@ -32,6 +32,10 @@ struct Inference {
 // well-known file and handler names, then whatever function takes an event and a context.
 Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& runtimes);
 
+// The newest runtime of a family that runs as itself here, else the newest that runs at all; empty
+// when none does.
+QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family);
+
 // A valid function name made of a folder's or a file's name.
 QString functionNameFrom(const QString& text);
 
