@@ -59,7 +59,7 @@ const std::vector<Blueprint>& blueprints()
     return all;
 }
 
-rpc::NewFunction functionFrom(const Blueprint& blueprint, const QList<RuntimeChoice>& runtimes)
+rpc::NewFunction functionFrom(const Blueprint& blueprint, const QList<rpc::RuntimeInfo>& runtimes)
 {
     rpc::NewFunction function;
     function.name = blueprint.id;

@@ -33,6 +33,6 @@ struct Blueprint {
 const std::vector<Blueprint>& blueprints();
 
 // The function that a blueprint makes on this host; its runtime is empty when none can run it.
-rpc::NewFunction functionFrom(const Blueprint& blueprint, const QList<RuntimeChoice>& runtimes);
+rpc::NewFunction functionFrom(const Blueprint& blueprint, const QList<rpc::RuntimeInfo>& runtimes);
 
 } // namespace gantry::models

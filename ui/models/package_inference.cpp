@@ -139,7 +139,7 @@ void readTemplate(const PackageSource& source, Inference& out)
 
 // A version that the project itself asks for, when the platform has that runtime.
 bool readVersionFile(const PackageSource& source, const QString& family,
-                     const QList<RuntimeChoice>& runtimes, Inference& out)
+                     const QList<rpc::RuntimeInfo>& runtimes, Inference& out)
 {
     static const QRegularExpression number(QStringLiteral(R"(\d+(?:\.\d+)?)"));
     const bool python = family == QLatin1String("python");
@@ -155,7 +155,7 @@ bool readVersionFile(const PackageSource& source, const QString& family,
                          .captured()
                          .section(u'.', 0, 0) +
                      QStringLiteral(".x");
-    for (const RuntimeChoice& choice : runtimes) {
+    for (const rpc::RuntimeInfo& choice : runtimes) {
         if (choice.id == wanted && choice.available) {
             out.runtime = wanted;
             out.runtimeReason = tr("%1 asks for it").arg(file);
@@ -226,7 +226,7 @@ void inferHandler(const PackageSource& source, const QString& family, Inference&
 
 } // namespace
 
-Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& runtimes)
+Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes)
 {
     Inference out;
     out.name = functionNameFrom(QFileInfo(source.path()).completeBaseName());
@@ -253,13 +253,13 @@ Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& 
     return out;
 }
 
-QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family)
+QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& family)
 {
-    const auto rank = [](const RuntimeChoice& choice) {
+    const auto rank = [](const rpc::RuntimeInfo& choice) {
         return std::make_tuple(choice.exact, !choice.deprecated, versionIn(choice.id));
     };
-    const RuntimeChoice* best = nullptr;
-    for (const RuntimeChoice& choice : runtimes) {
+    const rpc::RuntimeInfo* best = nullptr;
+    for (const rpc::RuntimeInfo& choice : runtimes) {
         if (choice.family == family && choice.available && (!best || rank(choice) > rank(*best)))
             best = &choice;
     }

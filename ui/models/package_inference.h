@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ui/rpc/platform_types.h"
+
 #include <QList>
 #include <QString>
 #include <QStringList>
@@ -7,15 +9,6 @@
 namespace gantry::models {
 
 class PackageSource;
-
-// A runtime that the platform knows, as much as a guess needs of it.
-struct RuntimeChoice {
-    QString id;      // e.g. python3.11
-    QString family;  // python, nodejs, provided
-    bool available = false;
-    bool exact = false;  // runs on just that version
-    bool deprecated = false;
-};
 
 // What was read out of the files, each with the reason that the deploy dialog shows.
 struct Inference {
@@ -30,11 +23,11 @@ struct Inference {
 
 // Guesses runtime and handler as a person would: a template beside the code is believed first, then
 // well-known file and handler names, then whatever function takes an event and a context.
-Inference inferPackage(const PackageSource& source, const QList<RuntimeChoice>& runtimes);
+Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes);
 
 // The newest runtime of a family that runs as itself here, else the newest that runs at all; empty
 // when none does.
-QString bestRuntime(const QList<RuntimeChoice>& runtimes, const QString& family);
+QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& family);
 
 // A valid function name made of a folder's or a file's name.
 QString functionNameFrom(const QString& text);

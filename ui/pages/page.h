@@ -18,6 +18,7 @@ class PlatformApi;
 namespace gantry::models {
 class FunctionsModel;
 class LiveMetrics;
+class WatchedDeploys;
 } // namespace gantry::models
 
 namespace gantry::ui {
@@ -30,6 +31,7 @@ struct Services {
     rpc::PlatformApi* platformApi = nullptr;
     models::FunctionsModel* functions = nullptr;
     models::LiveMetrics* liveMetrics = nullptr;
+    models::WatchedDeploys* watchedDeploys = nullptr;
 };
 
 // One place of the console. A route is the page's id and, after slashes, what to show on it, e.g.

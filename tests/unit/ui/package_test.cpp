@@ -23,15 +23,22 @@ void put(const QString& root, const QString& path, const QByteArray& content)
     file.write(content);
 }
 
-const QList<RuntimeChoice>& runtimes()
+QList<gantry::rpc::RuntimeInfo> runtimes()
 {
-    static const QList<RuntimeChoice> list{
-        {QStringLiteral("python3.11"), QStringLiteral("python"), true, true, false},
-        {QStringLiteral("python3.13"), QStringLiteral("python"), true, false, false},
-        {QStringLiteral("nodejs20.x"), QStringLiteral("nodejs"), true, true, true},
-        {QStringLiteral("nodejs22.x"), QStringLiteral("nodejs"), true, false, false},
-        {QStringLiteral("nodejs24.x"), QStringLiteral("nodejs"), false, false, false}};
-    return list;
+    const auto runtime = [](const char* id, const char* family, bool available, bool exact, bool deprecated) {
+        gantry::rpc::RuntimeInfo info;
+        info.id = QString::fromLatin1(id);
+        info.family = QString::fromLatin1(family);
+        info.available = available;
+        info.exact = exact;
+        info.deprecated = deprecated;
+        return info;
+    };
+    return {runtime("python3.11", "python", true, true, false),
+            runtime("python3.13", "python", true, false, false),
+            runtime("nodejs20.x", "nodejs", true, true, true),
+            runtime("nodejs22.x", "nodejs", true, false, false),
+            runtime("nodejs24.x", "nodejs", false, false, false)};
 }
 
 std::vector<ZipInput> inputsOf(const std::map<QString, QByteArray>& files)

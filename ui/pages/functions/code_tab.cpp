@@ -246,6 +246,8 @@ void CodeTab::decorate(const QString& path)
         found->second->setText(0, path.section(u'/', -1) + (changed ? QStringLiteral(" •") : QString()));
         found->second->setToolTip(0, changed ? tr("%1, not deployed yet").arg(path) : path);
     }
+    if (!m_job && m_workspace.hasChanges())
+        m_status->setText(tr("There are changes that are not deployed yet."));
     updateButtons();
 }
 
@@ -354,8 +356,6 @@ void CodeTab::updateButtons()
 {
     const bool changes = hasChanges();
     m_deploy->setEnabled(changes && !m_job);
-    if (changes && !m_job && !m_status->text().contains(tr("not deployed yet")))
-        m_status->setText(tr("There are changes that are not deployed yet."));
     m_renameButton->setEnabled(!m_openPath.isEmpty());
     m_removeButton->setEnabled(!m_openPath.isEmpty() && m_workspace.paths().size() > 1);
     Q_EMIT changesChanged(changes);
