@@ -1,3 +1,6 @@
+// QScintilla's headers use Qt's bare keywords.
+#undef QT_NO_KEYWORDS
+
 #include "ui/widgets/code_editor.h"
 
 #include "ui/widgets/theme.h"
@@ -12,6 +15,7 @@
 #include <Qsci/qscilexerxml.h>
 #include <Qsci/qscilexeryaml.h>
 #include <Qsci/qsciscintilla.h>
+#include <Qsci/qscistyle.h>
 
 #include <QEvent>
 #include <QFileInfo>
