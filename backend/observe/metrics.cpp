@@ -1,0 +1,223 @@
+#include "backend/observe/metrics.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace gantry::observe {
+namespace {
+
+constexpr std::int64_t kSecondMs = 1'000;
+constexpr std::int64_t kForgetMs = 3'600'000;
+
+std::int64_t floorTo(std::int64_t ms, std::int64_t width)
+{
+    return ms - ms % width;
+}
+
+double millis(std::int64_t micros)
+{
+    return static_cast<double>(micros) / 1000.0;
+}
+
+} // namespace
+
+void Bucket::add(const invoke::InvocationRecord& record)
+{
+    ++invocations;
+    errors += record.errorType.empty() ? 0 : 1;
+    coldStarts += record.coldStart ? 1 : 0;
+    const double ms = millis(record.durationMicros);
+    durationSumMs += ms;
+    durationMaxMs = std::max(durationMaxMs, ms);
+    durations.add(ms);
+    initSumMs += millis(record.initMicros);
+    billedMs += record.billedMs;
+    costUsd += record.costUsd;
+    memoryMaxBytes = std::max(memoryMaxBytes, record.memoryUsedBytes);
+}
+
+void Bucket::merge(const Bucket& later)
+{
+    invocations += later.invocations;
+    errors += later.errors;
+    throttles += later.throttles;
+    coldStarts += later.coldStarts;
+    concurrency = std::max(concurrency, later.concurrency);
+    environments = later.environments;
+    durationSumMs += later.durationSumMs;
+    durationMaxMs = std::max(durationMaxMs, later.durationMaxMs);
+    initSumMs += later.initSumMs;
+    billedMs += later.billedMs;
+    costUsd += later.costUsd;
+    memoryMaxBytes = std::max(memoryMaxBytes, later.memoryMaxBytes);
+    durations.merge(later.durations);
+}
+
+LiveMetrics::LiveMetrics(std::int64_t nowMs)
+    : m_secondMs(floorTo(nowMs, kSecondMs)), m_previousSecondMs(m_secondMs - kSecondMs)
+{
+}
+
+LiveMetrics::Series& LiveMetrics::touch(std::int64_t nowMs, const std::string& function)
+{
+    advance(nowMs);
+    Series& series = m_functions[function];
+    if (series.function.empty())
+        series.function = function;
+    series.lastSeenMs = nowMs;
+    series.changed = ++m_sequence;
+    m_account.changed = m_sequence;
+    return series;
+}
+
+void LiveMetrics::concurrencyChanged(std::int64_t nowMs, const std::string& function, int running)
+{
+    Series& series = touch(nowMs, function);
+    m_account.running += running - series.running;
+    series.running = running;
+    series.second.concurrency = std::max(series.second.concurrency, running);
+    m_account.second.concurrency = std::max(m_account.second.concurrency, m_account.running);
+}
+
+void LiveMetrics::environmentsChanged(std::int64_t nowMs, const std::string& function, int live)
+{
+    Series& series = touch(nowMs, function);
+    m_account.environments += live - series.environments;
+    series.environments = live;
+    series.second.environments = live;
+    m_account.second.environments = m_account.environments;
+}
+
+void LiveMetrics::throttled(std::int64_t nowMs, const std::string& function)
+{
+    ++touch(nowMs, function).second.throttles;
+    ++m_account.second.throttles;
+}
+
+void LiveMetrics::finished(std::int64_t nowMs, const invoke::InvocationRecord& record)
+{
+    touch(nowMs, record.functionName).second.add(record);
+    m_account.second.add(record);
+    m_cost[static_cast<std::size_t>(m_secondMs / kSecondMs) % m_cost.size()] += record.costUsd;
+}
+
+void LiveMetrics::advance(std::int64_t nowMs)
+{
+    const std::int64_t second = floorTo(nowMs, kSecondMs);
+    if (second <= m_secondMs)
+        return; // also when the wall clock was set back: the second goes on until it catches up
+    endSecond(m_account);
+    for (auto& [name, series] : m_functions)
+        endSecond(series);
+    const std::int64_t passed = std::min<std::int64_t>((second - m_secondMs) / kSecondMs, 60);
+    for (std::int64_t i = 1; i <= passed; ++i)
+        m_cost[static_cast<std::size_t>(second / kSecondMs - passed + i) % m_cost.size()] = 0;
+    m_previousSecondMs = m_secondMs;
+    m_secondMs = second;
+    if (m_previousSecondMs / 60'000 != second / 60'000)
+        forgetUnseen(nowMs);
+}
+
+void LiveMetrics::endSecond(Series& series)
+{
+    if (series.changed > series.taken)
+        appendRows(series, m_rows);
+    for (std::size_t i = 1; i < kWidths.size(); ++i) {
+        Wide& wide = series.wide[i];
+        const std::int64_t start = floorTo(m_secondMs, kWidths[i].ms);
+        if (wide.startMs != start)
+            wide = Wide{start, {}};
+        wide.bucket.merge(series.second);
+    }
+    series.previous = std::exchange(series.second, Bucket());
+    series.previousChanged = series.changed;
+    series.second.concurrency = series.running;
+    series.second.environments = series.environments;
+    // What runs on is news in the next second too.
+    if (series.running > 0)
+        series.changed = ++m_sequence;
+}
+
+// The second's row and those of its minute and hour with this second in them.
+void LiveMetrics::appendRows(Series& series, std::vector<MetricsRow>& rows)
+{
+    rows.push_back({series.function, m_secondMs, kWidths[0].ms, series.second});
+    for (std::size_t i = 1; i < kWidths.size(); ++i) {
+        const std::int64_t start = floorTo(m_secondMs, kWidths[i].ms);
+        MetricsRow row{series.function, start, kWidths[i].ms, {}};
+        if (series.wide[i].startMs == start)
+            row.bucket = series.wide[i].bucket;
+        row.bucket.merge(series.second);
+        rows.push_back(std::move(row));
+    }
+    series.taken = series.changed;
+}
+
+std::vector<MetricsRow> LiveMetrics::takeRows()
+{
+    std::vector<MetricsRow> rows = std::exchange(m_rows, {});
+    if (m_account.changed > m_account.taken)
+        appendRows(m_account, rows);
+    for (auto& [name, series] : m_functions) {
+        if (series.changed > series.taken)
+            appendRows(series, rows);
+    }
+    return rows;
+}
+
+void LiveMetrics::resume(MetricsRow row)
+{
+    Series* series = &m_account;
+    if (!row.function.empty()) {
+        series = &m_functions[row.function];
+        series->function = row.function;
+        series->lastSeenMs = m_secondMs;
+    }
+    for (std::size_t i = 1; i < kWidths.size(); ++i) {
+        if (kWidths[i].ms == row.widthMs)
+            series->wide[i] = Wide{row.startMs, std::move(row.bucket)};
+    }
+}
+
+void LiveMetrics::forgetUnseen(std::int64_t nowMs)
+{
+    absl::erase_if(m_functions, [nowMs](const auto& entry) {
+        const Series& series = entry.second;
+        return series.running == 0 && series.environments == 0 &&
+               series.lastSeenMs < nowMs - kForgetMs;
+    });
+}
+
+MetricsFrame LiveMetrics::frame(std::uint64_t since, std::string_view onlyFunction) const
+{
+    MetricsFrame frame;
+    frame.timeMs = m_secondMs;
+    frame.account = {"", m_secondMs, kWidths[0].ms, m_account.second};
+    frame.costPerHourUsd = costPerHour();
+    for (const auto& [name, series] : m_functions) {
+        if (series.changed > since && (onlyFunction.empty() || onlyFunction == name))
+            frame.functions.push_back({name, m_secondMs, kWidths[0].ms, series.second});
+    }
+    return frame;
+}
+
+MetricsFrame LiveMetrics::previousFrame(std::uint64_t since, std::string_view onlyFunction) const
+{
+    MetricsFrame frame;
+    frame.timeMs = m_secondMs;
+    frame.account = {"", m_previousSecondMs, kWidths[0].ms, m_account.previous};
+    frame.costPerHourUsd = costPerHour();
+    for (const auto& [name, series] : m_functions) {
+        if (series.previousChanged > since && (onlyFunction.empty() || onlyFunction == name))
+            frame.functions.push_back({name, m_previousSecondMs, kWidths[0].ms, series.previous});
+    }
+    return frame;
+}
+
+double LiveMetrics::costPerHour() const
+{
+    return std::accumulate(m_cost.begin(), m_cost.end(), 0.0) * 60;
+}
+
+} // namespace gantry::observe

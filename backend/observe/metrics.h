@@ -1,0 +1,121 @@
+#pragma once
+
+#include "backend/invoke/invocation_record.h"
+#include "backend/observe/sketch.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gantry::observe {
+
+// The widths at which metrics are kept, in milliseconds, and for how long.
+struct Width {
+    int ms;
+    std::int64_t keptMs;
+};
+inline constexpr std::int64_t kDayMs = 86'400'000;
+inline constexpr std::array<Width, 3> kWidths{
+    {{1'000, 3'600'000}, {60'000, 15 * kDayMs}, {3'600'000, 455 * kDayMs}}};
+
+// What happened in one interval.
+struct Bucket {
+    std::int64_t invocations = 0;
+    std::int64_t errors = 0;
+    std::int64_t throttles = 0;
+    std::int64_t coldStarts = 0;
+    int concurrency = 0;  // highest in the interval
+    int environments = 0; // at its end
+    double durationSumMs = 0;
+    double durationMaxMs = 0;
+    double initSumMs = 0;
+    std::int64_t billedMs = 0;
+    double costUsd = 0;
+    std::int64_t memoryMaxBytes = 0;
+    Sketch durations;
+
+    void add(const invoke::InvocationRecord& record);
+    void merge(const Bucket& later);
+};
+
+// A bucket and what it is about; the function's name is empty for the account.
+struct MetricsRow {
+    std::string function;
+    std::int64_t startMs = 0;
+    int widthMs = 1'000;
+    Bucket bucket;
+};
+
+// A frame of live metrics: the account, and the functions that changed.
+struct MetricsFrame {
+    std::int64_t timeMs = 0;
+    MetricsRow account;
+    std::vector<MetricsRow> functions;
+    double costPerHourUsd = 0;
+};
+
+// The metrics of now: the running second of the account and of every function that was seen in the
+// last hour, with the minute and the hour that it belongs to. A second that ends becomes rows for
+// the database. I/O thread only.
+class LiveMetrics final {
+public:
+    explicit LiveMetrics(std::int64_t nowMs);
+
+    void concurrencyChanged(std::int64_t nowMs, const std::string& function, int running);
+    void environmentsChanged(std::int64_t nowMs, const std::string& function, int live);
+    void throttled(std::int64_t nowMs, const std::string& function);
+    void finished(std::int64_t nowMs, const invoke::InvocationRecord& record);
+
+    // Ends the running second when its time is over.
+    void advance(std::int64_t nowMs);
+    // The rows of ended seconds and of all that has not been given out before, once.
+    std::vector<MetricsRow> takeRows();
+    // A minute or an hour that an earlier daemon began and this one goes on with.
+    void resume(MetricsRow row);
+
+    // The running second, with the functions that changed after `since`; and the last word on the
+    // second before it. A frame's reader passes on what sequence() was at the frame before.
+    MetricsFrame frame(std::uint64_t since, std::string_view onlyFunction) const;
+    MetricsFrame previousFrame(std::uint64_t since, std::string_view onlyFunction) const;
+    std::uint64_t sequence() const { return m_sequence; }
+    std::int64_t secondMs() const { return m_secondMs; }
+    std::size_t functions() const { return m_functions.size(); }
+
+private:
+    struct Wide {
+        std::int64_t startMs = 0;
+        Bucket bucket;
+    };
+    struct Series {
+        std::string function;
+        int running = 0;
+        int environments = 0;
+        std::uint64_t changed = 0;         // sequence of the last change
+        std::uint64_t previousChanged = 0; // the same within the second before
+        std::uint64_t taken = 0;           // what takeRows has seen of it
+        std::int64_t lastSeenMs = 0;
+        Bucket second;
+        Bucket previous;
+        std::array<Wide, kWidths.size()> wide; // [0] is not used
+    };
+
+    Series& touch(std::int64_t nowMs, const std::string& function);
+    void endSecond(Series& series);
+    void forgetUnseen(std::int64_t nowMs);
+    void appendRows(Series& series, std::vector<MetricsRow>& rows);
+    double costPerHour() const;
+
+    absl::flat_hash_map<std::string, Series> m_functions;
+    Series m_account;
+    std::vector<MetricsRow> m_rows; // of ended seconds
+    std::int64_t m_secondMs;
+    std::int64_t m_previousSecondMs;
+    std::uint64_t m_sequence = 1;
+    std::array<double, 60> m_cost{}; // of the last minute's seconds
+};
+
+} // namespace gantry::observe

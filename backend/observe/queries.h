@@ -1,0 +1,65 @@
+#pragma once
+
+#include "backend/observe/storage.h"
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gantry::observe {
+
+struct MetricsQuery {
+    std::string function; // empty: the account
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0;
+    int maxPoints = 600;
+    bool byFunction = false; // every function instead of one
+};
+
+struct MetricsAnswer {
+    int widthMs = 0;
+    std::vector<MetricsRow> rows; // by function, then by time
+};
+
+struct LogQuery {
+    std::string function;  // empty: all
+    std::string requestId; // empty: all
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0; // 0: no end
+    std::string contains;
+    int limit = 1'000;
+};
+
+struct InvocationsQuery {
+    std::string function; // empty: all
+    int limit = 100;
+    std::int64_t beforeMs = 0; // 0: no end
+};
+
+struct InvocationDetail {
+    invoke::InvocationRecord record; // event and response null when they were not kept
+    std::vector<LogLine> log;        // of its init too when it waited for one
+};
+
+// Reads of the database; on a worker's connection, never on the I/O thread.
+namespace queries {
+
+// The finest width that covers the interval with at most the wanted number of points and is still
+// kept for its whole length.
+int widthFor(const MetricsQuery& query, std::int64_t nowMs);
+
+absl::StatusOr<MetricsAnswer> metrics(store::Database& database, const MetricsQuery& query,
+                                      std::int64_t nowMs);
+// The newest lines that match, oldest first.
+absl::StatusOr<std::vector<LogLine>> logs(store::Database& database, const LogQuery& query);
+// Newest first.
+absl::StatusOr<std::vector<invoke::InvocationRecord>> invocations(store::Database& database,
+                                                                  const InvocationsQuery& query);
+absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& database,
+                                                           const std::string& requestId);
+
+} // namespace queries
+} // namespace gantry::observe

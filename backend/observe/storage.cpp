@@ -1,0 +1,209 @@
+#include "backend/observe/storage.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gantry::observe::storage {
+namespace {
+
+constexpr std::array<std::string_view, 1> kMigrations{R"sql(
+CREATE TABLE metrics (
+    width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
+    invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
+    cold_starts INTEGER NOT NULL, concurrency INTEGER NOT NULL, environments INTEGER NOT NULL,
+    duration_sum REAL NOT NULL, duration_max REAL NOT NULL, init_sum REAL NOT NULL,
+    billed_ms INTEGER NOT NULL, cost REAL NOT NULL, memory_max INTEGER NOT NULL,
+    sketch BLOB NOT NULL,
+    PRIMARY KEY (width, function, start)
+) WITHOUT ROWID;
+CREATE INDEX metrics_by_time ON metrics (width, start);
+
+CREATE TABLE invocations (
+    id INTEGER PRIMARY KEY, request_id TEXT NOT NULL, function TEXT NOT NULL,
+    version TEXT NOT NULL, alias TEXT NOT NULL, architecture TEXT NOT NULL,
+    emulated INTEGER NOT NULL, memory_mb INTEGER NOT NULL, accepted_us INTEGER NOT NULL,
+    started_us INTEGER NOT NULL, duration_us INTEGER NOT NULL, init_us INTEGER NOT NULL,
+    billed_ms INTEGER NOT NULL, memory_used INTEGER NOT NULL, cold INTEGER NOT NULL,
+    error_type TEXT NOT NULL, error_message TEXT NOT NULL, log_stream TEXT NOT NULL,
+    cost REAL NOT NULL
+);
+CREATE INDEX invocations_by_function ON invocations (function);
+CREATE INDEX invocations_by_request ON invocations (request_id);
+CREATE TABLE payloads (id INTEGER PRIMARY KEY, event BLOB, response BLOB);
+CREATE TRIGGER invocation_gone AFTER DELETE ON invocations
+    BEGIN DELETE FROM payloads WHERE id = OLD.id; END;
+
+CREATE TABLE logs (
+    id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, function TEXT NOT NULL,
+    request_id TEXT NOT NULL, stream TEXT NOT NULL, source INTEGER NOT NULL, message TEXT NOT NULL
+);
+CREATE INDEX logs_by_function ON logs (function, time_us);
+CREATE INDEX logs_by_request ON logs (request_id) WHERE request_id <> '';
+
+-- How many bytes had ever been kept when a row was written: where to cut to stay within a size.
+CREATE TABLE marks (
+    kind TEXT NOT NULL, id INTEGER NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+)sql"};
+
+absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
+{
+    const Bucket& b = row.bucket;
+    const std::string sketch = b.durations.serialise();
+    return database.run("INSERT OR REPLACE INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                        {row.widthMs, row.function, row.startMs, b.invocations, b.errors,
+                         b.throttles, b.coldStarts, b.concurrency, b.environments, b.durationSumMs,
+                         b.durationMaxMs, b.initSumMs, b.billedMs, b.costUsd, b.memoryMaxBytes,
+                         store::Value::blob(sketch)});
+}
+
+store::Value blobOrNull(const std::shared_ptr<const std::string>& bytes)
+{
+    return bytes ? store::Value::blob(*bytes) : store::Value(nullptr);
+}
+
+absl::Status writeInvocation(store::Database& database, const StoredInvocation& stored)
+{
+    const invoke::InvocationRecord& r = stored.record;
+    const absl::Status status = database.run(
+        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        {stored.id, r.requestId, r.functionName, r.version, r.alias, r.architecture,
+         r.emulated ? 1 : 0, r.memoryMb, r.acceptedAtMicros, r.startedAtMicros, r.durationMicros,
+         r.initMicros, r.billedMs, r.memoryUsedBytes, r.coldStart ? 1 : 0, r.errorType,
+         r.errorMessage, r.logStream, r.costUsd});
+    if (!status.ok() || (!r.event && !r.response))
+        return status;
+    return database.run("INSERT OR REPLACE INTO payloads VALUES (?,?,?)",
+                        {stored.id, blobOrNull(r.event), blobOrNull(r.response)});
+}
+
+absl::Status writeLog(store::Database& database, const LogLine& line)
+{
+    const invoke::LogEntry& e = line.entry;
+    return database.run("INSERT OR REPLACE INTO logs VALUES (?,?,?,?,?,?,?)",
+                        {line.id, e.timeMicros, e.functionName, e.requestId, e.logStream,
+                         static_cast<int>(e.source), e.message});
+}
+
+absl::Status mark(store::Database& database, std::string_view kind, std::int64_t id,
+                  std::int64_t total)
+{
+    return database.run("INSERT OR REPLACE INTO marks VALUES (?,?,?)", {kind, id, total});
+}
+
+// The newest row that has to go so that what was kept after it fits into the limit; 0 when all
+// fits.
+absl::StatusOr<std::int64_t> cut(store::Database& database, std::string_view kind,
+                                 std::int64_t belowTotal)
+{
+    std::int64_t id = 0;
+    const absl::Status status =
+        database.query("SELECT MAX(id) FROM marks WHERE kind = ? AND total <= ?",
+                       {kind, belowTotal}, [&](const store::Row& row) { id = row.integer(0); });
+    if (!status.ok())
+        return status;
+    return id;
+}
+
+absl::Status forgetMarks(store::Database& database, std::string_view kind, std::int64_t before)
+{
+    return database.run("DELETE FROM marks WHERE kind = ? AND id < ?", {kind, before});
+}
+
+absl::Status pruneLogs(store::Database& database, const Limits& limits, const Counters& now)
+{
+    auto last = cut(database, "logs", now.logBytesTotal - limits.logBytes);
+    if (!last.ok())
+        return last.status();
+    *last = std::max(*last, now.lastLogId - limits.logLines);
+    absl::Status status = database.run("DELETE FROM logs WHERE id <= ?", {*last});
+    if (status.ok())
+        status = forgetMarks(database, "logs", *last);
+    return status;
+}
+
+absl::Status pruneInvocations(store::Database& database, const Limits& limits, const Counters& now,
+                              const std::vector<std::string>& functions)
+{
+    for (const std::string& function : functions) {
+        const absl::Status status = database.run(
+            "DELETE FROM invocations WHERE function = ?1 AND id <= (SELECT id FROM invocations "
+            "WHERE function = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            {function, limits.invocationsPerFunction});
+        if (!status.ok())
+            return status;
+    }
+    absl::Status status = database.run("DELETE FROM invocations WHERE id <= (SELECT id FROM "
+                                       "invocations ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                                       {limits.invocations});
+    if (!status.ok())
+        return status;
+    const auto last = cut(database, "payloads", now.payloadBytesTotal - limits.payloadBytes);
+    if (!last.ok())
+        return last.status();
+    status = database.run("DELETE FROM payloads WHERE id <= ?", {*last});
+    if (status.ok())
+        status = forgetMarks(database, "payloads", *last);
+    return status;
+}
+
+} // namespace
+
+std::span<const std::string_view> migrations()
+{
+    return kMigrations;
+}
+
+absl::Status write(store::Database& database, const Batch& batch)
+{
+    // Stops at the first failure: a full disk ends the transaction, and what came after it would be
+    // committed on its own.
+    for (const MetricsRow& row : batch.metrics) {
+        if (const absl::Status status = writeMetrics(database, row); !status.ok())
+            return status;
+    }
+    for (const StoredInvocation& stored : batch.invocations) {
+        if (const absl::Status status = writeInvocation(database, stored); !status.ok())
+            return status;
+    }
+    for (const LogLinePtr& line : batch.logs) {
+        if (const absl::Status status = writeLog(database, *line); !status.ok())
+            return status;
+    }
+    absl::Status status;
+    if (!batch.logs.empty())
+        status = mark(database, "logs", batch.logs.back()->id, batch.logBytesTotal);
+    if (status.ok() && !batch.invocations.empty())
+        status = mark(database, "payloads", batch.invocations.back().id, batch.payloadBytesTotal);
+    return status;
+}
+
+absl::StatusOr<Counters> counters(store::Database& database)
+{
+    Counters counters;
+    absl::Status status = database.query(
+        "SELECT (SELECT MAX(id) FROM logs), (SELECT MAX(id) FROM invocations), "
+        "(SELECT MAX(total) FROM marks WHERE kind = 'logs'), "
+        "(SELECT MAX(total) FROM marks WHERE kind = 'payloads')",
+        {}, [&](const store::Row& row) {
+            counters = {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
+        });
+    if (!status.ok())
+        return status;
+    return counters;
+}
+
+absl::Status prune(store::Database& database, const Limits& limits, const Counters& now,
+                   std::int64_t nowMs, const std::vector<std::string>& functions)
+{
+    for (const Width& width : kWidths) {
+        const absl::Status status = database.run(
+            "DELETE FROM metrics WHERE width = ? AND start < ?", {width.ms, nowMs - width.keptMs});
+        if (!status.ok())
+            return status;
+    }
+    const absl::Status status = pruneLogs(database, limits, now);
+    return status.ok() ? pruneInvocations(database, limits, now, functions) : status;
+}
+
+} // namespace gantry::observe::storage
