@@ -17,35 +17,36 @@ class io_context;
 
 namespace gantry::sandbox {
 
-// What the host offers to isolation, found by probing at start (see probe.h for the console's view).
+// What the host offers to isolation, found by probing at start (see probe.h for the console's
+// view).
 struct Capability {
     enum class State { Available, Degraded, Missing };
-    std::string id;      // e.g. user-namespaces
+    std::string id; // e.g. user-namespaces
     std::string title;
     State state = State::Missing;
-    std::string detail;  // what was found, in plain words
-    std::string remedy;  // what the user can do about a gap
+    std::string detail; // what was found, in plain words
+    std::string remedy; // what the user can do about a gap
 };
 
 struct Limits {
     std::int64_t memoryBytes = 128LL << 20;
     std::int64_t tmpBytes = 512LL << 20;
-    double vcpus = 128.0 / 1769.0;  // quota over a period of 20 ms, once limitCpu(true) was called
-    int processes = 1024;           // processes and threads together
+    double vcpus = 128.0 / 1769.0; // quota over a period of 20 ms, once limitCpu(true) was called
+    int processes = 1024;          // processes and threads together
     int openFiles = 1024;
 };
 
-// A host directory that the environment sees read-only. What is in it is read by the environment's own
-// unprivileged user: files must be readable, and directories searchable, by others.
+// A host directory that the environment sees read-only. What is in it is read by the environment's
+// own unprivileged user: files must be readable, and directories searchable, by others.
 struct Mount {
     std::string source;
-    std::string target;  // e.g. /var/task
+    std::string target; // e.g. /var/task
 };
 
 // Everything needed to start one isolated environment.
 struct Spec {
-    std::string id;                  // unique; [a-z0-9-]
-    std::vector<std::string> argv;   // argv[0] is an absolute path inside the environment
+    std::string id;                // unique; [a-z0-9-]
+    std::vector<std::string> argv; // argv[0] is an absolute path inside the environment
     // NAME=value; nothing else is inherited. The engine itself adds AWS_LAMBDA_RUNTIME_API, whose
     // value is Sandbox::runtimeApiAddress(): do not set it.
     std::vector<std::string> env;
@@ -60,12 +61,12 @@ struct Spec {
 struct Exit {
     enum class Kind { Exited, Signalled, OutOfMemory };
     Kind kind = Kind::Exited;
-    int value = 0;  // exit status or signal number
+    int value = 0; // exit status or signal number
 };
 
 struct Usage {
     std::int64_t memoryBytes = 0;
-    std::int64_t memoryPeakBytes = 0;  // since the start
+    std::int64_t memoryPeakBytes = 0; // since the start
     std::int64_t cpuMicros = 0;
 };
 
@@ -92,9 +93,9 @@ public:
 
     virtual void freeze() = 0;
     virtual void thaw() = 0;
-    virtual void limitCpu(bool limited) = 0;  // off during init, on from then on
-    virtual void terminate() = 0;             // SIGTERM to the first process
-    virtual void kill() = 0;                  // SIGKILL to all
+    virtual void limitCpu(bool limited) = 0; // off during init, on from then on
+    virtual void terminate() = 0;            // SIGTERM to the first process
+    virtual void kill() = 0;                 // SIGKILL to all
     virtual Usage usage() const = 0;
 };
 
@@ -103,18 +104,18 @@ public:
     using Started = std::function<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
 
     virtual ~Engine() = default;
-    virtual std::string_view name() const = 0;    // native, process
-    virtual std::string reason() const = 0;       // why it was chosen, in a sentence
+    virtual std::string_view name() const = 0; // native, process
+    virtual std::string reason() const = 0;    // why it was chosen, in a sentence
     virtual std::vector<Capability> capabilities() const = 0;
     virtual void start(Spec spec, Started done) = 0;
 };
 
 struct EngineOptions {
-    std::string stateDirectory;   // for root file systems and mount points; private to this daemon
-    std::string launcherPath;     // the gantry-launcher program
-    std::string instance;         // names the cgroups, so that a later start finds leftovers
-    bool allowProcessEngine = false;  // the user switched isolation off where the host has none
-    int preparedSandboxes = 4;    // empty sandboxes kept ready
+    std::string stateDirectory; // for root file systems and mount points; private to this daemon
+    std::string launcherPath;   // the gantry-launcher program
+    std::string instance;       // names the cgroups, so that a later start finds leftovers
+    bool allowProcessEngine = false; // the user switched isolation off where the host has none
+    int preparedSandboxes = 4;       // empty sandboxes kept ready
 };
 
 // Cleans what a killed daemon left (processes, cgroups, mounts), probes the host and starts the

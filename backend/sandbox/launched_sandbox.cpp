@@ -1,0 +1,115 @@
+#include "backend/sandbox/launched_sandbox.h"
+
+#include "backend/sandbox/process_usage.h"
+
+#include <absl/strings/str_cat.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <csignal>
+#include <utility>
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gantry::sandbox {
+
+LaunchedSandbox::LaunchedSandbox(boost::asio::io_context& io, std::weak_ptr<LauncherLink> link,
+                                 const CgroupLayout& layout, bool isolated, Spec spec,
+                                 LaunchedParts parts, std::shared_ptr<Fate> fate)
+    : m_io(io), m_link(std::move(link)), m_cgroup(layout, parts.slot), m_isolated(isolated),
+      m_countsMemory(layout.has("memory")), m_vcpus(spec.limits.vcpus), m_id(std::move(spec.id)),
+      m_address(absl::StrCat("127.0.0.1:", parts.port)), m_parts(std::move(parts)),
+      m_fate(std::move(fate))
+{
+    m_fate->notify = [this] { announce(); };
+}
+
+LaunchedSandbox::~LaunchedSandbox()
+{
+    m_fate->notify = nullptr;
+    if (const std::shared_ptr<LauncherLink> link = m_link.lock())
+        link->release(m_parts.id);
+}
+
+void LaunchedSandbox::onExit(std::function<void(Exit)> callback)
+{
+    m_onExit = std::move(callback);
+    if (!m_fate->status)
+        return;
+    boost::asio::post(m_io, [fate = m_fate] {
+        if (fate->notify)
+            fate->notify();
+    });
+}
+
+void LaunchedSandbox::announce()
+{
+    // The callback may destroy this.
+    if (const auto callback = std::exchange(m_onExit, nullptr))
+        callback(exit());
+}
+
+Exit LaunchedSandbox::exit() const
+{
+    const int status = m_fate->status.value_or(SIGKILL);
+    Exit exit;
+    if (WIFSIGNALED(status)) {
+        exit.kind = Exit::Kind::Signalled;
+        exit.value = WTERMSIG(status);
+    } else {
+        exit.value = WEXITSTATUS(status);
+    }
+    // A shell around the program answers 128 + signal.
+    const bool killed =
+        exit.kind == Exit::Kind::Signalled ? exit.value == SIGKILL : exit.value == 128 + SIGKILL;
+    if (killed && m_cgroup.oomKills() > 0)
+        exit.kind = Exit::Kind::OutOfMemory;
+    return exit;
+}
+
+void LaunchedSandbox::signal(int number) const
+{
+    if (!m_fate->status)
+        ::syscall(SYS_pidfd_send_signal, m_parts.pidfd.get(), number, nullptr, 0);
+}
+
+void LaunchedSandbox::freeze()
+{
+    if (m_cgroup.canFreeze())
+        m_cgroup.freeze(true);
+    else
+        signal(SIGUSR1); // init stops all others
+}
+
+void LaunchedSandbox::thaw()
+{
+    if (m_cgroup.canFreeze())
+        m_cgroup.freeze(false);
+    else
+        signal(SIGUSR2);
+}
+
+void LaunchedSandbox::limitCpu(bool limited)
+{
+    m_cgroup.limitCpu(limited ? std::optional(m_vcpus) : std::nullopt);
+}
+
+void LaunchedSandbox::terminate()
+{
+    signal(SIGTERM);
+}
+
+void LaunchedSandbox::kill()
+{
+    signal(m_isolated ? SIGKILL : SIGQUIT);
+    thaw(); // the frozen cannot die
+}
+
+Usage LaunchedSandbox::usage() const
+{
+    return m_countsMemory ? m_cgroup.usage() : processUsage(m_parts.pid);
+}
+
+} // namespace gantry::sandbox

@@ -1,0 +1,324 @@
+#include "backend/sandbox/launcher/sandbox_process.h"
+
+#include "backend/sandbox/launcher/files.h"
+#include "backend/sandbox/launcher/init.h"
+#include "backend/sandbox/launcher/packet.h"
+#include "backend/sandbox/launcher/step.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/capability.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gantry::sandbox {
+namespace {
+
+constexpr unsigned long readOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+constexpr int controlNumber = 3;
+
+// Nothing of the launcher's goes into a sandbox but the control socket, at a number of its own.
+UniqueFd keepOnly(UniqueFd control)
+{
+    const int null = must(::open("/dev/null", O_RDWR), "open /dev/null");
+    for (int fd = 0; fd < 3; ++fd)
+        ::dup2(null, fd);
+    if (control.get() != controlNumber)
+        must(::dup3(control.get(), controlNumber, O_CLOEXEC), "keep the control socket");
+    ::close_range(controlNumber + 1, ~0U, 0);
+    control.release(); // closed just now, unless it had the number already
+    return UniqueFd(controlNumber);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings)
+{
+    std::vector<char*> result;
+    for (const std::string& text : strings)
+        result.push_back(const_cast<char*>(text.c_str()));
+    result.push_back(nullptr);
+    return result;
+}
+
+void limitResource(decltype(RLIMIT_CORE) resource, rlim_t value)
+{
+    rlimit limit{};
+    ::getrlimit(resource, &limit);
+    limit.rlim_cur = limit.rlim_max = std::min(value, limit.rlim_max);
+    must(::setrlimit(resource, &limit), "set a resource limit");
+}
+
+} // namespace
+
+SandboxProcess::SandboxProcess(const Mould& mould, std::string slot, unsigned uid, UniqueFd control)
+    : m_mould(mould), m_slot(std::move(slot)), m_cgroups(mould.hello.cgroups, m_slot),
+      m_uid(::geteuid() == 0 ? uid : ::geteuid()), m_gid(::geteuid() == 0 ? uid : ::getegid()),
+      m_control(std::move(control))
+{
+}
+
+void SandboxProcess::run()
+{
+    try {
+        prepare();
+        report(protocol::encode(protocol::Prepared{}));
+        launch(awaitStart());
+    } catch (const StepFailed& failure) {
+        report(protocol::encode(protocol::Failed{m_startId, failure.error(), failure.what()}));
+    }
+    ::_exit(1);
+}
+
+void SandboxProcess::report(const std::string& packet, std::span<const int> fds) const
+{
+    sendPacket(m_control.get(), packet, fds); // with the launcher gone, so are we
+}
+
+void SandboxProcess::prepare()
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    m_control = keepOnly(std::move(m_control));
+    ::umask(022);
+    ::setsid();
+    m_cgroups.makeAndJoin();
+    if (isolated())
+        isolate();
+    else
+        must(::prctl(PR_SET_CHILD_SUBREAPER, 1), "become a subreaper");
+}
+
+void SandboxProcess::isolate()
+{
+    must(::unshare(CLONE_NEWNET), "create a network namespace");
+    must(::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP),
+         "create mount, ipc, uts and cgroup namespaces");
+    must(::sethostname("sandbox", 7), "set the host name");
+
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::snprintf(request.ifr_name, sizeof request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    must(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "bring the loopback interface up");
+
+    mountProc();
+    must(::mount("shm", (m_mould.skeleton->root() + "/dev/shm").c_str(), "tmpfs",
+                 MS_NOSUID | MS_NODEV, "mode=1777,size=32m,nr_inodes=1024"),
+         "mount /dev/shm");
+}
+
+// Only the sandbox's own processes are in it. What of it tells about or steers the host is covered:
+// files by /dev/null, directories by an empty one.
+void SandboxProcess::mountProc()
+{
+    const std::string& root = m_mould.skeleton->root();
+    const std::string proc = root + "/proc";
+    must(::mount("proc", proc.c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                 "hidepid=invisible"),
+         "mount /proc");
+    for (const char* name : {"/config.gz", "/kallsyms", "/kcore", "/key-users", "/keys", "/kmsg",
+                             "/kpagecgroup", "/kpagecount", "/kpageflags", "/modules",
+                             "/sched_debug", "/sysrq-trigger", "/timer_list"})
+        if (::access((proc + name).c_str(), F_OK) == 0)
+            must(::mount((root + "/dev/null").c_str(), (proc + name).c_str(), nullptr, MS_BIND,
+                         nullptr),
+                 std::string("cover /proc") + name);
+    for (const char* name : {"/acpi", "/asound", "/bus", "/driver", "/fs", "/irq", "/scsi"})
+        if (::access((proc + name).c_str(), F_OK) == 0)
+            must(::mount((root + "/run").c_str(), (proc + name).c_str(), nullptr, MS_BIND, nullptr),
+                 std::string("cover /proc") + name);
+    bindMount(proc + "/sys", proc + "/sys", readOnly | MOUNT_ATTR_NOEXEC);
+}
+
+protocol::Start SandboxProcess::awaitStart()
+{
+    std::vector<char> buffer(protocol::maxPacket);
+    const Packet packet = receivePacket(m_control.get(), buffer);
+    if (packet.error == 0 && packet.bytes.empty())
+        ::_exit(0); // the launcher is gone
+    protocol::Start start;
+    if (packet.error != 0 || !protocol::decode(packet.bytes, start) || start.argv.empty())
+        throw StepFailed("read the start message", EBADMSG);
+    m_startId = start.id;
+    return start;
+}
+
+void SandboxProcess::launch(protocol::Start start)
+{
+    applySettings(start);
+    if (isolated()) {
+        mountPrivate(start);
+        enterRoot();
+    }
+    const std::uint16_t port = listen(start.port);
+    start.env.push_back("AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(port));
+    dropPrivileges(start);
+
+    // Made by the sandbox's own user, so that it may open /dev/stdout anew.
+    int output[2], errors[2];
+    must(::pipe2(output, O_CLOEXEC), "make a pipe");
+    must(::pipe2(errors, O_CLOEXEC), "make a pipe");
+    const UniqueFd outputRead(output[0]), errorsRead(errors[0]);
+    UniqueFd outputWrite(output[1]), errorsWrite(errors[1]);
+    for (const UniqueFd* end : {&outputRead, &errorsRead})
+        ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
+
+    installInitSignals(isolated());
+    int result[2];
+    must(::pipe2(result, O_CLOEXEC), "make a pipe");
+    const UniqueFd resultRead(result[0]);
+    UniqueFd resultWrite(result[1]);
+    const pid_t program = must(::fork(), "start a process");
+    if (program == 0) {
+        try {
+            spawnProgram(start, outputWrite, errorsWrite);
+        } catch (const StepFailed& failure) {
+            const std::string packet =
+                protocol::encode(protocol::Failed{m_startId, failure.error(), failure.what()});
+            (void)!::write(resultWrite.get(), packet.data(), packet.size());
+        }
+        ::_exit(127);
+    }
+    setInitProgram(program);
+    for (UniqueFd* end : {&resultWrite, &outputWrite, &errorsWrite})
+        end->reset();
+
+    // Ends when the program was executed; before that, it brings the reason why not.
+    char failure[4096];
+    const ssize_t size = ::read(resultRead.get(), failure, sizeof failure);
+    if (size > 0) {
+        report({failure, static_cast<std::size_t>(size)});
+        ::_exit(1);
+    }
+    const int fds[] = {m_listener.get(), outputRead.get(), errorsRead.get()};
+    report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
+    m_listener.reset();
+    ::close(resultRead.get());
+    ::close(outputRead.get());
+    ::close(errorsRead.get());
+    const int status = reapUntilExit(program, isolated());
+    report(protocol::encode(protocol::Exited{m_startId, status}));
+    ::_exit(0);
+}
+
+void SandboxProcess::applySettings(const protocol::Start& start)
+{
+    for (const protocol::Setting& setting : start.settings)
+        if (!tryWriteFile(m_cgroups.file(setting.cgroup, setting.file), setting.value) &&
+            setting.required)
+            throw StepFailed("set " + setting.file + " to " + setting.value, errno);
+}
+
+void SandboxProcess::mountPrivate(const protocol::Start& start)
+{
+    const Skeleton& skeleton = *m_mould.skeleton;
+    const std::string& root = skeleton.root();
+    const std::string own = skeleton.makePrivateDirectory(m_slot);
+    const unsigned uid = ::geteuid() == 0 ? m_uid : rootlessUid;
+    const unsigned gid = ::geteuid() == 0 ? m_gid : rootlessGid;
+    writeFile(own + "/passwd",
+              "root:x:0:0::/:/usr/sbin/nologin\nsbx_user1051:x:" + std::to_string(uid) + ":" +
+                  std::to_string(gid) + "::/tmp:/usr/sbin/nologin\n");
+    writeFile(own + "/group", "root:x:0:\nsbx_user1051:x:" + std::to_string(gid) + ":\n");
+    writeFile(own + "/cgroup/cpu.max", start.cpuMax);
+    bindMount(own + "/passwd", root + "/etc/passwd", readOnly);
+    bindMount(own + "/group", root + "/etc/group", readOnly);
+    bindMount(own + "/cgroup", root + "/sys/fs/cgroup", readOnly);
+
+    // An inode costs kernel memory, so their number is bounded with the size.
+    const std::uint64_t inodes = std::max<std::uint64_t>(4096, start.tmpBytes / 16384);
+    const std::string options =
+        "mode=1777,size=" + std::to_string(start.tmpBytes) + ",nr_inodes=" + std::to_string(inodes);
+    must(::mount("tmp", (root + "/tmp").c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()),
+         "mount /tmp");
+    for (const protocol::Bind& bind : start.binds) {
+        struct stat info;
+        must(::stat(bind.source.c_str(), &info), "find " + bind.source);
+        skeleton.addMountPoint(bind.target, !S_ISDIR(info.st_mode));
+        bindMount(bind.source, root + bind.target, readOnly);
+    }
+}
+
+// The host's tree is stacked under the new root for a moment, then let go.
+void SandboxProcess::enterRoot()
+{
+    must(::chdir(m_mould.skeleton->root().c_str()), "enter the root file system");
+    must(static_cast<int>(::syscall(SYS_pivot_root, ".", ".")), "change the root file system");
+    must(::umount2(".", MNT_DETACH), "let the host's files go");
+    must(::chdir("/"), "enter the root file system");
+}
+
+std::uint16_t SandboxProcess::listen(std::uint16_t port)
+{
+    m_listener.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(isolated() ? port : 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    must(::bind(m_listener.get(), generic, size), "bind the Runtime API's port");
+    must(::listen(m_listener.get(), 256), "listen on the Runtime API's port");
+    must(::getsockname(m_listener.get(), generic, &size), "read the Runtime API's port");
+    return ntohs(address.sin_port);
+}
+
+void SandboxProcess::dropPrivileges(const protocol::Start& start)
+{
+    limitResource(RLIMIT_CORE, 0);
+    limitResource(RLIMIT_NOFILE, start.openFiles);
+    if (!isolated()) {
+        ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+        return;
+    }
+    if (start.processes > 0)
+        limitResource(RLIMIT_NPROC, start.processes);
+    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
+        must(::prctl(PR_CAPBSET_DROP, capability), "drop a capability");
+    if (::geteuid() == 0) {
+        must(::setgroups(0, nullptr), "drop supplementary groups");
+        must(::setresgid(m_gid, m_gid, m_gid), "change the group");
+        must(::setresuid(m_uid, m_uid, m_uid), "change the user");
+    }
+    const cap_t none = ::cap_init();
+    must(::cap_set_proc(none), "drop all capabilities");
+    ::cap_free(none);
+    must(::prctl(PR_SET_PDEATHSIG, SIGKILL), "tie the sandbox to the launcher");
+    must(::prctl(PR_SET_DUMPABLE, 0), "hide init's memory");
+    must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
+    if (!m_mould.filter->load())
+        throw StepFailed("load the system call filter", errno);
+}
+
+// In the program's own process; only fails or executes.
+void SandboxProcess::spawnProgram(const protocol::Start& start, const UniqueFd& output,
+                                  const UniqueFd& errors)
+{
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::signal(signal, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::setsid();
+    must(::dup2(output.get(), STDOUT_FILENO), "connect standard output");
+    must(::dup2(errors.get(), STDERR_FILENO), "connect standard error");
+    must(::chdir(start.workingDirectory.c_str()), "enter " + start.workingDirectory);
+    const std::vector<char*> argv = pointers(start.argv), env = pointers(start.env);
+    ::execve(argv[0], argv.data(), env.data());
+    throw StepFailed("execute " + start.argv[0], errno);
+}
+
+} // namespace gantry::sandbox

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "backend/base/unique_fd.h"
+#include "backend/sandbox/launcher/protocol.h"
+#include "backend/sandbox/launcher/seccomp_filter.h"
+#include "backend/sandbox/launcher/skeleton.h"
+#include "backend/sandbox/launcher/slot_cgroups.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace gantry::sandbox {
+
+// What all sandboxes are made from. Without a skeleton there is no isolation: the process engine.
+struct Mould {
+    protocol::Hello hello;
+    std::optional<Skeleton> skeleton;
+    std::optional<SeccompFilter> filter;
+};
+
+// The life of a sandbox's first process, a copy of the launcher (pid 1 of a new pid namespace):
+// makes the namespaces and mounts, says Prepared, waits for its Start, shuts itself in, starts the
+// program and stays as init until that ends. Each sandbox has a user id of its own where the host
+// allows it.
+class SandboxProcess final {
+public:
+    SandboxProcess(const Mould& mould, std::string slot, unsigned uid, UniqueFd control);
+
+    [[noreturn]] void run();
+
+private:
+    void prepare();
+    void isolate();
+    void mountProc();
+    protocol::Start awaitStart();
+    void launch(protocol::Start start);
+    void applySettings(const protocol::Start& start);
+    void mountPrivate(const protocol::Start& start);
+    void enterRoot();
+    std::uint16_t listen(std::uint16_t port);
+    void dropPrivileges(const protocol::Start& start);
+    void spawnProgram(const protocol::Start& start, const UniqueFd& output, const UniqueFd& errors);
+    void report(const std::string& packet, std::span<const int> fds = {}) const;
+
+    bool isolated() const { return m_mould.skeleton.has_value(); }
+
+    const Mould& m_mould;
+    std::string m_slot;
+    SlotCgroups m_cgroups;
+    unsigned m_uid;
+    unsigned m_gid;
+    UniqueFd m_control;
+    UniqueFd m_listener;
+    std::uint64_t m_startId = 0;
+};
+
+} // namespace gantry::sandbox
