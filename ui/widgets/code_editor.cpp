@@ -1,27 +1,14 @@
-// QScintilla's headers use Qt's bare keywords.
-#undef QT_NO_KEYWORDS
-
 #include "ui/widgets/code_editor.h"
 
 #include "ui/widgets/theme.h"
-
-#include <Qsci/qscilexerbash.h>
-#include <Qsci/qscilexercss.h>
-#include <Qsci/qscilexerhtml.h>
-#include <Qsci/qscilexerjavascript.h>
-#include <Qsci/qscilexerjson.h>
-#include <Qsci/qscilexermarkdown.h>
-#include <Qsci/qscilexerpython.h>
-#include <Qsci/qscilexerxml.h>
-#include <Qsci/qscilexeryaml.h>
-#include <Qsci/qsciscintilla.h>
-#include <Qsci/qscistyle.h>
 
 #include <QEvent>
 #include <QFileInfo>
 #include <QVBoxLayout>
 
 #include <algorithm>
+
+#include "ui/widgets/scintilla.h"
 
 namespace gantry::widgets {
 namespace {

@@ -8,6 +8,15 @@
 #define slots Q_SLOTS
 #include <Qsci/qsciscintilla.h>
 
+#include <Qsci/qscilexerbash.h>
+#include <Qsci/qscilexercss.h>
+#include <Qsci/qscilexerhtml.h>
+#include <Qsci/qscilexerjavascript.h>
 #include <Qsci/qscilexerjson.h>
+#include <Qsci/qscilexermarkdown.h>
+#include <Qsci/qscilexerpython.h>
+#include <Qsci/qscilexerxml.h>
+#include <Qsci/qscilexeryaml.h>
+#include <Qsci/qscistyle.h>
 #undef signals
 #undef slots

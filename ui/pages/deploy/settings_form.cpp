@@ -1,9 +1,9 @@
 #include "ui/pages/deploy/settings_form.h"
 
 #include "ui/models/format.h"
-#include "ui/models/price.h"
+#include "ui/models/pricing.h"
 #include "ui/widgets/controls.h"
-#include "ui/widgets/memory_slider.h"
+#include "ui/widgets/slider_field.h"
 #include "ui/widgets/theme.h"
 
 #include <QButtonGroup>
@@ -34,7 +34,8 @@ SettingsForm::SettingsForm(QWidget* parent)
     : QWidget(parent), m_name(new QLineEdit(this)), m_nameHint(makeHint("deployNameHint", this)),
       m_runtime(new QComboBox(this)), m_runtimeHint(makeHint("deployRuntimeHint", this)),
       m_handler(new QComboBox(this)), m_handlerHint(makeHint("deployHandlerHint", this)),
-      m_memory(new widgets::MemorySlider(QStringLiteral("deployMemory"), this)),
+      m_memory(new widgets::SliderField(QStringLiteral("deployMemory"), tr("Memory"), tr("MB"),
+                                        widgets::SliderField::memorySteps(), this)),
       m_memoryHint(makeHint("deployMemoryHint", this)), m_architecture(new QButtonGroup(this)),
       m_timeout(new QSpinBox(this)), m_watch(new QCheckBox(tr("Redeploy on every save of the folder"), this))
 {
@@ -90,7 +91,7 @@ SettingsForm::SettingsForm(QWidget* parent)
         showRuntimeNote();
     });
     connect(m_handler, &QComboBox::editTextChanged, this, &SettingsForm::changed);
-    connect(m_memory, &widgets::MemorySlider::valueChanged, this, &SettingsForm::showPrice);
+    connect(m_memory, &widgets::SliderField::valueChanged, this, &SettingsForm::showPrice);
     connect(m_architecture, &QButtonGroup::buttonClicked, this, &SettingsForm::showPrice);
     setExists(false);
 }
@@ -147,6 +148,7 @@ void SettingsForm::apply(const rpc::NewFunction& function)
     m_handler->setCurrentText(function.handler);
     m_handlerHint->clear();
     m_memory->setValue(function.memoryMb);
+    showPrice();
     m_timeout->setValue(function.timeoutS);
     showRuntimeNote();
 }
@@ -217,7 +219,8 @@ void SettingsForm::showPrice()
 {
     QString text = tr("%1 vCPU").arg(models::vcpus(m_memory->value()), 0, 'f', 2);
     if (!m_prices.x86.isEmpty()) {
-        const double price = models::pricePerMillionCalls(m_prices, architecture(), m_memory->value(), kExampleMs);
+        const models::PricedSize size{architecture(), m_memory->value()};
+        const double price = 1e6 * models::pricePerInvocation(m_prices, size, kExampleMs);
         text += tr(" · %1 per 1M calls of %2 ms (%3, %4)")
                     .arg(models::formatUsd(price), QString::number(kExampleMs), m_prices.region, m_prices.asOf);
     }

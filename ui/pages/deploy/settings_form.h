@@ -14,7 +14,7 @@ class QLineEdit;
 class QSpinBox;
 
 namespace gantry::widgets {
-class MemorySlider;
+class SliderField;
 }
 
 namespace gantry::ui {
@@ -59,7 +59,7 @@ private:
     QLabel* m_runtimeHint;
     QComboBox* m_handler;
     QLabel* m_handlerHint;
-    widgets::MemorySlider* m_memory;
+    widgets::SliderField* m_memory;
     QLabel* m_memoryHint;
     QButtonGroup* m_architecture;
     QSpinBox* m_timeout;
