@@ -19,6 +19,8 @@ SCALARS = {"string": "string", "integer": "int32", "long": "int64", "boolean": "
            "double": "double", "float": "double", "blob": "bytes",
            "timestamp": "google.protobuf.Timestamp"}
 LOCATIONS = {"uri": "PATH", "querystring": "QUERY", "header": "HEADER", "statusCode": "STATUS_CODE"}
+# Deployment packages come in the request; the number is AWS's own.
+MAX_REQUEST_BYTES = dict.fromkeys(("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"), 70167211)
 INVOKE_OPERATIONS = {"Invoke", "InvokeAsync", "InvokeWithResponseStream"}
 
 
@@ -121,7 +123,8 @@ class Importer:
         action = "InvokeFunction" if name in INVOKE_OPERATIONS else name
         resource = next((m for m, v in shape["members"].items() if v.get("location") == "uri"), "")
         parts = [f"method: {quote(http['method'])}  uri: {quote(http['requestUri'])}  "
-                 f"status: {http.get('responseCode', 200)}",
+                 f"status: {http.get('responseCode', 200)}"
+                 + (f"  max_request_bytes: {MAX_REQUEST_BYTES[name]}" if name in MAX_REQUEST_BYTES else ""),
                  f"action: {quote(self.model['metadata']['endpointPrefix'] + ':' + action)}  resource: {quote(resource)}"]
         errors = ", ".join(quote(e["shape"]) for e in operation.get("errors", []))
         parts.append(f"errors: [{errors}]")

@@ -21,7 +21,11 @@ struct Call {
     std::string accessKeyId;     // of the SigV4 signature; empty for the console
     std::string accountId;
     std::string principalArn;
-    // Set by whoever needs to know that the caller has gone. Called on the I/O thread, once.
+    // The request that the handler was given, alive as long as the call: bytes in it can be shared
+    // instead of copied, e.g. std::shared_ptr<const std::string>(call, &request.payload()).
+    std::shared_ptr<const google::protobuf::Message> request;
+    // Set by whoever needs to know that the caller has gone. Called on the I/O thread, once, and not
+    // after the reply.
     std::function<void()> onCancelled;
 };
 using CallPtr = std::shared_ptr<Call>;
@@ -36,7 +40,10 @@ public:
     // False when the reader is behind by more than the transport's window: skip or batch, then wait
     // for onWritable. The message is not queued in that case.
     virtual bool write(const google::protobuf::Message& message) = 0;
+    // The callback comes once, on the I/O thread and not before this returns: when there is room
+    // again, which may be now. It replaces one that still waits.
     virtual void onWritable(std::function<void()> callback) = 0;
+    // After what has been written. Nothing may be written afterwards.
     virtual void finish(absl::Status status) = 0;
 };
 using StreamPtr = std::shared_ptr<StreamSink>;

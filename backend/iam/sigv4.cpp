@@ -1,0 +1,342 @@
+#include "backend/iam/sigv4.h"
+
+#include "backend/base/error.h"
+#include "backend/base/ids.h"
+#include "backend/base/text.h"
+#include "backend/base/uri.h"
+#include "backend/iam/sigv4_canonical.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+#include <absl/time/time.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace gantry::iam {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::int64_t kSkewSeconds = 5 * 60;
+constexpr std::int64_t kMaxExpiresSeconds = 7 * 24 * 3600;
+constexpr std::size_t kMaxCachedKeys = 256;
+constexpr char kIsoFormat[] = "%Y%m%dT%H%M%SZ";
+
+// What a request says about its signature, wherever it says it.
+struct Signature {
+    std::string accessKeyId, date, region, service, terminator;
+    std::vector<std::string> signedHeaders;
+    std::string signature;
+    std::string timestamp;
+    std::string sessionToken;
+    std::string payloadHash;          // as the request declares it; may be empty
+    std::optional<std::int64_t> expires;  // presigned: seconds from the timestamp
+    QueryParameters query;
+};
+
+absl::Status denied(std::string_view name, std::string message)
+{
+    return makeError(name, 403, std::move(message));
+}
+
+absl::Status incomplete(std::string message)
+{
+    return denied("IncompleteSignatureException", std::move(message));
+}
+
+absl::Status invalidSignature(std::string message)
+{
+    return denied("InvalidSignatureException", std::move(message));
+}
+
+std::string hmac(std::string_view key, std::string_view data)
+{
+    std::string digest(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+         reinterpret_cast<unsigned char*>(digest.data()), &size);
+    digest.resize(size);
+    return digest;
+}
+
+bool equalInConstantTime(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string headerText(const HttpRequest& request, std::string_view name)
+{
+    const HttpHeader* header = request.header(name);
+    return header ? std::string(header->value) : std::string();
+}
+
+absl::Status splitCredential(std::string_view text, Signature& out)
+{
+    const std::vector<std::string> parts = absl::StrSplit(view(text), '/');
+    if (parts.size() != 5) {
+        return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. "
+                          "keyid/date/region/service/term.");
+    }
+    out.accessKeyId = parts[0];
+    out.date = parts[1];
+    out.region = parts[2];
+    out.service = parts[3];
+    out.terminator = parts[4];
+    return absl::OkStatus();
+}
+
+absl::StatusOr<Signature> readHeader(const HttpRequest& request, std::string_view authorization)
+{
+    Signature out;
+    std::string credential;
+    std::string signedHeaders;
+    for (absl::string_view part : absl::StrSplit(view(authorization), ',')) {
+        const std::pair<absl::string_view, absl::string_view> item =
+            absl::StrSplit(absl::StripAsciiWhitespace(part), absl::MaxSplits('=', 1));
+        if (item.first == "Credential")
+            credential = std::string(item.second);
+        else if (item.first == "SignedHeaders")
+            signedHeaders = std::string(item.second);
+        else if (item.first == "Signature")
+            out.signature = std::string(item.second);
+    }
+    out.timestamp = headerText(request, "x-amz-date");
+    std::string missing;
+    for (const auto& [name, value] : {std::pair{"Credential", &credential},
+                                      std::pair{"Signature", &out.signature},
+                                      std::pair{"SignedHeaders", &signedHeaders}}) {
+        if (value->empty())
+            absl::StrAppend(&missing, "Authorization header requires '", name, "' parameter. ");
+    }
+    if (out.timestamp.empty())
+        missing += "Authorization header requires existence of a 'X-Amz-Date' header. ";
+    if (!missing.empty())
+        return incomplete(missing);
+    out.signedHeaders = absl::StrSplit(signedHeaders, ';');
+    out.sessionToken = headerText(request, "x-amz-security-token");
+    out.payloadHash = headerText(request, "x-amz-content-sha256");
+    if (absl::Status status = splitCredential(credential, out); !status.ok())
+        return status;
+    return out;
+}
+
+std::string parameter(const QueryParameters& query, std::string_view name)
+{
+    const auto found = std::find_if(query.begin(), query.end(),
+                                    [&](const auto& entry) { return entry.first == name; });
+    return found == query.end() ? std::string() : found->second;
+}
+
+absl::StatusOr<Signature> readQuery(const HttpRequest& request, const QueryParameters& query)
+{
+    Signature out;
+    out.timestamp = parameter(query, "X-Amz-Date");
+    out.signature = parameter(query, "X-Amz-Signature");
+    const std::string signedHeaders = parameter(query, "X-Amz-SignedHeaders");
+    const std::string expires = parameter(query, "X-Amz-Expires");
+    if (parameter(query, "X-Amz-Algorithm") != kAlgorithm || out.timestamp.empty()
+        || out.signature.empty() || signedHeaders.empty() || expires.empty()) {
+        return incomplete("AWS query-string parameters must include 'X-Amz-Algorithm', "
+                          "'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', "
+                          "'X-Amz-Date' and 'X-Amz-Expires'.");
+    }
+    std::int64_t seconds = 0;
+    if (!absl::SimpleAtoi(expires, &seconds) || seconds < 1 || seconds > kMaxExpiresSeconds)
+        return incomplete("X-Amz-Expires must be between 1 and 604800 seconds.");
+    out.expires = seconds;
+    out.signedHeaders = absl::StrSplit(signedHeaders, ';');
+    out.sessionToken = parameter(query, "X-Amz-Security-Token");
+    out.payloadHash = parameter(query, "X-Amz-Content-Sha256");
+    if (out.payloadHash.empty())
+        out.payloadHash = headerText(request, "x-amz-content-sha256");
+    if (absl::Status status = splitCredential(parameter(query, "X-Amz-Credential"), out);
+        !status.ok())
+        return status;
+    return out;
+}
+
+absl::StatusOr<Signature> read(const HttpRequest& request)
+{
+    auto query = parseQuery(request.query);
+    if (!query)
+        return invalidSignature("The query string is not properly percent-encoded.");
+    absl::StatusOr<Signature> signature;
+    if (const HttpHeader* authorization = request.header("authorization")) {
+        if (!absl::StartsWith(view(authorization->value), absl::StrCat(view(kAlgorithm), " "))) {
+            return incomplete("The Authorization header must begin with 'AWS4-HMAC-SHA256'; no "
+                              "other signature is accepted.");
+        }
+        signature = readHeader(request, authorization->value.substr(kAlgorithm.size() + 1));
+    } else {
+        signature = readQuery(request, *query);
+    }
+    if (signature.ok())
+        signature->query = *std::move(query);
+    return signature;
+}
+
+std::string isoText(std::int64_t seconds)
+{
+    return absl::FormatTime(kIsoFormat, absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+}
+
+absl::Status checkTime(const Signature& signature, std::int64_t now)
+{
+    absl::Time time;
+    std::string error;
+    if (!absl::ParseTime(kIsoFormat, signature.timestamp, &time, &error))
+        return incomplete("Date must be in ISO-8601 'basic format', as in 20250131T235959Z.");
+    if (!absl::StartsWith(signature.timestamp, signature.date)) {
+        return invalidSignature(
+            absl::StrCat("Date in Credential scope does not match YYYYMMDD from ISO-8601 version "
+                         "of date from HTTP: '",
+                         signature.date, "' != '", signature.timestamp.substr(0, 8), "', from '",
+                         signature.timestamp, "'."));
+    }
+    const std::int64_t signedAt = absl::ToUnixSeconds(time);
+    if (signedAt > now + kSkewSeconds) {
+        return invalidSignature(absl::StrCat("Signature not yet current: ", signature.timestamp,
+                                             " is still later than ", isoText(now + kSkewSeconds),
+                                             " (", isoText(now), " + 5 min.)"));
+    }
+    if (signature.expires) {
+        if (now > signedAt + *signature.expires)
+            return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
+                                                 " is now earlier than ",
+                                                 isoText(now - *signature.expires), "."));
+    } else if (signedAt < now - kSkewSeconds) {
+        return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
+                                             " is now earlier than ", isoText(now - kSkewSeconds),
+                                             " (", isoText(now), " - 5 min.)"));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status checkScope(const Signature& signature, std::string_view region,
+                        std::string_view service)
+{
+    if (signature.terminator != "aws4_request")
+        return invalidSignature(
+            "Credential should be scoped with a valid terminator: 'aws4_request'.");
+    if (signature.region != region)
+        return invalidSignature("Credential should be scoped to a valid region.");
+    if (signature.service != service)
+        return invalidSignature(absl::StrCat("Credential should be scoped to correct service: '",
+                                             view(service), "'."));
+    const auto& names = signature.signedHeaders;
+    if (std::find(names.begin(), names.end(), "host") == names.end())
+        return invalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS "
+                                "Authorization.");
+    return absl::OkStatus();
+}
+
+absl::Status checkCredential(const Credential* credential, const Signature& signature,
+                             std::int64_t now)
+{
+    if (!credential || !equalInConstantTime(credential->sessionToken, signature.sessionToken))
+        return denied("UnrecognizedClientException",
+                      "The security token included in the request is invalid.");
+    if (credential->expiresUnixSeconds != 0 && now >= credential->expiresUnixSeconds)
+        return denied("ExpiredTokenException",
+                      "The security token included in the request is expired");
+    return absl::OkStatus();
+}
+
+bool isHash(std::string_view text)
+{
+    return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+// The last line of the canonical request. A declared hash must be that of the body.
+absl::StatusOr<std::string> payloadLine(const HttpRequest& request, const Signature& signature)
+{
+    if (signature.payloadHash == "UNSIGNED-PAYLOAD"
+        || (signature.payloadHash.empty() && signature.expires && signature.service == "s3"))
+        return std::string("UNSIGNED-PAYLOAD");
+    const std::string actual = toHex(sha256(request.body));
+    if (signature.payloadHash.empty() || signature.payloadHash == actual)
+        return actual;
+    if (!isHash(signature.payloadHash))
+        return invalidSignature("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or the SHA-256 of "
+                                "the body in lower-case hexadecimal.");
+    return invalidSignature("The provided 'x-amz-content-sha256' header does not match what was "
+                            "computed.");
+}
+
+} // namespace
+
+SigV4Verifier::SigV4Verifier(CredentialLookup lookup, std::string region)
+    : m_lookup(std::move(lookup)), m_region(std::move(region))
+{
+}
+
+bool SigV4Verifier::isSigned(const HttpRequest& request)
+{
+    return request.header("authorization")
+           || absl::StrContains(view(request.query), "X-Amz-Signature=");
+}
+
+absl::StatusOr<const Credential*>
+SigV4Verifier::verify(const HttpRequest& request, std::string_view service, std::int64_t now)
+{
+    if (!isSigned(request))
+        return denied("MissingAuthenticationTokenException", "Missing Authentication Token");
+    const absl::StatusOr<Signature> signature = read(request);
+    if (!signature.ok())
+        return signature.status();
+    const Credential* credential = m_lookup(signature->accessKeyId);
+    for (absl::Status status : {checkCredential(credential, *signature, now),
+                                checkScope(*signature, m_region, service),
+                                checkTime(*signature, now)}) {
+        if (!status.ok())
+            return status;
+    }
+    const absl::StatusOr<std::string> payload = payloadLine(request, *signature);
+    if (!payload.ok())
+        return payload.status();
+    const bool s3 = signature->service == "s3";
+    const std::string canonical = absl::StrCat(
+        view(request.method), "\n", canonicalPath(request.path, s3), "\n",
+        canonicalQuery(signature->query), "\n", canonicalHeaders(request, signature->signedHeaders), "\n",
+        absl::StrJoin(signature->signedHeaders, ";"), "\n", *payload);
+    const std::string toSign =
+        absl::StrCat(view(kAlgorithm), "\n", signature->timestamp, "\n", signature->date, "/",
+                     signature->region, "/", signature->service, "/", signature->terminator, "\n",
+                     toHex(sha256(canonical)));
+    const std::string expected =
+        toHex(hmac(signingKey(*credential, signature->date, service), toSign));
+    if (!equalInConstantTime(expected, signature->signature)) {
+        return invalidSignature(
+            "The request signature we calculated does not match the signature you provided. Check "
+            "your AWS Secret Access Key and signing method. Consult the service documentation for "
+            "details.");
+    }
+    return credential;
+}
+
+const std::string& SigV4Verifier::signingKey(const Credential& credential, const std::string& date,
+                                             std::string_view service)
+{
+    // The secret is in the name: a key id may get a new secret.
+    const std::string name = absl::StrCat(date, "/", view(service), "/", credential.accessKeyId,
+                                          "/", toHex(sha256(credential.secretAccessKey)));
+    if (const auto found = m_signingKeys.find(name); found != m_signingKeys.end())
+        return found->second;
+    if (m_signingKeys.size() >= kMaxCachedKeys)
+        m_signingKeys.clear();
+    const std::string key =
+        hmac(hmac(hmac(hmac("AWS4" + credential.secretAccessKey, date), m_region), service),
+             "aws4_request");
+    return m_signingKeys.emplace(name, key).first->second;
+}
+
+} // namespace gantry::iam

@@ -1,0 +1,90 @@
+#include "backend/iam/sigv4_canonical.h"
+
+#include "backend/base/text.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_join.h>
+
+#include <algorithm>
+
+namespace gantry::iam {
+namespace {
+
+// RFC 3986 5.2.4, and runs of slashes become one, as AWS wants it.
+std::string normalized(std::string_view path)
+{
+    std::vector<std::string_view> kept;
+    for (std::size_t start = 0; start < path.size();) {
+        const std::size_t slash = std::min(path.find('/', start), path.size());
+        const std::string_view segment = path.substr(start, slash - start);
+        start = slash + 1;
+        if (segment == ".." && !kept.empty())
+            kept.pop_back();
+        else if (!segment.empty() && segment != "." && segment != "..")
+            kept.push_back(segment);
+    }
+    std::string out;
+    for (const std::string_view segment : kept)
+        out.append("/").append(segment);
+    if (out.empty() || path.back() == '/')
+        out += '/';
+    return out;
+}
+
+void appendFolded(std::string_view value, std::string& out)
+{
+    const std::string_view text = view(absl::StripAsciiWhitespace(view(value)));
+    bool space = false;
+    for (const char c : text) {
+        const bool isSpace = c == ' ' || c == '\t';
+        if (!isSpace)
+            out += c;
+        else if (!space)
+            out += ' ';
+        space = isSpace;
+    }
+}
+
+} // namespace
+
+std::string canonicalPath(std::string_view rawPath, bool s3)
+{
+    if (rawPath.empty())
+        return "/";
+    if (s3)
+        return percentEncode(percentDecode(rawPath).value_or(std::string(rawPath)), true);
+    return percentEncode(normalized(rawPath), true);
+}
+
+std::string canonicalQuery(const QueryParameters& parameters)
+{
+    std::vector<std::pair<std::string, std::string>> encoded;
+    for (const auto& [name, value] : parameters) {
+        if (name != "X-Amz-Signature")
+            encoded.emplace_back(percentEncode(name), percentEncode(value));
+    }
+    std::sort(encoded.begin(), encoded.end());
+    return absl::StrJoin(encoded, "&", absl::PairFormatter("="));
+}
+
+std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::string>& names)
+{
+    std::string out;
+    for (const std::string& name : names) {
+        out.append(name).append(":");
+        bool first = true;
+        for (const HttpHeader& header : request.headers) {
+            if (!absl::EqualsIgnoreCase(view(header.name), name))
+                continue;
+            if (!first)
+                out += ',';
+            first = false;
+            appendFolded(header.value, out);
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+} // namespace gantry::iam

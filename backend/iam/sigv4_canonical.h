@@ -1,0 +1,24 @@
+#pragma once
+
+#include "backend/base/http.h"
+#include "backend/base/uri.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gantry::iam {
+
+// The canonical forms that both ends of a signature compute.
+
+// S3 signs the path as it was sent; every other service signs it encoded once more, without dot
+// segments and repeated slashes.
+std::string canonicalPath(std::string_view rawPath, bool s3);
+
+// Sorted and encoded; without the parameter X-Amz-Signature.
+std::string canonicalQuery(const QueryParameters& parameters);
+
+// The lines "name:value\n" of the signed headers, in their order.
+std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::string>& names);
+
+} // namespace gantry::iam

@@ -1,0 +1,215 @@
+#include "backend/wire/gateway.h"
+
+#include "backend/base/error.h"
+#include "backend/base/ids.h"
+#include "backend/base/text.h"
+#include "backend/wire/rest_json.h"
+#include "backend/wire/services.h"
+#include "backend/wire/validator.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+namespace gantry::wire {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+
+constexpr std::int64_t kDefaultMaxRequestBytes = 6 * 1024 * 1024;
+
+std::int64_t maxRequestBytes(const OperationSchema& operation)
+{
+    const std::int64_t own = operation.options->max_request_bytes();
+    return own > 0 ? own : kDefaultMaxRequestBytes;
+}
+
+absl::Status tooLargeError(const OperationSchema& operation)
+{
+    // AWS names the IAM action here: InvokeFunction for Invoke.
+    const std::string& action = operation.options->action();
+    const std::string_view name = operation.declares("RequestTooLargeException")
+                                      ? "RequestTooLargeException"
+                                      : "RequestEntityTooLargeException";
+    return makeError(name, 413,
+                     absl::StrCat("Request must be smaller than ", maxRequestBytes(operation),
+                                  " bytes for the ", action.substr(action.find(':') + 1),
+                                  " operation"));
+}
+
+absl::Status unknownOperation(const HttpRequest& head)
+{
+    constexpr std::size_t kShown = 256;
+    return makeError("UnknownOperationException", 404,
+                     absl::StrCat("No operation has the method ", view(head.method.substr(0, 16)),
+                                  " and the path ", view(head.path.substr(0, kShown))));
+}
+
+absl::Status foreignHost()
+{
+    return makeError("AccessDeniedException", 403,
+                     "The Host header names another machine. Use localhost or 127.0.0.1, or start "
+                     "gantryd with the name that clients use.");
+}
+
+absl::Status fromBrowser()
+{
+    return makeError("AccessDeniedException", 403,
+                     "Web pages of other origins may not call this endpoint.");
+}
+
+std::string_view withoutPort(std::string_view host)
+{
+    if (!host.empty() && host.front() == '[')
+        return host.substr(0, host.find(']') + 1);
+    return host.substr(0, host.find(':'));
+}
+
+void addRequestId(HttpReply& reply, const std::string& requestId)
+{
+    reply.headers.emplace_back("x-amzn-RequestId", requestId);
+}
+
+} // namespace
+
+Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credentials,
+                 std::string region, const Clock& clock, std::vector<std::string> hosts)
+    : m_table(table), m_verifier(std::move(credentials), std::move(region)), m_clock(clock),
+      m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
+      m_codec(std::make_unique<RestJsonCodec>())
+{
+}
+
+bool Gateway::isAllowedHost(std::string_view host) const
+{
+    const std::string name = absl::AsciiStrToLower(view(withoutPort(host)));
+    return name == "localhost" || name == "127.0.0.1" || name == "[::1]"
+           || absl::EndsWith(name, ".localhost")
+           || std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end();
+}
+
+HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
+{
+    const OperationSchema* operation = admission.route.operation;
+    HttpReply reply =
+        m_codec->encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
+    addRequestId(reply, admission.requestId);
+    return reply;
+}
+
+Gateway::Admission Gateway::admit(const HttpRequest& head) const
+{
+    Admission admission;
+    admission.requestId = randomUuid();
+    const HttpHeader* host = head.header("host");
+    absl::Status refusal;
+    if (!host || !isAllowedHost(host->value)) {
+        refusal = foreignHost();
+    } else if (head.method == "OPTIONS" || head.header("origin")) {
+        refusal = fromBrowser();
+    } else if (!iam::SigV4Verifier::isSigned(head)) {
+        refusal = makeError("MissingAuthenticationTokenException", 403,
+                            "Missing Authentication Token");
+    } else {
+        admission.route = m_router.route(head.method, head.path, head.query);
+        if (!admission.route.operation)
+            refusal = unknownOperation(head);
+    }
+    if (refusal.ok()) {
+        const auto limit = static_cast<std::size_t>(maxRequestBytes(*admission.route.operation));
+        admission.bodyLimit = limit;
+        std::size_t announced = 0;
+        const HttpHeader* length = head.header("content-length");
+        if (length && absl::SimpleAtoi(view(length->value), &announced) && announced > limit)
+            refusal = tooLargeError(*admission.route.operation);
+    }
+    if (!refusal.ok())
+        admission.refusal = error(admission, refusal);
+    return admission;
+}
+
+HttpReply Gateway::tooLarge(const Admission& admission) const
+{
+    return error(admission, tooLargeError(*admission.route.operation));
+}
+
+HttpReply Gateway::malformed(std::string_view why) const
+{
+    Admission none;
+    none.requestId = randomUuid();
+    HttpReply reply = error(none, makeError("BadRequestException", 400, std::string(why)));
+    reply.close = true;
+    return reply;
+}
+
+absl::Status Gateway::authenticate(const HttpRequest& request, const Route& route, api::Call& call)
+{
+    const auto credential =
+        m_verifier.verify(request, route.operation->service->options->signing_name(),
+                          m_clock.unixMicros() / 1'000'000);
+    if (!credential.ok())
+        return credential.status();
+    call.accessKeyId = (*credential)->accessKeyId;
+    call.accountId = (*credential)->accountId;
+    call.principalArn = (*credential)->principalArn;
+    return absl::OkStatus();
+}
+
+api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, Reply reply)
+{
+    const OperationSchema& operation = *admission.route.operation;
+    auto call = std::make_shared<api::Call>();
+    call->requestId = admission.requestId;
+    if (const HttpHeader* trace = request.header("x-amzn-trace-id"))
+        call->traceId = std::string(trace->value);
+
+    absl::Status status = authenticate(request, admission.route, *call);
+    const api::OperationTable::Operation* implementation = m_table.find(operation.method);
+    if (status.ok() && (!implementation || !implementation->unary)) {
+        status = makeError("NotImplemented", 501,
+                           absl::StrCat("Gantry does not implement ", operation.method->name(),
+                                        " yet."));
+    }
+    const std::shared_ptr<Message> message(
+        MessageFactory::generated_factory()->GetPrototype(operation.method->input_type())->New());
+    call->request = message;
+    if (status.ok())
+        status = m_codec->decode(request, admission.route, *message);
+    if (status.ok())
+        status = prepare(*operation.input, *message);
+    if (!status.ok()) {
+        reply(error(admission, status));
+        return nullptr;
+    }
+    // The handler may answer when the front is gone already.
+    implementation->unary(call, *message,
+                          [weak = weak_from_this(), admission = Admission{admission.requestId,
+                                                       Route{&operation, {}, {}}, 0, {}},
+                           call, reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
+                              call->onCancelled = nullptr;
+                              if (const auto self = weak.lock())
+                                  reply(self->answer(admission, *call, std::move(result)));
+                          });
+    return call;
+}
+
+HttpReply Gateway::answer(const Admission& admission, const api::Call& call,
+                          absl::StatusOr<api::MessagePtr> result) const
+{
+    HttpReply reply;
+    if (result.ok()) {
+        reply = m_codec->encode(*admission.route.operation, **result);
+        addRequestId(reply, admission.requestId);
+    } else {
+        reply = error(admission, result.status());
+    }
+    if (!call.traceId.empty())
+        reply.headers.emplace_back("X-Amzn-Trace-Id", call.traceId);
+    return reply;
+}
+
+} // namespace gantry::wire

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "backend/api/operation_table.h"
+#include "backend/base/clock.h"
+#include "backend/base/http.h"
+#include "backend/iam/sigv4.h"
+#include "backend/wire/codec.h"
+#include "backend/wire/router.h"
+#include "backend/wire/schema.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gantry::wire {
+
+// What the HTTP front does with a request apart from moving bytes: it checks where the request comes
+// from, finds its operation, verifies its signature, decodes, validates, dispatches, and encodes the
+// answer. Knows no socket, so that tests and the fuzzer drive it directly. I/O thread only.
+class Gateway final : public std::enable_shared_from_this<Gateway> {
+public:
+    using Reply = std::function<void(HttpReply)>;
+
+    // hosts: names that the Host header may hold besides those of this machine's loopback.
+    Gateway(const api::OperationTable& table, iam::CredentialLookup credentials, std::string region,
+            const Clock& clock, std::vector<std::string> hosts);
+
+    // What is known once the request's head is there.
+    struct Admission {
+        std::string requestId;
+        Route route;
+        std::size_t bodyLimit = 0;
+        std::optional<HttpReply> refusal;  // set: send this, do not read the body
+    };
+    Admission admit(const HttpRequest& head) const;
+
+    // The answer to a body that turned out longer than the admission allows.
+    HttpReply tooLarge(const Admission& admission) const;
+    // The answer to what is not HTTP.
+    HttpReply malformed(std::string_view why) const;
+
+    // Runs the request, whose body is complete now. The reply comes once, at once or later; not
+    // before the returned call's onCancelled may be used. Null when the reply has been given.
+    api::CallPtr handle(HttpRequest& request, const Admission& admission, Reply reply);
+
+private:
+    absl::Status authenticate(const HttpRequest& request, const Route& route, api::Call& call);
+    bool isAllowedHost(std::string_view host) const;
+    HttpReply answer(const Admission& admission, const api::Call& call,
+                     absl::StatusOr<api::MessagePtr> result) const;
+    HttpReply error(const Admission& admission, const absl::Status& status) const;
+
+    const api::OperationTable& m_table;
+    iam::SigV4Verifier m_verifier;
+    const Clock& m_clock;
+    std::vector<std::string> m_hosts;
+    Schema m_schema;
+    Router m_router;
+    std::unique_ptr<Codec> m_codec;
+};
+
+} // namespace gantry::wire

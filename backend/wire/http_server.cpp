@@ -1,0 +1,210 @@
+#include "backend/wire/http_server.h"
+
+#include "backend/base/text.h"
+#include "backend/wire/gateway.h"
+#include "backend/wire/http_session.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace gantry::wire {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::milliseconds kSweepInterval{500};
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+
+absl::StatusOr<tcp::endpoint> parseEndpoint(const std::string& address)
+{
+    const std::size_t colon = address.rfind(':');
+    int port = -1;
+    if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port)
+        || port < 0 || port > 65535) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("'", address, "' is not an address like 127.0.0.1:9000."));
+    }
+    std::string host = address.substr(0, colon);
+    if (host == "localhost")
+        host = "127.0.0.1";
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
+    error_code error;
+    const auto ip = asio::ip::make_address(host, error);
+    if (error) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("'", host, "' is not an IP address of this machine."));
+    }
+    return tcp::endpoint(ip, static_cast<unsigned short>(port));
+}
+
+absl::Status cannotListen(const std::string& address, const error_code& error)
+{
+    if (error == asio::error::address_in_use) {
+        return absl::AlreadyExistsError(absl::StrCat(
+            "Another program listens on ", address,
+            " already. Stop it, or choose another port; port 0 takes any that is free."));
+    }
+    if (error == asio::error::access_denied) {
+        return absl::PermissionDeniedError(absl::StrCat(
+            "This user may not listen on ", address, ". Choose a port of 1024 or above."));
+    }
+    return absl::UnavailableError(
+        absl::StrCat("Cannot listen on ", address, ": ", error.message(), "."));
+}
+
+} // namespace
+
+struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
+    using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
+    using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                             asio::wait_traits<std::chrono::steady_clock>,
+                                             asio::io_context::executor_type>;
+
+    Impl(asio::io_context& context, const api::OperationTable& table, const iam::Account& account,
+         const Clock& clock, HttpOptions settings)
+        : io(context), options(std::move(settings)),
+          gateway(std::make_shared<Gateway>(
+              table, [&account](std::string_view id) { return account.find(id); },
+              account.region(), clock, options.hosts)),
+          sweeper(context)
+    {
+    }
+
+    void accept(const std::shared_ptr<Acceptor>& acceptor)
+    {
+        acceptor->async_accept(
+            [weak = weak_from_this(), acceptor](error_code error, HttpSession::Socket socket) {
+                const auto self = weak.lock();
+                if (!self || error == asio::error::operation_aborted)
+                    return;
+                if (error) {
+                    self->retryAccept(acceptor);
+                    return;
+                }
+                self->add(std::move(socket));
+                self->accept(acceptor);
+            });
+    }
+
+    // Out of file descriptors, as a rule: trying again at once would only burn CPU.
+    void retryAccept(const std::shared_ptr<Acceptor>& acceptor)
+    {
+        auto timer = std::make_shared<Timer>(io, kAcceptRetry);
+        timer->async_wait([weak = weak_from_this(), acceptor, timer](error_code) {
+            if (const auto self = weak.lock(); self && acceptor->is_open())
+                self->accept(acceptor);
+        });
+    }
+
+    void add(HttpSession::Socket socket)
+    {
+        if (sessions.size() >= options.maxConnections)
+            dropLongestIdle();
+        if (sessions.size() >= options.maxConnections)
+            return;  // all of them are at work; the socket closes
+        auto session = std::make_shared<HttpSession>(std::move(socket), *gateway, options);
+        sessions.emplace(session.get(), session);
+        session->start([weak = weak_from_this()](HttpSession* ended) {
+            if (const auto self = weak.lock())
+                self->sessions.erase(ended);
+        });
+    }
+
+    void dropLongestIdle()
+    {
+        std::shared_ptr<HttpSession> longest;
+        for (const auto& [key, session] : sessions) {
+            if (session->isIdle() && (!longest || session->deadline() < longest->deadline()))
+                longest = session;
+        }
+        if (longest) {
+            sessions.erase(longest.get());
+            longest->close();
+        }
+    }
+
+    void sweep()
+    {
+        sweeper.expires_after(kSweepInterval);
+        sweeper.async_wait([weak = weak_from_this()](error_code error) {
+            const auto self = weak.lock();
+            if (!self || error)
+                return;
+            const auto now = std::chrono::steady_clock::now();
+            std::vector<std::shared_ptr<HttpSession>> all;
+            for (const auto& entry : self->sessions)
+                all.push_back(entry.second);
+            for (const auto& session : all)
+                session->sweep(now);
+            self->sweep();
+        });
+    }
+
+    void close()
+    {
+        error_code ignored;
+        for (const auto& acceptor : acceptors)
+            acceptor->close(ignored);
+        acceptors.clear();
+        sweeper.cancel();
+        const auto ending = std::exchange(sessions, {});
+        for (const auto& entry : ending)
+            entry.second->close();
+    }
+
+    asio::io_context& io;
+    HttpOptions options;
+    std::shared_ptr<Gateway> gateway;
+    Timer sweeper;
+    std::vector<std::shared_ptr<Acceptor>> acceptors;
+    absl::flat_hash_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;
+};
+
+HttpServer::HttpServer(asio::io_context& io, const api::OperationTable& table,
+                       const iam::Account& account, const Clock& clock, HttpOptions options)
+    : m_impl(std::make_shared<Impl>(io, table, account, clock, std::move(options)))
+{
+}
+
+HttpServer::~HttpServer() { close(); }
+
+absl::StatusOr<int> HttpServer::listen(const std::string& address)
+{
+    const absl::StatusOr<tcp::endpoint> endpoint = parseEndpoint(address);
+    if (!endpoint.ok())
+        return endpoint.status();
+    auto acceptor = std::make_shared<Impl::Acceptor>(m_impl->io);
+    error_code error;
+    acceptor->open(endpoint->protocol(), error);
+    if (!error)
+        acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error)
+        acceptor->bind(*endpoint, error);
+    if (!error)
+        acceptor->listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+        return cannotListen(address, error);
+    const int port = acceptor->local_endpoint().port();
+    if (m_impl->acceptors.empty())
+        m_impl->sweep();
+    m_impl->acceptors.push_back(acceptor);
+    m_impl->accept(acceptor);
+    return port;
+}
+
+void HttpServer::close() { m_impl->close(); }
+
+std::size_t HttpServer::connections() const { return m_impl->sessions.size(); }
+
+} // namespace gantry::wire

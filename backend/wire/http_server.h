@@ -1,0 +1,49 @@
+#pragma once
+
+#include "backend/api/operation_table.h"
+#include "backend/base/clock.h"
+#include "backend/iam/account.h"
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace gantry::wire {
+
+struct HttpOptions {
+    // Names that clients may use in the Host header besides localhost, *.localhost, 127.0.0.1 and
+    // [::1]; a page that a browser was lured to through another name is refused (DNS rebinding).
+    std::vector<std::string> hosts;
+    std::size_t maxConnections = 4'096;
+    int idleSeconds = 65;    // for the whole head of the next request
+    int drainSeconds = 5;    // for the rest of a refused body
+};
+
+// The AWS front: HTTP/1.1 with keep-alive on a TCP port. I/O thread only.
+class HttpServer final {
+public:
+    HttpServer(boost::asio::io_context& io, const api::OperationTable& table,
+               const iam::Account& account, const Clock& clock, HttpOptions options = {});
+    ~HttpServer();
+
+    // Listens on "host:port"; port 0 takes a free one. Gives the port. May be called again for
+    // another address. The error says what to do.
+    absl::StatusOr<int> listen(const std::string& address);
+
+    // Stops listening, ends every connection and cancels the calls on them.
+    void close();
+
+    std::size_t connections() const;
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> m_impl;
+};
+
+} // namespace gantry::wire

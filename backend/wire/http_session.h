@@ -1,0 +1,76 @@
+#pragma once
+
+#include "backend/wire/gateway.h"
+#include "backend/wire/http_server.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gantry::wire {
+
+// One connection: head, body, call, reply, and again. Requests that are sent before their turn
+// (pipelining) wait in the buffer. It has no timer of its own: the server's sweep compares the
+// deadline of each connection, which costs the fast path nothing.
+class HttpSession final : public std::enable_shared_from_this<HttpSession> {
+public:
+    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                    boost::asio::io_context::executor_type>;
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options);
+
+    // closed is called when the connection has ended by itself.
+    void start(std::function<void(HttpSession*)> closed);
+    void close();
+
+    // Ends the connection when it has overstayed in its present step.
+    void sweep(TimePoint now);
+    bool isIdle() const { return m_state == State::Head && m_buffer.size() == 0; }
+    TimePoint deadline() const { return m_deadline; }
+
+private:
+    enum class State { Head, Body, Call, Reply, Drain, Closed };
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+    void readHead();
+    void onHead(boost::beast::error_code error);
+    void fillRequest();
+    void sendContinue();
+    void readBody();
+    void onBody(boost::beast::error_code error);
+    void call();
+    void watchForHangUp();
+    void refuse(HttpReply reply);
+    void reply(HttpReply reply);
+    void onReplied(boost::beast::error_code error);
+    void drain();
+    void end();
+    void allow(std::chrono::seconds time);
+
+    Socket m_socket;
+    Gateway& m_gateway;
+    const HttpOptions& m_options;
+    std::function<void(HttpSession*)> m_closed;
+    State m_state = State::Head;
+    TimePoint m_deadline = TimePoint::max();
+    boost::beast::flat_buffer m_buffer;
+    std::optional<Parser> m_parser;
+    HttpRequest m_request;
+    Gateway::Admission m_admission;
+    api::CallPtr m_call;
+    HttpReply m_reply;
+    std::string m_head;          // of the reply, as bytes
+    bool m_keepAlive = false;    // as the request wants it
+    bool m_headOnly = false;     // the request's method is HEAD
+    bool m_watching = false;     // a wait for the socket to become readable is under way
+};
+
+} // namespace gantry::wire

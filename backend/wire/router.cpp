@@ -1,0 +1,156 @@
+#include "backend/wire/router.h"
+
+#include "backend/base/text.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gantry::wire {
+namespace {
+
+// More segments than any operation has; what is longer cannot match.
+constexpr std::size_t kMaxSegments = 16;
+
+// One operation at the end of a path.
+struct Leaf {
+    const OperationSchema* operation = nullptr;
+    std::vector<std::string> labels;  // names of the path's labels, in order
+    QueryParameters query;            // that the uri fixes
+};
+
+std::vector<std::string_view> segmentsOf(std::string_view path)
+{
+    std::vector<std::string_view> segments;
+    if (!path.empty() && path.front() == '/')
+        path.remove_prefix(1);
+    if (!path.empty() && path.back() == '/')
+        path.remove_suffix(1);
+    while (segments.size() <= kMaxSegments) {
+        const std::size_t slash = path.find('/');
+        segments.push_back(path.substr(0, slash));
+        if (slash == std::string_view::npos)
+            break;
+        path.remove_prefix(slash + 1);
+    }
+    return segments;
+}
+
+bool has(const QueryParameters& query, const std::pair<std::string, std::string>& parameter)
+{
+    return std::find(query.begin(), query.end(), parameter) != query.end();
+}
+
+} // namespace
+
+struct Router::Node {
+    std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
+    std::unique_ptr<Node> label;
+    std::vector<Leaf> leaves;  // those that fix more of the query first
+};
+
+struct Router::Match {
+    std::string_view method;
+    std::vector<std::string> segments;
+    std::vector<std::size_t> labels;  // positions of the segments that labels took
+};
+
+Router::Router(const Schema& schema) : m_root(std::make_unique<Node>())
+{
+    for (const auto& operation : schema.operations()) {
+        if (!operation->options->uri().empty())
+            add(*operation);
+    }
+}
+
+Router::~Router() = default;
+
+void Router::add(const OperationSchema& operation)
+{
+    const std::string_view uri = operation.options->uri();
+    const std::size_t mark = uri.find('?');
+    Leaf leaf{&operation, {}, {}};
+    if (mark != std::string_view::npos)
+        leaf.query = parseQuery(uri.substr(mark + 1)).value();
+    Node* node = m_root.get();
+    for (const std::string_view segment : segmentsOf(uri.substr(0, mark))) {
+        if (segment.front() == '{') {
+            leaf.labels.emplace_back(segment.substr(1, segment.size() - 2));
+            if (!node->label)
+                node->label = std::make_unique<Node>();
+            node = node->label.get();
+            continue;
+        }
+        auto& literals = node->literals;
+        const auto known = std::find_if(literals.begin(), literals.end(),
+                                        [&](const auto& entry) { return entry.first == segment; });
+        node = known != literals.end()
+                   ? known->second.get()
+                   : literals.emplace_back(segment, std::make_unique<Node>()).second.get();
+    }
+    node->leaves.push_back(std::move(leaf));
+    std::stable_sort(node->leaves.begin(), node->leaves.end(), [](const Leaf& a, const Leaf& b) {
+        return a.query.size() > b.query.size();
+    });
+}
+
+const Router::Node* Router::walk(const Node& node, Match& match, std::size_t depth) const
+{
+    if (depth == match.segments.size()) {
+        const bool serves =
+            std::any_of(node.leaves.begin(), node.leaves.end(), [&](const Leaf& leaf) {
+                return leaf.operation->options->method() == match.method;
+            });
+        return serves ? &node : nullptr;
+    }
+    const std::string& segment = match.segments[depth];
+    for (const auto& [literal, next] : node.literals) {
+        if (literal == segment) {
+            if (const Node* end = walk(*next, match, depth + 1))
+                return end;
+            break;
+        }
+    }
+    if (!node.label || segment.empty())
+        return nullptr;
+    match.labels.push_back(depth);
+    if (const Node* end = walk(*node.label, match, depth + 1))
+        return end;
+    match.labels.pop_back();
+    return nullptr;
+}
+
+Route Router::route(std::string_view method, std::string_view path, std::string_view query) const
+{
+    Route route;
+    auto parameters = parseQuery(query);
+    const std::vector<std::string_view> raw = segmentsOf(path);
+    if (!parameters || raw.size() > kMaxSegments)
+        return route;
+    route.query = *std::move(parameters);
+    Match match{method, {}, {}};
+    for (const std::string_view segment : raw) {
+        auto decoded = percentDecode(segment);
+        if (!decoded)
+            return route;
+        match.segments.push_back(*std::move(decoded));
+    }
+    const Node* end = walk(*m_root, match, 0);
+    if (!end)
+        return route;
+    for (const Leaf& leaf : end->leaves) {
+        if (leaf.operation->options->method() != method
+            || !std::all_of(leaf.query.begin(), leaf.query.end(),
+                            [&](const auto& fixed) { return has(route.query, fixed); }))
+            continue;
+        route.operation = leaf.operation;
+        for (std::size_t i = 0; i < leaf.labels.size(); ++i)
+            route.labels.emplace_back(leaf.labels[i], match.segments[match.labels[i]]);
+        break;
+    }
+    return route;
+}
+
+} // namespace gantry::wire

@@ -1,0 +1,37 @@
+#include "backend/wire/services.h"
+
+#include "aws/lambda.pb.h"
+#include "gantry/v1/develop.pb.h"
+#include "gantry/v1/monitor.pb.h"
+#include "gantry/v1/platform.pb.h"
+
+namespace gantry::wire {
+namespace {
+
+using google::protobuf::ServiceDescriptor;
+
+// A message of each file, so that the linker keeps the file and its descriptors.
+template <class... Messages> std::vector<const ServiceDescriptor*> servicesOfFiles()
+{
+    std::vector<const ServiceDescriptor*> services;
+    for (const auto* message : {Messages::descriptor()...}) {
+        for (int i = 0; i < message->file()->service_count(); ++i)
+            services.push_back(message->file()->service(i));
+    }
+    return services;
+}
+
+} // namespace
+
+std::vector<const ServiceDescriptor*> awsServices()
+{
+    return servicesOfFiles<aws::lambda::InvocationRequest>();
+}
+
+std::vector<const ServiceDescriptor*> allServices()
+{
+    return servicesOfFiles<aws::lambda::InvocationRequest, v1::PlatformInfo, v1::MetricsFrame,
+                           v1::CheckInitRequest>();
+}
+
+} // namespace gantry::wire

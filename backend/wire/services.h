@@ -1,0 +1,15 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <vector>
+
+namespace gantry::wire {
+
+// The services that AWS clients reach over HTTP.
+std::vector<const google::protobuf::ServiceDescriptor*> awsServices();
+
+// Those and the console's own: what the gRPC socket serves.
+std::vector<const google::protobuf::ServiceDescriptor*> allServices();
+
+} // namespace gantry::wire
