@@ -11,6 +11,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
+#include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -26,7 +27,6 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::int64_t kSkewSeconds = 5 * 60;
 constexpr std::int64_t kMaxExpiresSeconds = 7 * 24 * 3600;
 constexpr std::size_t kMaxCachedKeys = 256;
-constexpr char kIsoFormat[] = "%Y%m%dT%H%M%SZ";
 
 // What a request says about its signature, wherever it says it.
 struct Signature {
@@ -184,14 +184,30 @@ absl::StatusOr<Signature> read(const HttpRequest& request)
 
 std::string isoText(std::int64_t seconds)
 {
-    return absl::FormatTime(kIsoFormat, absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+    return absl::FormatTime("%Y%m%dT%H%M%SZ", absl::FromUnixSeconds(seconds),
+                            absl::UTCTimeZone());
+}
+
+// ISO 8601's basic format: 20250131T235959Z. (absl::ParseTime cannot: its %Y takes every digit.)
+std::optional<std::int64_t> parseIso(const std::string& text)
+{
+    if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z')
+        return std::nullopt;
+    const auto number = [&](std::size_t start, std::size_t length) {
+        int value = -1;
+        return absl::SimpleAtoi(text.substr(start, length), &value) ? value : -1;
+    };
+    const absl::CivilSecond civil(number(0, 4), number(4, 2), number(6, 2), number(9, 2),
+                                  number(11, 2), number(13, 2));
+    const std::int64_t seconds = absl::ToUnixSeconds(absl::FromCivil(civil, absl::UTCTimeZone()));
+    // What is no date (month 13, letters) does not come back as it was.
+    return isoText(seconds) == text ? std::optional(seconds) : std::nullopt;
 }
 
 absl::Status checkTime(const Signature& signature, std::int64_t now)
 {
-    absl::Time time;
-    std::string error;
-    if (!absl::ParseTime(kIsoFormat, signature.timestamp, &time, &error))
+    const std::optional<std::int64_t> signedAt = parseIso(signature.timestamp);
+    if (!signedAt)
         return incomplete("Date must be in ISO-8601 'basic format', as in 20250131T235959Z.");
     if (!absl::StartsWith(signature.timestamp, signature.date)) {
         return invalidSignature(
@@ -200,18 +216,17 @@ absl::Status checkTime(const Signature& signature, std::int64_t now)
                          signature.date, "' != '", signature.timestamp.substr(0, 8), "', from '",
                          signature.timestamp, "'."));
     }
-    const std::int64_t signedAt = absl::ToUnixSeconds(time);
-    if (signedAt > now + kSkewSeconds) {
+    if (*signedAt > now + kSkewSeconds) {
         return invalidSignature(absl::StrCat("Signature not yet current: ", signature.timestamp,
                                              " is still later than ", isoText(now + kSkewSeconds),
                                              " (", isoText(now), " + 5 min.)"));
     }
     if (signature.expires) {
-        if (now > signedAt + *signature.expires)
+        if (now > *signedAt + *signature.expires)
             return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
                                                  " is now earlier than ",
                                                  isoText(now - *signature.expires), "."));
-    } else if (signedAt < now - kSkewSeconds) {
+    } else if (*signedAt < now - kSkewSeconds) {
         return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
                                              " is now earlier than ", isoText(now - kSkewSeconds),
                                              " (", isoText(now), " - 5 min.)"));
