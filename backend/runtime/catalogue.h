@@ -8,14 +8,14 @@
 namespace gantry::runtime {
 
 struct Runtime {
-    std::string id;               // e.g. python3.13
-    std::string family;           // python, nodejs, provided, ...
+    std::string id;     // e.g. python3.13
+    std::string family; // python, nodejs, provided, ...
     bool available = false;
-    bool exact = false;           // the interpreter's version is the one that the id names
+    bool exact = false; // the interpreter's version is the one that the id names
     bool deprecated = false;
-    std::string interpreter;      // absolute path on the host; empty for provided.*
-    std::string version;          // of the interpreter, e.g. 3.11.2
-    std::string note;             // what to say to the user
+    std::string interpreter; // absolute path on the host; empty for provided.*
+    std::string version;     // of the interpreter, e.g. 3.11.2
+    std::string note;        // what to say to the user
 };
 
 // Which interpreter each runtime id maps to on this host. Probed once at start.

@@ -16,27 +16,30 @@ struct EnvironmentSpec {
     std::string accountId;
     std::string region;
     std::string functionName;
-    std::string functionArn;       // unqualified
-    std::string version;           // $LATEST or a number
-    std::string runtime;           // id, e.g. python3.13
+    std::string functionArn; // unqualified
+    std::string version;     // $LATEST or a number
+    std::string runtime;     // id, e.g. python3.13
     std::string handler;
-    std::string architecture;      // x86_64, arm64
+    std::string architecture; // x86_64, arm64
     int memoryMb = 128;
     int tmpMb = 512;
     int timeoutSeconds = 3;
-    std::map<std::string, std::string> variables;  // the user's
-    std::string codeDirectory;     // unpacked package, mounted at /var/task
-    std::string layersDirectory;   // merged layers, mounted at /opt; may be empty
-    std::string logGroup;          // /aws/lambda/NAME unless configured
-    std::string accessKeyId, secretAccessKey, sessionToken;  // of the execution role
-    std::string awsEndpoint;       // set as AWS_ENDPOINT_URL when reachable; may be empty
+    std::map<std::string, std::string> variables; // the user's
+    std::string codeDirectory;                    // unpacked package, mounted at /var/task
+    std::string layersDirectory;                  // merged layers, mounted at /opt; may be empty
+    std::string logGroup;                         // /aws/lambda/NAME unless configured
+    std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role
+    std::string awsEndpoint; // set as AWS_ENDPOINT_URL when reachable; may be empty
+    // A longer init is aborted as Sandbox.Timedout. AWS then repeats it inside the first
+    // invocation, under the function's own time-out: dispatch does so with a second environment.
+    std::int64_t initTimeoutMicros = 10'000'000;
 };
 
 struct Invocation {
     std::string requestId;
-    std::string invokedFunctionArn;  // as the caller qualified it
+    std::string invokedFunctionArn; // as the caller qualified it
     std::string traceId;
-    std::string clientContext;       // JSON, decoded
+    std::string clientContext; // JSON, decoded
     std::string contentType = "application/json";
     std::int64_t timeoutMicros = 3'000'000;
     std::shared_ptr<const std::string> event;
@@ -44,29 +47,31 @@ struct Invocation {
 
 struct InvocationOutcome {
     enum class Kind {
-        Response,       // the handler answered
-        FunctionError,  // the handler raised; payload is the runtime's error document
+        Response,      // the handler answered
+        FunctionError, // the handler raised; payload is the runtime's error document
         Timeout,
-        Exited,         // the process ended; exit tells how
+        Exited, // the process ended; exit tells how
         OutOfMemory,
-        Failure,        // the platform could not deliver the event
+        Failure, // the platform could not deliver the event
     };
     Kind kind = Kind::Failure;
-    std::string payload;       // response, or {"errorType","errorMessage",...}
+    std::string payload; // response, or {"errorType","errorMessage",...}
     std::string contentType;
-    std::string errorType;     // empty on success
+    std::string errorType; // empty on success
     std::string errorMessage;
-    std::int64_t durationMicros = 0;  // from delivery on /next to the answer
+    std::int64_t durationMicros = 0; // from delivery on /next to the answer
     std::int64_t memoryPeakBytes = 0;
-    bool usable = false;       // the environment can take another invocation
+    bool usable = false; // the environment can take another invocation
 };
 
+// When the init failed the environment is dead; the caller drops it. errorMessage has no
+// "RequestId: ..." before it: the caller knows whether an invocation waits for the init.
 struct InitOutcome {
     bool ok = false;
-    std::int64_t durationMicros = 0;   // process start to first /next
+    std::int64_t durationMicros = 0; // process start to first /next
     std::string errorType, errorMessage;
     std::vector<std::string> stackTrace;
-    std::string payload;               // the runtime's error document, when it sent one
+    std::string payload; // the runtime's error document, when it sent one
 };
 
 // Lines that the function writes, as they come; never blocks.
@@ -79,12 +84,14 @@ public:
     using Initialised = std::function<void(InitOutcome)>;
     using Done = std::function<void(InvocationOutcome)>;
 
-    virtual ~Environment() = default;  // kills the sandbox
+    virtual ~Environment() = default; // kills the sandbox
 
     virtual const std::string& id() const = 0;
-    virtual const std::string& logStream() const = 0;  // 2026/11/23/[$LATEST]<32 hex>
+    virtual const std::string& logStream() const = 0; // 2026/11/23/[$LATEST]<32 hex>
 
     virtual void start(Initialised done) = 0;
+    // The answer comes at once, also while the runtime is still on its way back to /next; an
+    // invocation or a freeze that follows then waits for it to be there.
     virtual void invoke(Invocation invocation, Done done) = 0;
     virtual void freeze() = 0;
     // Ends it in the order that the Extensions API promises, then calls done.

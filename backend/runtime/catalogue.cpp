@@ -1,0 +1,185 @@
+#include "backend/runtime/catalogue.h"
+
+#include "backend/runtime/interpreter.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <array>
+
+namespace gantry::runtime {
+
+namespace {
+
+// A runtime identifier of the Lambda model: which language and which version of it.
+struct Known {
+    const char* id;
+    const char* family;
+    int major;
+    int minor; // -1: the family's versions have one number
+    bool deprecated;
+};
+
+constexpr std::array kKnown = {
+    Known{"nodejs26.x", "nodejs", 26, -1, false},
+    Known{"nodejs24.x", "nodejs", 24, -1, false},
+    Known{"nodejs22.x", "nodejs", 22, -1, false},
+    Known{"nodejs20.x", "nodejs", 20, -1, true},
+    Known{"nodejs18.x", "nodejs", 18, -1, true},
+    Known{"nodejs16.x", "nodejs", 16, -1, true},
+    Known{"nodejs14.x", "nodejs", 14, -1, true},
+    Known{"nodejs12.x", "nodejs", 12, -1, true},
+    Known{"nodejs10.x", "nodejs", 10, -1, true},
+    Known{"nodejs8.10", "nodejs", 8, -1, true},
+    Known{"nodejs6.10", "nodejs", 6, -1, true},
+    Known{"nodejs4.3", "nodejs", 4, -1, true},
+    Known{"nodejs4.3-edge", "nodejs", 4, -1, true},
+    Known{"nodejs", "nodejs", 0, -1, true},
+    Known{"python3.15", "python", 3, 15, false},
+    Known{"python3.14", "python", 3, 14, false},
+    Known{"python3.13", "python", 3, 13, false},
+    Known{"python3.12", "python", 3, 12, false},
+    Known{"python3.11", "python", 3, 11, false},
+    Known{"python3.10", "python", 3, 10, false},
+    Known{"python3.9", "python", 3, 9, true},
+    Known{"python3.8", "python", 3, 8, true},
+    Known{"python3.7", "python", 3, 7, true},
+    Known{"python3.6", "python", 3, 6, true},
+    Known{"python2.7", "python", 2, 7, true},
+    Known{"java25", "java", 25, -1, false},
+    Known{"java21", "java", 21, -1, false},
+    Known{"java17.al2023", "java", 17, -1, false},
+    Known{"java17", "java", 17, -1, false},
+    Known{"java11.al2023", "java", 11, -1, false},
+    Known{"java11", "java", 11, -1, false},
+    Known{"java8.al2023", "java", 8, -1, false},
+    Known{"java8.al2", "java", 8, -1, false},
+    Known{"java8", "java", 8, -1, true},
+    Known{"dotnet10", "dotnet", 10, -1, false},
+    Known{"dotnet8", "dotnet", 8, -1, false},
+    Known{"dotnet6", "dotnet", 6, -1, true},
+    Known{"dotnetcore3.1", "dotnet", 3, 1, true},
+    Known{"dotnetcore2.1", "dotnet", 2, 1, true},
+    Known{"dotnetcore2.0", "dotnet", 2, 0, true},
+    Known{"dotnetcore1.0", "dotnet", 1, 0, true},
+    Known{"ruby4.0", "ruby", 4, 0, false},
+    Known{"ruby3.4", "ruby", 3, 4, false},
+    Known{"ruby3.3", "ruby", 3, 3, false},
+    Known{"ruby3.2", "ruby", 3, 2, false},
+    Known{"ruby2.7", "ruby", 2, 7, true},
+    Known{"ruby2.5", "ruby", 2, 5, true},
+    Known{"go1.x", "go", 1, -1, true},
+    Known{"provided.al2023", "provided", 0, -1, false},
+    Known{"provided.al2", "provided", 0, -1, false},
+    Known{"provided", "provided", 0, -1, true},
+};
+
+struct Installed {
+    std::vector<Interpreter> python = findInterpreters("python");
+    std::vector<Interpreter> nodejs = findInterpreters("nodejs");
+};
+
+std::string wantedVersion(const Known& known)
+{
+    return known.minor < 0 ? std::to_string(known.major)
+                           : absl::StrCat(known.major, ".", known.minor);
+}
+
+bool sameVersion(const Known& known, const Interpreter& interpreter)
+{
+    return interpreter.major == known.major &&
+           (known.minor < 0 || interpreter.minor == known.minor);
+}
+
+bool olderThan(const Interpreter& interpreter, const Known& known)
+{
+    return std::pair(interpreter.major, known.minor < 0 ? -1 : interpreter.minor) <
+           std::pair(known.major, known.minor);
+}
+
+// The same version, else the next newer, else the newest: newer ones break least.
+const Interpreter* nearest(const Known& known, const std::vector<Interpreter>& installed)
+{
+    for (const Interpreter& candidate : installed) {
+        if (!olderThan(candidate, known))
+            return &candidate;
+    }
+    return installed.empty() ? nullptr : &installed.back();
+}
+
+void resolveInterpreter(const Known& known, const std::vector<Interpreter>& installed,
+                        Runtime& runtime)
+{
+    const bool python = runtime.family == "python";
+    const std::string language = python ? "Python" : "Node.js";
+    if (python && known.major < 3) {
+        runtime.note = "Python 2 functions are not supported";
+        return;
+    }
+    const Interpreter* found = nearest(known, installed);
+    if (!found) {
+        runtime.note = absl::StrCat("No ", language, " below /usr; install the Debian package ",
+                                    python ? "python3" : "nodejs");
+        return;
+    }
+    runtime.available = true;
+    runtime.exact = sameVersion(known, *found);
+    runtime.interpreter = found->path;
+    runtime.version = found->version;
+    if (!runtime.exact)
+        runtime.note = absl::StrCat("Runs on ", language, " ", found->version,
+                                    ", the nearest that this host has; AWS runs ", language, " ",
+                                    wantedVersion(known));
+}
+
+std::string unsupportedNote(const std::string& family)
+{
+    if (family == "java")
+        return "Java functions are not supported yet";
+    if (family == "dotnet")
+        return ".NET functions are not supported yet";
+    if (family == "ruby")
+        return "Ruby functions are not supported yet";
+    return "AWS has ended go1.x; build the function for provided.al2023";
+}
+
+Runtime resolve(const Known& known, const Installed& installed)
+{
+    Runtime runtime;
+    runtime.id = known.id;
+    runtime.family = known.family;
+    runtime.deprecated = known.deprecated;
+    if (runtime.family == "python") {
+        resolveInterpreter(known, installed.python, runtime);
+    } else if (runtime.family == "nodejs") {
+        resolveInterpreter(known, installed.nodejs, runtime);
+    } else if (runtime.family == "provided") {
+        runtime.available = true;
+        runtime.exact = true;
+        runtime.note = "Runs the package's own bootstrap on this host's system libraries";
+    } else {
+        runtime.note = unsupportedNote(runtime.family);
+    }
+    return runtime;
+}
+
+} // namespace
+
+Catalogue Catalogue::probe()
+{
+    const Installed installed;
+    Catalogue catalogue;
+    for (const Known& known : kKnown)
+        catalogue.m_runtimes.push_back(resolve(known, installed));
+    return catalogue;
+}
+
+const Runtime* Catalogue::find(std::string_view id) const
+{
+    for (const Runtime& runtime : m_runtimes) {
+        if (runtime.id == id)
+            return &runtime;
+    }
+    return nullptr;
+}
+
+} // namespace gantry::runtime

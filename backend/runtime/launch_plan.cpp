@@ -1,0 +1,189 @@
+#include "backend/runtime/launch_plan.h"
+
+#include "backend/base/error.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include <sys/stat.h>
+
+namespace gantry::runtime {
+
+namespace {
+
+constexpr std::array<std::string_view, 22> kReserved = {
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+    "_LAMBDA_TELEMETRY_LOG_FD",
+};
+
+using Variables = std::map<std::string, std::string>;
+
+// A function may replace these.
+Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
+{
+    Variables variables = {
+        {"LANG", "en_US.UTF-8"},
+        {"PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
+        {"LD_LIBRARY_PATH", "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
+                            "/var/task:/var/task/lib:/opt/lib"},
+        {"TZ", ":UTC"},
+        {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
+    };
+    if (!spec.awsEndpoint.empty())
+        variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
+    if (runtime.family == "python")
+        variables["PYTHONPATH"] = "/var/runtime";
+    if (runtime.family == "nodejs") {
+        const std::string major = runtime.version.substr(0, runtime.version.find('.'));
+        variables["NODE_PATH"] = absl::StrCat(
+            "/opt/nodejs/node", major,
+            "/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:"
+            "/var/task");
+    }
+    return variables;
+}
+
+void setReserved(const EnvironmentSpec& spec, const VariableContext& context, Variables& variables)
+{
+    variables["_HANDLER"] = spec.handler;
+    variables["AWS_REGION"] = spec.region;
+    variables["AWS_DEFAULT_REGION"] = spec.region;
+    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + spec.runtime;
+    variables["AWS_LAMBDA_FUNCTION_NAME"] = spec.functionName;
+    variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memoryMb);
+    variables["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
+    variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+    variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.logGroup;
+    variables["AWS_LAMBDA_LOG_STREAM_NAME"] = context.logStream;
+    variables["AWS_LAMBDA_RUNTIME_API"] = context.runtimeApi;
+    variables["LAMBDA_TASK_ROOT"] = "/var/task";
+    variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+    if (spec.accessKeyId.empty())
+        return;
+    variables["AWS_ACCESS_KEY_ID"] = spec.accessKeyId;
+    variables["AWS_SECRET_ACCESS_KEY"] = spec.secretAccessKey;
+    if (!spec.sessionToken.empty())
+        variables["AWS_SESSION_TOKEN"] = spec.sessionToken;
+}
+
+enum class EntryPoint { Missing, NotExecutable, Usable };
+
+EntryPoint inspect(const std::string& path)
+{
+    struct stat info = {};
+    if (::stat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode))
+        return EntryPoint::Missing;
+    return S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0 ? EntryPoint::Usable
+                                                               : EntryPoint::NotExecutable;
+}
+
+absl::StatusOr<std::string> findBootstrap(const EnvironmentSpec& spec)
+{
+    std::string why = "neither exists in the package or its layers";
+    for (const auto& [directory, target] : {std::pair{&spec.codeDirectory, "/var/task/bootstrap"},
+                                            std::pair{&spec.layersDirectory, "/opt/bootstrap"}}) {
+        if (directory->empty())
+            continue;
+        const EntryPoint state = inspect(*directory + "/bootstrap");
+        if (state == EntryPoint::Usable)
+            return target;
+        if (state == EntryPoint::NotExecutable) {
+            why = absl::StrCat(target, " is not executable; run chmod +x on it before packaging");
+            break;
+        }
+    }
+    return makeError("Runtime.InvalidEntrypoint", 400,
+                     absl::StrCat("Couldn't find valid bootstrap(s): [/var/task/bootstrap "
+                                  "/opt/bootstrap]: ",
+                                  why));
+}
+
+} // namespace
+
+bool isReservedVariable(std::string_view name)
+{
+    return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+}
+
+std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
+                                              const VariableContext& context)
+{
+    Variables variables = defaultVariables(spec, runtime);
+    for (const auto& [name, value] : spec.variables) {
+        if (!isReservedVariable(name))
+            variables[name] = value;
+    }
+    setReserved(spec, context, variables);
+    std::vector<std::string> lines;
+    lines.reserve(variables.size());
+    for (const auto& [name, value] : variables)
+        lines.push_back(absl::StrCat(name, "=", value));
+    return lines;
+}
+
+absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
+                                                     const Runtime& runtime)
+{
+    if (!runtime.available)
+        return makeError("Runtime.Unavailable", 400,
+                         absl::StrCat(runtime.id, " cannot run on this host: ", runtime.note));
+    if (runtime.family == "provided") {
+        absl::StatusOr<std::string> bootstrap = findBootstrap(spec);
+        if (!bootstrap.ok())
+            return bootstrap.status();
+        return std::vector<std::string>{*bootstrap};
+    }
+    std::vector<std::string> command;
+    const auto wrapper = spec.variables.find("AWS_LAMBDA_EXEC_WRAPPER");
+    if (wrapper != spec.variables.end() && !wrapper->second.empty())
+        command.push_back(wrapper->second);
+    command.push_back(runtime.interpreter);
+    if (runtime.family == "python") {
+        // -S: the host's site-packages are not part of the environment; -B: the code is read-only.
+        command.insert(command.end(),
+                       {"-S", "-s", "-B", "-X", "utf8", "/var/runtime/bootstrap.py"});
+    } else {
+        // The heap may grow to the whole memory size, so that reaching it is told as out of memory.
+        command.push_back(absl::StrCat("--max-old-space-size=", spec.memoryMb));
+        command.push_back("/var/runtime/bootstrap.js");
+    }
+    return command;
+}
+
+std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,
+                                     const std::string& resourceDirectory)
+{
+    std::vector<sandbox::Mount> mounts = {{spec.codeDirectory, "/var/task"}};
+    if (runtime.family != "provided")
+        mounts.push_back(
+            {absl::StrCat(resourceDirectory, "/runtimes/", runtime.family), "/var/runtime"});
+    if (!spec.layersDirectory.empty())
+        mounts.push_back({spec.layersDirectory, "/opt"});
+    return mounts;
+}
+
+} // namespace gantry::runtime

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "backend/runtime/catalogue.h"
+#include "backend/runtime/environment.h"
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gantry::runtime {
+
+// What an environment's variables need beside the function's own configuration.
+struct VariableContext {
+    std::string logStream;
+    std::string runtimeApi; // host:port
+};
+
+// Names that the platform sets and a function's configuration may not.
+bool isReservedVariable(std::string_view name);
+
+// The whole environment of the first process, as NAME=value: the reserved variables, the defaults
+// that a function may replace, and the function's own.
+std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
+                                              const VariableContext& context);
+
+// The command line of the runtime: an interpreter with our bootstrap, or the package's own.
+// Fails with Runtime.InvalidEntrypoint (name of the status' AwsError) when there is nothing to run.
+absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
+                                                     const Runtime& runtime);
+
+// The function's code, its layers and the bootstrap; resourceDirectory holds runtimes/FAMILY.
+std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,
+                                     const std::string& resourceDirectory);
+
+} // namespace gantry::runtime

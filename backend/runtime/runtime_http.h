@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gantry::runtime {
+
+enum class Endpoint { Next, Response, Error, InitError, Ping, Unknown };
+
+// A path of the Runtime API, taken apart.
+struct Route {
+    Endpoint endpoint = Endpoint::Unknown;
+    std::string requestId;
+
+    bool isPost() const
+    {
+        return endpoint == Endpoint::Response || endpoint == Endpoint::Error ||
+               endpoint == Endpoint::InitError;
+    }
+};
+
+Route routeOf(std::string_view target);
+
+std::string_view statusText(int status);
+
+// "Name: value\r\n", or nothing when the value is empty. A value cannot end the header.
+std::string headerLine(std::string_view name, std::string_view value);
+
+// Empty when the text is no base64.
+std::string decodeBase64(std::string_view text);
+
+} // namespace gantry::runtime

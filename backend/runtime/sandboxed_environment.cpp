@@ -1,0 +1,460 @@
+#include "backend/runtime/sandboxed_environment.h"
+
+#include "backend/base/clock.h"
+#include "backend/base/error.h"
+#include "backend/base/ids.h"
+#include "backend/runtime/error_document.h"
+#include "backend/runtime/exit_reason.h"
+#include "backend/runtime/launch_plan.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <boost/asio/post.hpp>
+
+#include <ctime>
+#include <utility>
+
+namespace gantry::runtime {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr double kMbPerVcpu = 1769.0;
+// How long the answer of a runtime that has already ended may take to come off its socket.
+constexpr std::int64_t kLastWordsMicros = 250'000;
+
+std::string makeLogStream(const Clock& clock, const std::string& version, const std::string& id)
+{
+    const std::time_t now = clock.unixMicros() / 1'000'000;
+    std::tm date = {};
+    ::gmtime_r(&now, &date);
+    return absl::StrFormat("%04d/%02d/%02d/[%s]%s", date.tm_year + 1900, date.tm_mon + 1,
+                           date.tm_mday, version, id);
+}
+
+sandbox::Limits limitsOf(const EnvironmentSpec& spec)
+{
+    sandbox::Limits limits;
+    limits.memoryBytes = static_cast<std::int64_t>(spec.memoryMb) << 20;
+    limits.tmpBytes = static_cast<std::int64_t>(spec.tmpMb) << 20;
+    limits.vcpus = spec.memoryMb / kMbPerVcpu;
+    return limits;
+}
+
+InitOutcome initError(std::string type, std::string message)
+{
+    InitOutcome outcome;
+    outcome.errorType = std::move(type);
+    outcome.errorMessage = std::move(message);
+    return outcome;
+}
+
+// The type that the runtime gave in its document, else in the header.
+std::string firstOf(std::string preferred, std::string other, const char* fallback)
+{
+    if (!preferred.empty())
+        return preferred;
+    return other.empty() ? fallback : other;
+}
+
+} // namespace
+
+SandboxedEnvironment::SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log)
+    : m_shared(shared), m_spec(std::move(spec)), m_id(randomHex(16)),
+      m_logStream(makeLogStream(shared.clock, m_spec.version, m_id)), m_logSink(std::move(log)),
+      m_deadline(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
+{
+}
+
+void SandboxedEnvironment::arm(asio::steady_timer& timer, std::int64_t micros,
+                               void (SandboxedEnvironment::*method)())
+{
+    timer.expires_after(std::chrono::microseconds(micros));
+    timer.async_wait([weak = weak_from_this(), method](const boost::system::error_code& error) {
+        if (const auto self = weak.lock(); self && !error)
+            ((*self).*method)();
+    });
+}
+
+// --- Init ---
+
+void SandboxedEnvironment::start(Environment::Initialised done)
+{
+    m_initialised = std::move(done);
+    m_state = State::Starting;
+    absl::Status failure;
+    const Runtime* runtime = m_shared.catalogue.find(m_spec.runtime);
+    if (!runtime) {
+        failure = makeError("Runtime.Unavailable", 400,
+                            absl::StrCat("There is no runtime named ", m_spec.runtime));
+    } else if (auto command = commandLine(m_spec, *runtime); command.ok()) {
+        startSandbox(*std::move(command), *runtime);
+        return;
+    } else {
+        failure = command.status();
+    }
+    asio::post(m_shared.io, [weak = weak_from_this(), error = awsErrorOf(failure)] {
+        if (const auto self = weak.lock())
+            self->failInit(initError(error.name, error.message));
+    });
+}
+
+void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const Runtime& runtime)
+{
+    sandbox::Spec spec;
+    spec.id = m_id;
+    spec.argv = std::move(command);
+    spec.runtimeApiPort = m_shared.options.runtimeApiPort;
+    spec.env = environmentVariables(m_spec, runtime,
+                                    {m_logStream, absl::StrCat("127.0.0.1:", spec.runtimeApiPort)});
+    spec.mounts = mountsOf(m_spec, runtime, m_shared.options.resourceDirectory);
+    spec.limits = limitsOf(m_spec);
+    m_shared.engine.start(
+        std::move(spec),
+        [weak = weak_from_this()](absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started) {
+            if (const auto self = weak.lock(); self && self->m_state == State::Starting)
+                self->onStarted(std::move(started));
+        });
+}
+
+void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started)
+{
+    if (!started.ok()) {
+        failInit(initError("Sandbox.Failure", std::string(started.status().message())));
+        return;
+    }
+    m_sandbox = *std::move(started);
+    m_state = State::Initialising;
+    m_startedAtMicros = monotonicMicros();
+    m_log = std::make_unique<LogCapture>(m_shared.io, m_shared.clock, m_sandbox->takeStdout(),
+                                         m_sandbox->takeStderr(), m_logSink);
+    m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this);
+    arm(m_deadline, m_spec.initTimeoutMicros, &SandboxedEnvironment::onInitTimeout);
+    watchExit();
+}
+
+void SandboxedEnvironment::watchExit()
+{
+    // Posted: the sandbox must not be destroyed from inside its own callback.
+    m_sandbox->onExit([weak = weak_from_this(), &io = m_shared.io](sandbox::Exit exit) {
+        asio::post(io, [weak, exit] {
+            if (const auto self = weak.lock())
+                self->onExit(exit);
+        });
+    });
+}
+
+void SandboxedEnvironment::onInitTimeout()
+{
+    if (m_state == State::Initialising)
+        failInit(initError("Sandbox.Timedout", "Init timed out"));
+}
+
+void SandboxedEnvironment::failInit(InitOutcome outcome)
+{
+    const auto self = shared_from_this();
+    if (m_startedAtMicros > 0)
+        outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
+    if (m_log)
+        m_log->drain();
+    die();
+    if (auto done = std::exchange(m_initialised, nullptr))
+        done(std::move(outcome));
+}
+
+void SandboxedEnvironment::finishInit()
+{
+    m_deadline.cancel();
+    m_state = State::Idle;
+    m_sandbox->limitCpu(true);
+    m_log->drain();
+    InitOutcome outcome;
+    outcome.ok = true;
+    outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
+    if (auto done = std::exchange(m_initialised, nullptr))
+        done(std::move(outcome));
+}
+
+// --- What the runtime says ---
+
+void SandboxedEnvironment::runtimeParked()
+{
+    const auto self = shared_from_this();
+    if (m_state == State::Initialising) {
+        finishInit();
+    } else if (m_state == State::Settling) {
+        m_deadline.cancel();
+        m_state = State::Idle;
+        if (m_freezeWanted)
+            scheduleFreeze();
+    }
+}
+
+void SandboxedEnvironment::initFailed(std::string document, std::string errorType)
+{
+    if (m_state != State::Initialising)
+        return;
+    ErrorDocument parsed = parseErrorDocument(document);
+    InitOutcome outcome =
+        initError(firstOf(std::move(parsed.type), std::move(errorType), "Runtime.Unknown"),
+                  std::move(parsed.message));
+    outcome.stackTrace = std::move(parsed.stackTrace);
+    outcome.payload = std::move(document);
+    failInit(std::move(outcome));
+}
+
+void SandboxedEnvironment::answered(RuntimeApi::Answer answer)
+{
+    if (m_state != State::Invoking)
+        return;
+    InvocationOutcome outcome;
+    outcome.durationMicros = monotonicMicros() - m_api->deliveredAtMicros();
+    fillAnswer(answer, outcome);
+    outcome.usable = !m_exit;
+    if (m_exit)
+        die();
+    else
+        m_state = State::Settling;
+    finish(std::move(outcome));
+}
+
+void SandboxedEnvironment::fillAnswer(RuntimeApi::Answer& answer, InvocationOutcome& outcome) const
+{
+    outcome.contentType = std::move(answer.contentType);
+    if (!answer.failed && !answer.tooLarge && !answer.invalidMode) {
+        outcome.kind = InvocationOutcome::Kind::Response;
+        outcome.payload = std::move(answer.body);
+        return;
+    }
+    outcome.kind = InvocationOutcome::Kind::FunctionError;
+    if (answer.tooLarge) {
+        outcome.errorType = "Function.ResponseSizeTooLarge";
+        outcome.errorMessage =
+            "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
+    } else if (answer.truncated) {
+        outcome.errorType = "Runtime.TruncatedResponse";
+        outcome.errorMessage = "The runtime ended its connection inside the response";
+    } else if (answer.invalidMode) {
+        outcome.errorType = "Runtime.InvalidResponseModeHeader";
+        outcome.errorMessage = "The runtime named an unknown response mode";
+    } else {
+        ErrorDocument parsed = parseErrorDocument(answer.body);
+        outcome.errorType =
+            firstOf(std::move(parsed.type), std::move(answer.errorType), "Function.Unknown");
+        outcome.errorMessage = std::move(parsed.message);
+        outcome.payload = std::move(answer.body);
+    }
+    if (outcome.payload.empty()) {
+        outcome.payload = makeErrorDocument(outcome.errorType, outcome.errorMessage);
+        outcome.contentType = "application/json";
+    }
+}
+
+void SandboxedEnvironment::connectionsClosed()
+{
+    const auto self = shared_from_this();
+    if (m_exit && m_state != State::Dead)
+        concludeExit();
+}
+
+// --- Invocations ---
+
+void SandboxedEnvironment::invoke(Invocation invocation, Environment::Done done)
+{
+    m_done = std::move(done);
+    m_requestId = invocation.requestId;
+    m_freezeWanted = false;
+    if (m_state != State::Idle && m_state != State::Settling) {
+        asio::post(m_shared.io, [weak = weak_from_this()] {
+            if (const auto self = weak.lock())
+                self->failInvocation(InvocationOutcome::Kind::Failure, "Sandbox.Failure",
+                                     "The execution environment has ended");
+        });
+        return;
+    }
+    m_state = State::Invoking;
+    m_timeoutMicros = invocation.timeoutMicros;
+    m_startedAtMicros = monotonicMicros();
+    arm(m_deadline, m_timeoutMicros, &SandboxedEnvironment::onInvocationTimeout);
+    thaw();
+    const std::int64_t deadline = m_shared.clock.unixMillis() + m_timeoutMicros / 1000;
+    m_api->deliver(std::move(invocation), deadline);
+}
+
+void SandboxedEnvironment::onInvocationTimeout()
+{
+    // A handler of the timer may already be queued when the next invocation re-arms it.
+    if (monotonicMicros() - m_startedAtMicros < m_timeoutMicros)
+        return;
+    if (m_state == State::Settling) {
+        // It has answered but did not ask for more within its time: background work is cut off.
+        const auto self = shared_from_this();
+        die();
+        if (m_onDeath)
+            m_onDeath();
+    } else if (m_state == State::Invoking) {
+        failInvocation(InvocationOutcome::Kind::Timeout, "Sandbox.Timedout",
+                       absl::StrFormat("RequestId: %s Error: Task timed out after %.2f seconds",
+                                       m_requestId, m_timeoutMicros / 1e6));
+    }
+}
+
+void SandboxedEnvironment::failInvocation(InvocationOutcome::Kind kind, std::string type,
+                                          std::string message)
+{
+    InvocationOutcome outcome;
+    outcome.kind = kind;
+    if (m_api && m_api->deliveredAtMicros() > 0)
+        outcome.durationMicros = monotonicMicros() - m_api->deliveredAtMicros();
+    outcome.payload = makeErrorDocument(type, message);
+    outcome.contentType = "application/json";
+    outcome.errorType = std::move(type);
+    outcome.errorMessage = std::move(message);
+    die();
+    finish(std::move(outcome));
+}
+
+void SandboxedEnvironment::finish(InvocationOutcome outcome)
+{
+    const auto self = shared_from_this();
+    outcome.memoryPeakBytes = memoryPeak();
+    if (m_log)
+        m_log->drain();
+    if (auto done = std::exchange(m_done, nullptr))
+        done(std::move(outcome));
+}
+
+std::int64_t SandboxedEnvironment::memoryPeak() const
+{
+    return m_sandbox ? m_sandbox->usage().memoryPeakBytes : 0;
+}
+
+// --- Freezing ---
+
+void SandboxedEnvironment::freeze()
+{
+    m_freezeWanted = true;
+    if (m_state == State::Idle)
+        scheduleFreeze();
+}
+
+void SandboxedEnvironment::scheduleFreeze()
+{
+    m_freezeAtMicros = monotonicMicros() + m_shared.options.freezeDelayMicros;
+    if (m_freezeTimerArmed || m_frozen)
+        return;
+    m_freezeTimerArmed = true;
+    arm(m_freezeTimer, m_shared.options.freezeDelayMicros, &SandboxedEnvironment::onFreezeTimer);
+}
+
+// The timer is not moved by every invocation: it looks, when it fires, whether its time has come.
+void SandboxedEnvironment::onFreezeTimer()
+{
+    m_freezeTimerArmed = false;
+    if (!m_freezeWanted || m_state != State::Idle)
+        return;
+    const std::int64_t left = m_freezeAtMicros - monotonicMicros();
+    if (left > 0) {
+        m_freezeTimerArmed = true;
+        arm(m_freezeTimer, left, &SandboxedEnvironment::onFreezeTimer);
+        return;
+    }
+    m_sandbox->freeze();
+    m_frozen = true;
+}
+
+void SandboxedEnvironment::thaw()
+{
+    if (std::exchange(m_frozen, false))
+        m_sandbox->thaw();
+}
+
+// --- The end ---
+
+void SandboxedEnvironment::onExit(sandbox::Exit exit)
+{
+    m_exit = exit;
+    if (m_sandbox)
+        m_sandbox->kill(); // what the runtime left behind
+    if (m_state == State::Dead) {
+        if (auto done = std::exchange(m_onShutdown, nullptr))
+            done();
+        return;
+    }
+    // Its last answer may still be in its socket.
+    const bool expectsWords = m_state == State::Initialising || m_state == State::Invoking;
+    if (expectsWords && m_api->hasConnections())
+        arm(m_settle, kLastWordsMicros, &SandboxedEnvironment::concludeExit);
+    else
+        concludeExit();
+}
+
+void SandboxedEnvironment::concludeExit()
+{
+    const auto self = shared_from_this();
+    const ExitReason reason = describeExit(*m_exit);
+    if (m_state == State::Initialising) {
+        failInit(initError(reason.errorType, reason.message));
+    } else if (m_state == State::Invoking && m_api->deliveredAtMicros() == 0) {
+        failInvocation(InvocationOutcome::Kind::Failure, "Sandbox.Failure",
+                       "The runtime ended before it took the event");
+    } else if (m_state == State::Invoking) {
+        const bool outOfMemory = m_exit->kind == sandbox::Exit::Kind::OutOfMemory;
+        failInvocation(
+            outOfMemory ? InvocationOutcome::Kind::OutOfMemory : InvocationOutcome::Kind::Exited,
+            reason.errorType, absl::StrCat("RequestId: ", m_requestId, " Error: ", reason.message));
+    } else if (m_state != State::Dead) {
+        m_log->drain();
+        die();
+        if (m_onDeath)
+            m_onDeath();
+    }
+}
+
+// Nothing more is asked of it or heard from it, apart from its log.
+void SandboxedEnvironment::die()
+{
+    m_state = State::Dead;
+    m_deadline.cancel();
+    m_settle.cancel();
+    m_freezeTimer.cancel();
+    kill();
+    m_api.reset();
+}
+
+void SandboxedEnvironment::kill()
+{
+    if (!m_sandbox || m_exit)
+        return;
+    thaw(); // a frozen process does not even die
+    m_sandbox->kill();
+}
+
+void SandboxedEnvironment::shutdown(std::function<void()> done)
+{
+    const auto self = shared_from_this();
+    const bool running = m_sandbox && !m_exit;
+    if (running)
+        m_onShutdown = std::move(done);
+    else
+        asio::post(m_shared.io, std::move(done));
+    if (m_done)
+        failInvocation(InvocationOutcome::Kind::Failure, "Sandbox.Failure",
+                       "The execution environment was shut down");
+    else
+        die();
+}
+
+void SandboxedEnvironment::close()
+{
+    m_initialised = nullptr;
+    m_done = nullptr;
+    m_onDeath = nullptr;
+    m_onShutdown = nullptr;
+    die();
+    m_log.reset();
+    m_sandbox.reset();
+}
+
+} // namespace gantry::runtime

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "backend/runtime/environment_factory.h"
+#include "backend/runtime/log_capture.h"
+#include "backend/runtime/runtime_api.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+
+namespace gantry::runtime {
+
+// The state machine of one environment: a sandbox, the Runtime API beside it, its log and its
+// clock.
+//
+//   Created -> Starting -> Initialising -> Idle <-> Invoking
+//                                             \-> Settling (answered, not yet back on /next)
+//   and from everywhere -> Dead
+//
+// Kept alive by shared pointers because callbacks may drop the environment while it is on the
+// stack; after close() it does nothing more.
+class SandboxedEnvironment final : public RuntimeApi::Listener,
+                                   public std::enable_shared_from_this<SandboxedEnvironment> {
+public:
+    struct Shared {
+        boost::asio::io_context& io;
+        sandbox::Engine& engine;
+        const Catalogue& catalogue;
+        const Clock& clock;
+        EnvironmentOptions options;
+    };
+
+    SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log);
+
+    const std::string& id() const { return m_id; }
+    const std::string& logStream() const { return m_logStream; }
+
+    void start(Environment::Initialised done);
+    void invoke(Invocation invocation, Environment::Done done);
+    void freeze();
+    void shutdown(std::function<void()> done);
+    void onDeath(std::function<void()> callback) { m_onDeath = std::move(callback); }
+    void close();
+
+private:
+    enum class State { Created, Starting, Initialising, Idle, Invoking, Settling, Dead };
+
+    void startSandbox(std::vector<std::string> command, const Runtime& runtime);
+    void onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started);
+    void watchExit();
+    void failInit(InitOutcome outcome);
+    void finishInit();
+
+    void runtimeParked() override;
+    void initFailed(std::string document, std::string errorType) override;
+    void answered(RuntimeApi::Answer answer) override;
+    void connectionsClosed() override;
+
+    void onExit(sandbox::Exit exit);
+    void concludeExit();
+    void onInitTimeout();
+    void onInvocationTimeout();
+    void finish(InvocationOutcome outcome);
+    void failInvocation(InvocationOutcome::Kind kind, std::string type, std::string message);
+    void fillAnswer(RuntimeApi::Answer& answer, InvocationOutcome& outcome) const;
+
+    void thaw();
+    void scheduleFreeze();
+    void onFreezeTimer();
+    void die();
+    void kill();
+    void arm(boost::asio::steady_timer& timer, std::int64_t micros,
+             void (SandboxedEnvironment::*method)());
+    std::int64_t memoryPeak() const;
+
+    const Shared& m_shared;
+    const EnvironmentSpec m_spec;
+    const std::string m_id;
+    const std::string m_logStream;
+    LogSink m_logSink;
+    State m_state = State::Created;
+
+    std::unique_ptr<sandbox::Sandbox> m_sandbox;
+    std::unique_ptr<RuntimeApi> m_api;
+    std::unique_ptr<LogCapture> m_log;
+    std::optional<sandbox::Exit> m_exit;
+
+    Environment::Initialised m_initialised;
+    Environment::Done m_done;
+    std::function<void()> m_onDeath;
+    std::function<void()> m_onShutdown;
+
+    std::string m_requestId;
+    std::int64_t m_timeoutMicros = 0;
+    std::int64_t m_startedAtMicros = 0; // monotonic: of the process, then of each invocation
+
+    boost::asio::steady_timer m_deadline; // of init, then of each invocation
+    boost::asio::steady_timer m_settle;   // an ended runtime's last words
+    boost::asio::steady_timer m_freezeTimer;
+    bool m_freezeTimerArmed = false;
+    bool m_freezeWanted = false;
+    bool m_frozen = false;
+    std::int64_t m_freezeAtMicros = 0;
+};
+
+} // namespace gantry::runtime
