@@ -67,7 +67,7 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
     return variables;
 }
 
-void setReserved(const EnvironmentSpec& spec, const VariableContext& context, Variables& variables)
+void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Variables& variables)
 {
     variables["_HANDLER"] = spec.handler;
     variables["AWS_REGION"] = spec.region;
@@ -78,8 +78,7 @@ void setReserved(const EnvironmentSpec& spec, const VariableContext& context, Va
     variables["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
     variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
     variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.logGroup;
-    variables["AWS_LAMBDA_LOG_STREAM_NAME"] = context.logStream;
-    variables["AWS_LAMBDA_RUNTIME_API"] = context.runtimeApi;
+    variables["AWS_LAMBDA_LOG_STREAM_NAME"] = logStream;
     variables["LAMBDA_TASK_ROOT"] = "/var/task";
     variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
     if (spec.accessKeyId.empty())
@@ -130,14 +129,14 @@ bool isReservedVariable(std::string_view name)
 }
 
 std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
-                                              const VariableContext& context)
+                                              const std::string& logStream)
 {
     Variables variables = defaultVariables(spec, runtime);
     for (const auto& [name, value] : spec.variables) {
         if (!isReservedVariable(name))
             variables[name] = value;
     }
-    setReserved(spec, context, variables);
+    setReserved(spec, logStream, variables);
     std::vector<std::string> lines;
     lines.reserve(variables.size());
     for (const auto& [name, value] : variables)

@@ -11,19 +11,14 @@
 
 namespace gantry::runtime {
 
-// What an environment's variables need beside the function's own configuration.
-struct VariableContext {
-    std::string logStream;
-    std::string runtimeApi; // host:port
-};
-
 // Names that the platform sets and a function's configuration may not.
 bool isReservedVariable(std::string_view name);
 
-// The whole environment of the first process, as NAME=value: the reserved variables, the defaults
-// that a function may replace, and the function's own.
+// The environment of the first process, as NAME=value: the reserved variables, the defaults that a
+// function may replace, and the function's own. AWS_LAMBDA_RUNTIME_API is not among them: the
+// sandbox sets it.
 std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
-                                              const VariableContext& context);
+                                              const std::string& logStream);
 
 // The command line of the runtime: an interpreter with our bootstrap, or the package's own.
 // Fails with Runtime.InvalidEntrypoint (name of the status' AwsError) when there is nothing to run.

@@ -106,8 +106,7 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     spec.id = m_id;
     spec.argv = std::move(command);
     spec.runtimeApiPort = m_shared.options.runtimeApiPort;
-    spec.env = environmentVariables(m_spec, runtime,
-                                    {m_logStream, absl::StrCat("127.0.0.1:", spec.runtimeApiPort)});
+    spec.env = environmentVariables(m_spec, runtime, m_logStream);
     spec.mounts = mountsOf(m_spec, runtime, m_shared.options.resourceDirectory);
     spec.limits = limitsOf(m_spec);
     m_shared.engine.start(

@@ -46,12 +46,14 @@ public:
         ::listen(m_listener.get(), 64);
         ::getsockname(m_listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
         m_state->port = ntohs(address.sin_port);
+        m_address = "127.0.0.1:" + std::to_string(m_state->port);
         makePipe(m_output, m_state->standardOutput);
         makePipe(m_error, m_state->standardError);
     }
     ~FakeSandbox() override { m_state->destroyed = true; }
 
     const std::string& id() const override { return m_state->spec.id; }
+    const std::string& runtimeApiAddress() const override { return m_address; }
     UniqueFd takeRuntimeApiListener() override { return std::move(m_listener); }
     UniqueFd takeStdout() override { return std::move(m_output); }
     UniqueFd takeStderr() override { return std::move(m_error); }
@@ -82,6 +84,7 @@ private:
     }
 
     std::shared_ptr<FakeSandboxState> m_state;
+    std::string m_address;
     UniqueFd m_listener, m_output, m_error;
 };
 
