@@ -1,12 +1,23 @@
+// gantry: the console. Puts the parts together; what they do is in ui/.
+#include "ui/models/functions_model.h"
+#include "ui/models/live_metrics.h"
 #include "ui/pages/page.h"
 #include "ui/rpc/channel.h"
+#include "ui/rpc/functions_api.h"
+#include "ui/rpc/monitor_api.h"
 #include "ui/rpc/platform_api.h"
+#include "ui/shell/backend_process.h"
 #include "ui/shell/console_options.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/settings.h"
+#include "ui/shell/signal_quit.h"
+#include "ui/shell/start_timer.h"
+#include "ui/shell/system_scheme.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
 #include <QSettings>
+#include <QTimer>
 
 using namespace gantry;
 
@@ -18,18 +29,36 @@ int main(int argc, char** argv)
 
     QApplication application(argc, argv);
     widgets::Theme::current().install(application);
+    ui::SystemScheme scheme;
+    QObject::connect(&scheme, &ui::SystemScheme::darkChanged, &widgets::Theme::current(),
+                     &widgets::Theme::setSystemDark);
 
     rpc::Channel channel;
     rpc::PlatformApi platformApi(channel);
-    ui::Services services;
-    services.channel = &channel;
-    services.platformApi = &platformApi;
+    rpc::FunctionsApi functionsApi(channel);
+    rpc::MonitorApi monitorApi(channel);
+    models::LiveMetrics liveMetrics(channel, monitorApi);
+    models::FunctionsModel functions(channel, monitorApi, &liveMetrics);
+    const ui::Services services{&channel,     &functionsApi, &monitorApi,
+                                &platformApi, &functions,    &liveMetrics};
 
+    ui::BackendProcess backend(channel, platformApi,
+                               {{}, options.dataDirectory, options.awsAddress, options.grpcSocket});
     ui::MainWindow window(services, ui::allPages());
+    window.attach(backend);
     window.openRoute(options.page.isEmpty()
-                         ? QSettings().value(QStringLiteral("window/route")).toString()
+                         ? QSettings().value(ui::settings::kRoute).toString()
                          : options.page);
     window.show();
-    channel.open(options.grpcSocket);
+
+    ui::SignalQuit signalQuit;
+    QObject::connect(&signalQuit, &ui::SignalQuit::quitRequested, &window, &QWidget::close);
+    if (options.measureStart)
+        new ui::StartTimer(&window);
+    // After the first paint: the window does not wait for the desktop or the platform.
+    QTimer::singleShot(0, &window, [&] {
+        scheme.start();
+        backend.ensureRunning();
+    });
     return application.exec();
 }

@@ -1,44 +1,20 @@
 #include "ui/shell/console_options.h"
 
+#include "ui/shell/unix_socket.h"
+
 #include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
 #include <QStandardPaths>
 
 #include <cstdio>
-#include <cstring>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace gantry::ui {
 
 namespace {
-
-// Whether a local X server listens at the socket of display ":N"; Linux servers also have an
-// abstract one.
-bool xServerAnswers(const QByteArray& display)
-{
-    const QByteArray number = display.mid(1).split('.').constFirst();
-    const QByteArray path = "/tmp/.X11-unix/X" + number;
-    for (const bool abstract : {false, true}) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        if (size_t(path.size()) + 2 > sizeof address.sun_path)
-            return false;
-        std::memcpy(address.sun_path + (abstract ? 1 : 0), path.constData(), size_t(path.size()));
-        const auto length = socklen_t(offsetof(sockaddr_un, sun_path) + size_t(path.size()) + 1);
-        const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const bool connected =
-            fd >= 0 && ::connect(fd, reinterpret_cast<sockaddr*>(&address), length) == 0;
-        if (fd >= 0)
-            ::close(fd);
-        if (connected)
-            return true;
-    }
-    return false;
-}
 
 // Qt aborts without a display, with a core dump and advice about plugins; this says it in advance.
 bool hasDisplay()
@@ -49,7 +25,10 @@ bool hasDisplay()
     const QByteArray display = qgetenv("DISPLAY");
     if (display.isEmpty())
         return false;
-    return !display.startsWith(':') || xServerAnswers(display);
+    if (!display.startsWith(':'))
+        return true;  // another machine's, which is not ours to probe
+    const QByteArray server = "/tmp/.X11-unix/X" + display.mid(1).split('.').constFirst();
+    return socketAnswers(server) || socketAnswers(server, true);
 }
 
 QString defaultDataDirectory()

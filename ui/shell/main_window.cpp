@@ -1,15 +1,26 @@
 #include "ui/shell/main_window.h"
 
+#include "ui/rpc/platform_types.h"
 #include "ui/shell/action_collection.h"
+#include "ui/shell/command_palette.h"
+#include "ui/shell/command_source.h"
+#include "ui/shell/drop_overlay.h"
 #include "ui/shell/navigation.h"
 #include "ui/shell/page_stack.h"
+#include "ui/shell/problem_view.h"
+#include "ui/shell/settings.h"
+#include "ui/shell/status_bar.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/theme.h"
 
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
+#include <QPushButton>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -25,8 +36,11 @@ MainWindow::MainWindow(const Services& services, std::vector<PageEntry> pages, Q
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Gantry"));
     setWindowIcon(Theme::current().icon(QStringLiteral("gantry"), Theme::Accent));
+    setMinimumSize(880, 560);
     makeActions();
     makeLayout();
+    auto* overlay = new DropOverlay(this);
+    connect(overlay, &DropOverlay::dropped, this, &MainWindow::deployRequested);
     connect(m_pages, &PageStack::pageMade, this, &MainWindow::adopt);
     connect(m_pages, &PageStack::moved, this, &MainWindow::showMoved);
     restoreState();
@@ -34,34 +48,35 @@ MainWindow::MainWindow(const Services& services, std::vector<PageEntry> pages, Q
 
 MainWindow::~MainWindow() = default;
 
-void MainWindow::makeActions()
+void MainWindow::makeLayout()
 {
-    m_actions->add({QStringLiteral("goBack"), tr("Back"), QStringLiteral("arrow-left"),
-                    QKeySequence(Qt::ALT | Qt::Key_Left)},
-                   [this] { m_pages->back(); });
-    m_actions->add({QStringLiteral("goForward"), tr("Forward"), QStringLiteral("arrow-right"),
-                    QKeySequence(Qt::ALT | Qt::Key_Right)},
-                   [this] { m_pages->forward(); });
-    m_actions->add({QStringLiteral("reloadPage"), tr("Reload the page"), QStringLiteral("refresh"),
-                    QKeySequence(Qt::Key_F5)},
-                   [this] { m_pages->reload(); });
-    m_actions->add({QStringLiteral("foldNavigation"), tr("Fold the navigation"),
-                    QStringLiteral("sidebar"), QKeySequence(Qt::CTRL | Qt::Key_B)},
-                   [this] { m_navigation->setFolded(!m_navigation->isFolded()); });
-    m_actions->add({QStringLiteral("switchTheme"), tr("Switch between light and dark"),
-                    QStringLiteral("moon"), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_T)},
-                   [] {
-                       Theme& theme = Theme::current();
-                       theme.setMode(theme.isDark() ? Theme::Mode::Light : Theme::Mode::Dark);
-                   });
-    m_actions->add({QStringLiteral("newFunction"), tr("New function…"), QStringLiteral("plus"),
-                    QKeySequence(Qt::CTRL | Qt::Key_N)},
-                   [this] { Q_EMIT deployRequested({}); });
-    m_actions->add({QStringLiteral("quit"), tr("Quit"), {}, QKeySequence(Qt::CTRL | Qt::Key_Q)},
-                   [this] { close(); });
+    makeNavigation();
+    m_messages = new widgets::MessageBar(this);
+    m_body = new QStackedWidget(this);
+    m_body->addWidget(m_pages);
+
+    auto* main = new QVBoxLayout;
+    main->setContentsMargins(0, 0, 0, 0);
+    main->setSpacing(0);
+    main->addWidget(makeTopBar());
+    main->addWidget(m_messages);
+    main->addWidget(m_body, 1);
+
+    auto* central = new QWidget(this);
+    auto* row = new QHBoxLayout(central);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_navigation);
+    row->addLayout(main, 1);
+    setCentralWidget(central);
+
+    m_status = new StatusBar(m_services.liveMetrics, this);
+    connect(m_status, &StatusBar::platformClicked, this,
+            [this] { m_pages->open(QStringLiteral("platform")); });
+    setStatusBar(m_status);
 }
 
-void MainWindow::makeLayout()
+void MainWindow::makeNavigation()
 {
     m_navigation = new Navigation(this);
     for (const PageEntry& entry : m_pages->entries()) {
@@ -71,22 +86,6 @@ void MainWindow::makeLayout()
         open->setCheckable(true);
         m_navigation->addPage(open);
     }
-
-    m_messages = new widgets::MessageBar(this);
-    auto* main = new QVBoxLayout;
-    main->setContentsMargins(0, 0, 0, 0);
-    main->setSpacing(0);
-    main->addWidget(makeTopBar());
-    main->addWidget(m_messages);
-    main->addWidget(m_pages, 1);
-
-    auto* central = new QWidget(this);
-    auto* row = new QHBoxLayout(central);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(0);
-    row->addWidget(m_navigation);
-    row->addLayout(main, 1);
-    setCentralWidget(central);
 }
 
 QWidget* MainWindow::makeTopBar()
@@ -103,8 +102,28 @@ QWidget* MainWindow::makeTopBar()
     m_title->setFont(Theme::current().font(Theme::Strong));
     row->addSpacing(8);
     row->addWidget(m_title, 1);
+
+    const QAction* find = m_actions->action(QStringLiteral("openPalette"));
+    auto* search = widgets::makeButton(QStringLiteral("searchButton"),
+                                       tr("Search or run a command"), widgets::ButtonKind::Normal,
+                                       QStringLiteral("search"), bar);
+    search->setText(tr("  Search or run a command    %1")
+                        .arg(find->shortcut().toString(QKeySequence::NativeText)));
+    search->setToolTip(widgets::toolTipFor(*find));
+    search->setMinimumWidth(320);
+    connect(search, &QPushButton::clicked, find, &QAction::trigger);
+    row->addWidget(search);
+    row->addSpacing(8);
     for (const char* id : {"newFunction", "reloadPage", "switchTheme"})
         row->addWidget(widgets::makeActionButton(m_actions->action(QLatin1String(id)), bar));
+
+    auto* menu = widgets::makeIconButton(QStringLiteral("mainMenuButton"), QStringLiteral("menu"),
+                                         tr("Main menu"), bar);
+    menu->setPopupMode(QToolButton::InstantPopup);
+    menu->setMenu(makeMenu());
+    menu->setShortcut(QKeySequence(Qt::Key_F10));
+    menu->setToolTip(tr("Main menu (F10)"));
+    row->addWidget(menu);
     return bar;
 }
 
@@ -118,8 +137,11 @@ void MainWindow::openRoute(const QString& route)
 void MainWindow::adopt(Page* page)
 {
     connect(page, &Page::deployRequested, this, &MainWindow::deployRequested);
-    connect(page, &Page::restartDaemonRequested, this, &MainWindow::restartDaemonRequested);
-    connect(page, &Page::stopDaemonRequested, this, &MainWindow::stopDaemonRequested);
+    connect(page, &Page::restartDaemonRequested, this, [this] {
+        m_actions->action(QStringLiteral("restartPlatform"))->trigger();
+    });
+    connect(page, &Page::stopDaemonRequested, this,
+            [this] { m_actions->action(QStringLiteral("stopPlatform"))->trigger(); });
     connect(page, &Page::messageRequested, this, [this](const QString& text, bool isError) {
         m_messages->showMessage(text, isError ? Badge::Tone::Error : Badge::Tone::Success);
     });
@@ -137,20 +159,105 @@ void MainWindow::showMoved()
     setWindowTitle(tr("%1 – Gantry").arg(title));
 }
 
+CommandPalette& MainWindow::palette()
+{
+    if (!m_palette) {
+        m_palette = new CommandPalette(this);
+        m_palette->addSource(std::make_unique<PageSource>(*m_pages));
+        m_palette->addSource(std::make_unique<ActionSource>([this] { return commandActions(); }));
+        if (m_services.functions)
+            m_palette->addSource(std::make_unique<FunctionSource>(*m_services.functions, *m_pages));
+    }
+    return *m_palette;
+}
+
+QList<QAction*> MainWindow::commandActions() const
+{
+    QList<QAction*> offered = m_pages->currentPage() ? m_pages->currentPage()->commands()
+                                                     : QList<QAction*>();
+    for (QAction* action : m_actions->actions()) {
+        // Pages have entries of their own.
+        if (!action->objectName().startsWith(QLatin1String("open")))
+            offered.append(action);
+    }
+    return offered;
+}
+
+void MainWindow::attach(BackendProcess& backend)
+{
+    m_backend = &backend;
+    connect(m_backend, &BackendProcess::stateChanged, this, &MainWindow::showBackend);
+    connect(m_backend, &BackendProcess::outdated, this, &MainWindow::showOutdated);
+    connect(m_backend, &BackendProcess::identified, this, [this](const rpc::PlatformInfo& platform) {
+        m_status->showEngine(platform.engine, platform.awsEndpoint);
+    });
+    m_backend->setKeepRunning(QSettings().value(settings::kKeepRunning).toBool());
+    showBackend(m_backend->state());
+}
+
+void MainWindow::showBackend(BackendProcess::State state)
+{
+    using State = BackendProcess::State;
+    m_status->showState(state);
+    if (state == State::Waiting && !m_recovering) {
+        m_recovering = true;
+        m_messages->showMessage(tr("The platform ended unexpectedly and is being started again. "
+                                   "What it had accepted is kept."),
+                                Badge::Tone::Warning);
+    } else if (state == State::Running && m_recovering) {
+        m_recovering = false;
+        m_messages->showMessage(tr("The platform runs again."), Badge::Tone::Success);
+    } else if (state == State::Failed) {
+        m_recovering = false;
+        m_messages->dismiss();
+        if (!m_problem) {
+            m_problem = new ProblemView(m_body);
+            m_body->addWidget(m_problem);
+            connect(m_problem, &ProblemView::retryRequested, m_backend,
+                    &BackendProcess::ensureRunning);
+            connect(m_problem, &ProblemView::freePortRequested, m_backend,
+                    &BackendProcess::startOnFreePort);
+        }
+        m_problem->showProblem(m_backend->problem());
+        m_body->setCurrentWidget(m_problem);
+    }
+    if (state == State::Running || state == State::Stopped)
+        m_body->setCurrentWidget(m_pages);
+}
+
+void MainWindow::showOutdated(const QString& version)
+{
+    m_messages->showMessage(
+        tr("The platform that runs (version %1) is too old for this console.").arg(version),
+        Badge::Tone::Warning, tr("Restart it with this version"), [this] { m_backend->restart(); });
+}
+
+void MainWindow::chooseDeployFolder()
+{
+    auto* dialog = new QFileDialog(this, tr("Deploy a folder"));
+    dialog->setObjectName(QStringLiteral("deployFolderDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::deployRequested);
+    dialog->open();
+}
+
+void MainWindow::foldNavigation() { m_navigation->setFolded(!m_navigation->isFolded()); }
+
 void MainWindow::restoreState()
 {
-    const QSettings settings;
-    if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray()))
+    const QSettings stored;
+    if (!restoreGeometry(stored.value(settings::kGeometry).toByteArray()))
         resize(1280, 800);
-    m_navigation->setFolded(settings.value(QStringLiteral("window/folded")).toBool());
+    m_navigation->setFolded(stored.value(settings::kFolded).toBool());
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    QSettings settings;
-    settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("window/folded"), m_navigation->isFolded());
-    settings.setValue(QStringLiteral("window/route"), m_pages->currentRoute());
+    QSettings stored;
+    stored.setValue(settings::kGeometry, saveGeometry());
+    stored.setValue(settings::kFolded, m_navigation->isFolded());
+    stored.setValue(settings::kRoute, m_pages->currentRoute());
     QMainWindow::closeEvent(event);
 }
 

@@ -21,6 +21,8 @@ namespace {
 constexpr int kWidth = 208;
 constexpr int kFoldedWidth = 60;
 constexpr int kLogoSize = 24;
+// Wider than the icon, which is drawn in its middle: the style leaves too little before the text.
+constexpr QSize kIconSize(28, 20);
 
 // The product's mark; it repaints itself in the theme's accent.
 class Logo final : public QWidget {
@@ -78,6 +80,7 @@ QToolButton* Navigation::makeEntry(QAction* action)
     QToolButton* button = widgets::makeActionButton(action, this);
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    button->setIconSize(kIconSize);
     button->setFocusPolicy(Qt::StrongFocus);
     m_buttons.append(button);
     return button;

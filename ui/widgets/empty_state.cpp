@@ -47,9 +47,14 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), m_box(new QWidget(thi
     column->addWidget(m_hint);
     m_box->setFixedWidth(kBoxWidth);
 
+    // Stretches instead of an alignment, which would ignore that wrapped text needs height.
+    auto* row = new QHBoxLayout;
+    row->addStretch();
+    row->addWidget(m_box);
+    row->addStretch();
     auto* outer = new QVBoxLayout(this);
     outer->addStretch(2);
-    outer->addWidget(m_box, 0, Qt::AlignHCenter);
+    outer->addLayout(row);
     outer->addStretch(3);
 }
 
