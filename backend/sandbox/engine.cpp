@@ -78,6 +78,7 @@ absl::StatusOr<std::unique_ptr<Engine>> makeEngine(boost::asio::io_context& io,
         log::warning(cause, " They run without isolation, as the settings allow.");
         identity.isolated = false;
         identity.reason = absl::StrCat(cause, " The settings allow to run them without isolation.");
+        layout = CgroupLayout::make(options.instance);  // the launcher took its directories along
         hello.isolate = 0;
         hello.prepared = 0;
         link = std::make_shared<LauncherLink>(io, options.launcherPath, hello);

@@ -92,6 +92,7 @@ Capability tested(const HostTest& test, const char* name, Capability capability,
         capability.detail = found;
         capability.remedy.clear();
     } else {
+        capability.state = Capability::State::Missing;
         capability.detail = absl::StrCat("Refused by the kernel: ", std::strerror(error), ".");
     }
     return capability;
