@@ -155,6 +155,12 @@ CgroupLayout CgroupLayout::makeV2(const std::string& mountPoint, std::string_vie
     return layout;
 }
 
+void CgroupLayout::remove() const
+{
+    for (const std::string& directory : m_directories)
+        ::rmdir(directory.c_str());
+}
+
 std::optional<std::uint32_t> CgroupLayout::directoryOf(std::string_view controller) const
 {
     const auto found = std::ranges::find(m_controllers, controller, &Controller::name);

@@ -24,6 +24,9 @@ public:
     // that was delegated to the user.
     static CgroupLayout make(std::string_view instance);
 
+    // The empty directories, when no launcher comes to look after them.
+    void remove() const;
+
     Version version() const { return m_version; }
     const std::vector<std::string>& directories() const { return m_directories; }
     bool has(std::string_view controller) const { return directoryOf(controller).has_value(); }

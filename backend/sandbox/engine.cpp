@@ -72,18 +72,21 @@ absl::StatusOr<std::unique_ptr<Engine>> makeEngine(boost::asio::io_context& io,
     if (!native.ok()) {
         const std::string cause =
             absl::StrCat("Functions cannot be isolated on this host: ", native.message(), ".");
-        if (!options.allowProcessEngine)
+        if (!options.allowProcessEngine) {
+            layout.remove();
             return absl::FailedPreconditionError(
                 absl::StrCat(cause, helpFor(identity.capabilities)));
+        }
         log::warning(cause, " They run without isolation, as the settings allow.");
         identity.isolated = false;
         identity.reason = absl::StrCat(cause, " The settings allow to run them without isolation.");
-        layout = CgroupLayout::make(options.instance);  // the launcher took its directories along
         hello.isolate = 0;
         hello.prepared = 0;
         link = std::make_shared<LauncherLink>(io, options.launcherPath, hello);
-        if (absl::Status status = link->open(); !status.ok())
+        if (absl::Status status = link->open(); !status.ok()) {
+            layout.remove();
             return status;
+        }
     }
     return std::make_unique<LauncherEngine>(io, std::move(link), std::move(layout),
                                             std::move(identity));

@@ -72,10 +72,8 @@ void Supervisor::watch(int fd, void* tag)
 
 int Supervisor::run()
 {
-    if (!greet()) {
-        removeParents();
+    if (!greet())
         return 1;
-    }
     for (;;) {
         refill();
         // One at a time: handling an event may remove the slot that the next one is about.
@@ -356,11 +354,6 @@ void Supervisor::shutDown()
         bury();
         ::usleep(10'000);
     }
-    removeParents();
-}
-
-void Supervisor::removeParents() const
-{
     for (const std::string& parent : m_mould.hello.cgroups)
         ::rmdir(parent.c_str());
 }

@@ -55,7 +55,6 @@ private:
     void refill();
     int nextTimeout() const;
     void shutDown();
-    void removeParents() const;
     void toDaemon(const std::string& packet, std::span<const int> fds = {});
     void watch(int fd, void* tag);
 
