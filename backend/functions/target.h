@@ -9,8 +9,8 @@ namespace gantry::functions {
 
 // A version that can be invoked: what a function name and a qualifier were resolved to.
 struct Target {
-    std::string alias;       // through which it was reached; may be empty
-    std::string invokedArn;  // as the caller qualified it
+    std::string alias;      // through which it was reached; may be empty
+    std::string invokedArn; // as the caller qualified it
     // Environments of two targets with the same key are interchangeable. Changes with every deploy
     // and every configuration change, so that calls in flight finish on the old code.
     std::string poolKey;

@@ -21,11 +21,14 @@ struct EnvironmentSpec {
     std::string runtime;     // id, e.g. python3.13
     std::string handler;
     std::string architecture; // x86_64, arm64
+    bool emulated = false; // the host has another architecture; the interpreter is the host's
     int memoryMb = 128;
     int tmpMb = 512;
     int timeoutSeconds = 3;
     std::map<std::string, std::string> variables; // the user's
     std::string codeDirectory;                    // unpacked package, mounted at /var/task
+    // Keeps codeDirectory on the disk until the last environment that runs from it has ended.
+    std::shared_ptr<const void> codeLease;
     std::string layersDirectory;                  // merged layers, mounted at /opt; may be empty
     std::string logGroup;                         // /aws/lambda/NAME unless configured
     std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role

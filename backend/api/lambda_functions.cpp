@@ -1,0 +1,131 @@
+#include "backend/api/lambda_pager.h"
+#include "backend/api/lambda_topics.h"
+
+namespace gantry::api {
+namespace {
+
+using functions::Configuration;
+using functions::FunctionPtr;
+using functions::Registry;
+
+void getFunction(const Registry& registry, const LambdaControl& control,
+                 const aws::lambda::GetFunctionRequest& request,
+                 const Reply<aws::lambda::GetFunctionResponse>& reply)
+{
+    const auto found = registry.find(request.function_name(), request.qualifier());
+    if (!found.ok())
+        return reply(found.status());
+    aws::lambda::GetFunctionResponse response;
+    *response.mutable_configuration() = registry.describe(*found);
+    response.mutable_code()->set_repository_type("S3");
+    if (control.codeUrl)
+        response.mutable_code()->set_location(control.codeUrl(found->version->package));
+    response.mutable_tags()->insert(found->function->tags.begin(), found->function->tags.end());
+    reply(std::move(response));
+}
+
+void getConfiguration(const Registry& registry,
+                      const aws::lambda::GetFunctionConfigurationRequest& request,
+                      const Reply<Configuration>& reply)
+{
+    const auto found = registry.find(request.function_name(), request.qualifier());
+    if (!found.ok())
+        return reply(found.status());
+    reply(registry.describe(*found));
+}
+
+void deleteFunction(Registry& registry, const aws::lambda::DeleteFunctionRequest& request,
+                    const Reply<aws::lambda::DeleteFunctionResponse>& reply)
+{
+    registry.remove(request, [reply](const absl::Status& status) {
+        if (!status.ok())
+            return reply(status);
+        aws::lambda::DeleteFunctionResponse response;
+        response.set_status_code(204);
+        reply(std::move(response));
+    });
+}
+
+void listFunctions(const Registry& registry, const aws::lambda::ListFunctionsRequest& request,
+                   const Reply<aws::lambda::ListFunctionsResponse>& reply)
+{
+    auto pager = LambdaPager::make(request.marker(), request.has_max_items(), request.max_items());
+    if (!pager.ok())
+        return reply(pager.status());
+    aws::lambda::ListFunctionsResponse response;
+    // Functions that another region replicates to this one; there are none.
+    if (request.has_master_region() && request.master_region() != "ALL" &&
+        request.master_region() != registry.place().region)
+        return reply(std::move(response));
+    const bool all = request.function_version() == "ALL";
+    const auto& functions = registry.functions();
+    const std::string from = pager->after().substr(0, pager->after().find(' '));
+    for (auto at = functions.lower_bound(from); at != functions.end() && !pager->isFull(); ++at) {
+        const auto& [name, function] = *at;
+        if (pager->takes(pageKey(name, 0)))
+            *response.add_functions() =
+                listed(registry, function, function->latest, all ? functions::kLatest : "");
+        if (!all)
+            continue;
+        for (const auto& [number, version] : function->versions) {
+            if (pager->takes(pageKey(name, number)))
+                *response.add_functions() =
+                    listed(registry, function, version, version->configuration.version());
+        }
+    }
+    if (const std::string marker = pager->nextMarker(); !marker.empty())
+        response.set_next_marker(marker);
+    reply(std::move(response));
+}
+
+} // namespace
+
+// Lists leave out what only a single function's answer tells.
+Configuration listed(const Registry& registry, const FunctionPtr& function,
+                     const functions::VersionPtr& version, const std::string& qualifier)
+{
+    Configuration configuration = registry.describe({function, version, nullptr, qualifier});
+    configuration.clear_state();
+    configuration.clear_state_reason();
+    configuration.clear_state_reason_code();
+    configuration.clear_last_update_status();
+    configuration.clear_last_update_status_reason();
+    configuration.clear_last_update_status_reason_code();
+    configuration.clear_runtime_version_config();
+    return configuration;
+}
+
+void registerLambdaFunctions(OperationTable& table, Registry& registry,
+                             const LambdaControl& control)
+{
+    table.on<aws::lambda::CreateFunctionRequest, Configuration>(
+        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            registry.create(request, std::move(reply));
+        });
+    table.on<aws::lambda::UpdateFunctionCodeRequest, Configuration>(
+        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            registry.updateCode(request, std::move(reply));
+        });
+    table.on<aws::lambda::UpdateFunctionConfigurationRequest, Configuration>(
+        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            registry.updateConfiguration(request, std::move(reply));
+        });
+    table.on<aws::lambda::GetFunctionRequest, aws::lambda::GetFunctionResponse>(
+        [&registry, control](const CallPtr&, const auto& request, const auto& reply) {
+            getFunction(registry, control, request, reply);
+        });
+    table.on<aws::lambda::GetFunctionConfigurationRequest, Configuration>(
+        [&registry](const CallPtr&, const auto& request, const auto& reply) {
+            getConfiguration(registry, request, reply);
+        });
+    table.on<aws::lambda::DeleteFunctionRequest, aws::lambda::DeleteFunctionResponse>(
+        [&registry](const CallPtr&, const auto& request, const auto& reply) {
+            deleteFunction(registry, request, reply);
+        });
+    table.on<aws::lambda::ListFunctionsRequest, aws::lambda::ListFunctionsResponse>(
+        [&registry](const CallPtr&, const auto& request, const auto& reply) {
+            listFunctions(registry, request, reply);
+        });
+}
+
+} // namespace gantry::api

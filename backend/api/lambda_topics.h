@@ -1,0 +1,35 @@
+#pragma once
+
+#include "backend/api/lambda_control.h"
+#include "backend/api/operation_table.h"
+#include "backend/functions/registry.h"
+
+#include <google/protobuf/empty.pb.h>
+
+#include <utility>
+
+// What registerLambdaControl is made of: one function a topic.
+namespace gantry::api {
+
+void registerLambdaFunctions(OperationTable& table, functions::Registry& registry,
+                             const LambdaControl& control);
+void registerLambdaVersions(OperationTable& table, functions::Registry& registry);
+void registerLambdaAliases(OperationTable& table, functions::Registry& registry);
+void registerLambdaTags(OperationTable& table, functions::Registry& registry);
+void registerLambdaAccount(OperationTable& table, functions::Registry& registry,
+                           int accountConcurrency);
+
+// A function's or version's configuration as lists give it.
+functions::Configuration listed(const functions::Registry& registry,
+                                const functions::FunctionPtr& function,
+                                const functions::VersionPtr& version, const std::string& qualifier);
+
+// Answers an operation that has no response message.
+inline std::function<void(absl::Status)> done(Reply<google::protobuf::Empty> reply)
+{
+    return [reply = std::move(reply)](const absl::Status& status) {
+        status.ok() ? reply(google::protobuf::Empty()) : reply(status);
+    };
+}
+
+} // namespace gantry::api

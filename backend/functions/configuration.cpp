@@ -1,0 +1,191 @@
+#include "backend/functions/configuration.h"
+
+#include "backend/base/ids.h"
+#include "backend/base/text.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/time.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <utility>
+
+namespace gantry::functions {
+namespace {
+
+constexpr int kDefaultTimeoutSeconds = 3;
+constexpr int kDefaultMemoryMb = 128;
+constexpr int kDefaultTmpMb = 512;
+
+void setEnvironment(const aws::lambda::Environment& from, Configuration& to)
+{
+    if (from.variables().empty())
+        to.clear_environment();
+    else
+        *to.mutable_environment()->mutable_variables() = from.variables();
+}
+
+void setSnapStart(const aws::lambda::SnapStart& from, Configuration& to)
+{
+    to.mutable_snap_start()->set_apply_on(from.has_apply_on() ? from.apply_on() : "None");
+    // Snapshots are not taken: a published version starts like any other.
+    to.mutable_snap_start()->set_optimization_status("Off");
+}
+
+void setLogging(const aws::lambda::LoggingConfig& from, Configuration& to)
+{
+    aws::lambda::LoggingConfig& logging = *to.mutable_logging_config();
+    logging.MergeFrom(from);
+    if (!logging.has_log_format())
+        logging.set_log_format("Text");
+    if (!logging.has_log_group())
+        logging.set_log_group(absl::StrCat("/aws/lambda/", to.function_name()));
+    if (logging.log_format() == "Text") {
+        logging.clear_application_log_level();
+        logging.clear_system_log_level();
+        return;
+    }
+    if (!logging.has_application_log_level())
+        logging.set_application_log_level("INFO");
+    if (!logging.has_system_log_level())
+        logging.set_system_log_level("INFO");
+}
+
+// An ARN that stands for the runtime's build, as AWS has one; it changes with the runtime only.
+void setRuntime(const std::string& runtime, std::string_view region, Configuration& to)
+{
+    to.set_runtime(runtime);
+    to.mutable_runtime_version_config()->set_runtime_version_arn(
+        absl::StrCat("arn:aws:lambda:", view(region), "::runtime:", toHex(sha256(runtime))));
+}
+
+std::string regionOf(const std::string& arn)
+{
+    constexpr std::size_t prefix = std::string_view("arn:aws:lambda:").size();
+    return arn.substr(prefix, arn.find(':', prefix) - prefix);
+}
+
+// What is left are the settings that make a version differ from another.
+Configuration settingsOf(Configuration configuration)
+{
+    configuration.clear_function_arn();
+    configuration.clear_version();
+    configuration.clear_description();
+    configuration.clear_revision_id();
+    configuration.clear_last_modified();
+    configuration.clear_state();
+    configuration.clear_state_reason();
+    configuration.clear_state_reason_code();
+    configuration.clear_last_update_status();
+    configuration.clear_last_update_status_reason();
+    configuration.clear_last_update_status_reason_code();
+    return configuration;
+}
+
+} // namespace
+
+Configuration newConfiguration(const Place& place,
+                               const aws::lambda::CreateFunctionRequest& request)
+{
+    Configuration c;
+    const std::string name = parseReference(place, request.function_name())->name;
+    c.set_function_name(name);
+    c.set_function_arn(functionArn(place, name));
+    c.set_version(kLatest);
+    setRuntime(request.runtime(), place.region, c);
+    c.set_role(request.role());
+    c.set_handler(request.handler());
+    c.set_description(request.description());
+    c.set_timeout(request.has_timeout() ? request.timeout() : kDefaultTimeoutSeconds);
+    c.set_memory_size(request.has_memory_size() ? request.memory_size() : kDefaultMemoryMb);
+    c.set_package_type("Zip");
+    c.add_architectures(request.architectures_size() > 0 ? request.architectures(0) : "x86_64");
+    c.mutable_ephemeral_storage()->set_size(
+        request.has_ephemeral_storage() ? request.ephemeral_storage().size() : kDefaultTmpMb);
+    c.mutable_tracing_config()->set_mode(
+        request.tracing_config().has_mode() ? request.tracing_config().mode() : "PassThrough");
+    setEnvironment(request.environment(), c);
+    setSnapStart(request.snap_start(), c);
+    setLogging(request.logging_config(), c);
+    return c;
+}
+
+void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
+                 Configuration& configuration)
+{
+    if (request.has_role())
+        configuration.set_role(request.role());
+    if (request.has_handler())
+        configuration.set_handler(request.handler());
+    if (request.has_description())
+        configuration.set_description(request.description());
+    if (request.has_timeout())
+        configuration.set_timeout(request.timeout());
+    if (request.has_memory_size())
+        configuration.set_memory_size(request.memory_size());
+    if (request.has_runtime())
+        setRuntime(request.runtime(), regionOf(configuration.function_arn()), configuration);
+    if (request.has_environment())
+        setEnvironment(request.environment(), configuration);
+    if (request.has_ephemeral_storage())
+        configuration.mutable_ephemeral_storage()->set_size(request.ephemeral_storage().size());
+    if (request.tracing_config().has_mode())
+        configuration.mutable_tracing_config()->set_mode(request.tracing_config().mode());
+    if (request.has_snap_start())
+        setSnapStart(request.snap_start(), configuration);
+    if (request.has_logging_config())
+        setLogging(request.logging_config(), configuration);
+}
+
+Configuration publishedConfiguration(const Place& place, const Configuration& latest,
+                                     std::int64_t number, std::string_view description)
+{
+    Configuration c = latest;
+    c.set_version(absl::StrCat(number));
+    c.set_function_arn(functionArn(place, latest.function_name(), c.version()));
+    if (!description.empty())
+        c.set_description(std::string(description));
+    return c;
+}
+
+bool sameToPublish(const Configuration& latest, const Configuration& published)
+{
+    return google::protobuf::util::MessageDifferencer::Equals(settingsOf(latest),
+                                                              settingsOf(published));
+}
+
+std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
+                                                         const Version& version,
+                                                         std::string codeDirectory,
+                                                         std::shared_ptr<const void> codeLease)
+{
+    const Configuration& c = version.configuration;
+    auto spec = std::make_shared<runtime::EnvironmentSpec>();
+    spec->accountId = options.place.accountId;
+    spec->region = options.place.region;
+    spec->functionName = c.function_name();
+    spec->functionArn = functionArn(options.place, c.function_name());
+    spec->version = c.version();
+    spec->runtime = c.runtime();
+    spec->handler = c.handler();
+    spec->architecture = c.architectures(0);
+    spec->emulated = c.architectures(0) != options.hostArchitecture;
+    spec->memoryMb = c.memory_size();
+    spec->tmpMb = c.ephemeral_storage().size();
+    spec->timeoutSeconds = c.timeout();
+    spec->variables = {c.environment().variables().begin(), c.environment().variables().end()};
+    spec->codeDirectory = std::move(codeDirectory);
+    spec->codeLease = std::move(codeLease);
+    spec->logGroup = c.logging_config().log_group();
+    spec->awsEndpoint = options.awsEndpoint;
+    return spec;
+}
+
+std::string formatTime(std::int64_t unixMillis)
+{
+    return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%S", absl::FromUnixMillis(unixMillis),
+                                         absl::UTCTimeZone()),
+                        absl::StrFormat(".%03d+0000", unixMillis % 1000));
+}
+
+} // namespace gantry::functions

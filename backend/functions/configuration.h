@@ -1,0 +1,41 @@
+#pragma once
+
+#include "backend/functions/model.h"
+#include "backend/functions/options.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gantry::functions {
+
+// The configuration of a new $LATEST, with Lambda's defaults for all that the request left out.
+// Without code, state and dates.
+Configuration newConfiguration(const Place& place,
+                               const aws::lambda::CreateFunctionRequest& request);
+
+// Sets what the request names, leaves the rest.
+void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
+                 Configuration& configuration);
+
+// What $LATEST becomes as a published version, but for its RevisionId.
+Configuration publishedConfiguration(const Place& place, const Configuration& latest,
+                                     std::int64_t number, std::string_view description);
+
+// Neither being created nor being updated.
+bool isSettled(const Configuration& configuration);
+
+// Whether publishing would give another version than the one there is: code or settings differ.
+bool sameToPublish(const Configuration& latest, const Configuration& published);
+
+// What an environment of the version is made from. The lease keeps its code on the disk.
+std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
+                                                         const Version& version,
+                                                         std::string codeDirectory,
+                                                         std::shared_ptr<const void> codeLease);
+
+// 2026-11-23T08:30:13.123+0000
+std::string formatTime(std::int64_t unixMillis);
+
+} // namespace gantry::functions

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "aws/lambda.pb.h"
+#include "backend/runtime/environment.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace gantry::functions {
+
+using Configuration = aws::lambda::FunctionConfiguration;
+using Alias = aws::lambda::AliasConfiguration;
+
+// The model is made of snapshots that never change: a change makes a new one, commits it, and puts
+// it in the place of the old one. Readers keep what they found; parts that are the same pointer in
+// two snapshots need not be written again.
+struct Version {
+    Configuration configuration; // as VersionRecord keeps it
+    std::string package;         // id in the code store
+    // What invocations run. Null until the code is unpacked for the first time; while an update is
+    // in progress, what ran before it.
+    std::shared_ptr<const runtime::EnvironmentSpec> spec;
+    std::string poolKey; // of the spec
+};
+using VersionPtr = std::shared_ptr<const Version>;
+using AliasPtr = std::shared_ptr<const Alias>;
+
+struct Function {
+    std::string name;
+    std::map<std::string, std::string> tags;
+    std::int64_t lastVersion = 0;
+    VersionPtr latest;
+    std::map<std::int64_t, VersionPtr> versions; // published
+    std::map<std::string, AliasPtr> aliases;
+};
+using FunctionPtr = std::shared_ptr<const Function>;
+
+inline constexpr const char* kLatest = "$LATEST";
+
+} // namespace gantry::functions

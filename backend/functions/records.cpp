@@ -1,0 +1,193 @@
+#include "backend/functions/records.h"
+
+#include "backend/base/error.h"
+#include "gantry/store/functions.pb.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <unordered_map>
+#include <utility>
+
+namespace gantry::functions {
+namespace {
+
+std::string functionRecord(const Function& function)
+{
+    record::FunctionRecord record;
+    record.mutable_tags()->insert(function.tags.begin(), function.tags.end());
+    record.set_last_version(function.lastVersion);
+    return record.SerializeAsString();
+}
+
+std::string versionRecord(const Version& version)
+{
+    record::VersionRecord record;
+    *record.mutable_configuration() = version.configuration;
+    record.set_package(version.package);
+    return record.SerializeAsString();
+}
+
+template <class Map> typename Map::mapped_type at(const Map& map, const typename Map::key_type& key)
+{
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : found->second;
+}
+
+// Gathers rows into functions; a row that does not parse ends the load.
+class Loader final {
+public:
+    explicit Loader(store::Database& database) : m_database(database) {}
+
+    absl::StatusOr<std::vector<std::shared_ptr<Function>>> load();
+
+private:
+    void function(const store::Row& row);
+    void version(const store::Row& row);
+    void alias(const store::Row& row);
+
+    store::Database& m_database;
+    std::vector<std::shared_ptr<Function>> m_functions;
+    std::unordered_map<std::string, Function*> m_byName;
+    std::string m_damaged; // name of a function whose record does not parse
+};
+
+absl::StatusOr<std::vector<std::shared_ptr<Function>>> Loader::load()
+{
+    absl::Status status = m_database.query("SELECT name, record FROM function ORDER BY name", {},
+                                           [this](const store::Row& row) { function(row); });
+    if (status.ok())
+        status = m_database.query("SELECT name, version, record FROM version", {},
+                                  [this](const store::Row& row) { version(row); });
+    if (status.ok())
+        status = m_database.query("SELECT name, alias, record FROM alias", {},
+                                  [this](const store::Row& row) { alias(row); });
+    if (!status.ok())
+        return status;
+    for (const auto& function : m_functions) {
+        if (!function->latest)
+            m_damaged = function->name;
+    }
+    if (!m_damaged.empty()) {
+        return serviceError(absl::StrCat("The record of function ", m_damaged,
+                                         " in functions.db is damaged. Restore the data directory "
+                                         "from a backup or use another one."));
+    }
+    return std::move(m_functions);
+}
+
+void Loader::function(const store::Row& row)
+{
+    record::FunctionRecord record;
+    const std::string_view bytes = row.blob(1);
+    auto function = std::make_shared<Function>();
+    function->name = std::string(row.text(0));
+    if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        m_damaged = function->name;
+    function->tags = {record.tags().begin(), record.tags().end()};
+    function->lastVersion = record.last_version();
+    m_byName.emplace(function->name, function.get());
+    m_functions.push_back(std::move(function));
+}
+
+void Loader::version(const store::Row& row)
+{
+    const std::string name(row.text(0));
+    const std::string_view bytes = row.blob(2);
+    record::VersionRecord record;
+    const auto function = m_byName.find(name);
+    if (function == m_byName.end() ||
+        !record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        m_damaged = name;
+        return;
+    }
+    auto version = std::make_shared<Version>();
+    version->configuration = std::move(*record.mutable_configuration());
+    version->package = record.package();
+    if (row.integer(1) == 0)
+        function->second->latest = std::move(version);
+    else
+        function->second->versions.emplace(row.integer(1), std::move(version));
+}
+
+void Loader::alias(const store::Row& row)
+{
+    const std::string name(row.text(0));
+    const std::string_view bytes = row.blob(2);
+    auto alias = std::make_shared<Alias>();
+    const auto function = m_byName.find(name);
+    if (function == m_byName.end() ||
+        !alias->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        m_damaged = name;
+        return;
+    }
+    function->second->aliases.emplace(std::string(row.text(1)), std::move(alias));
+}
+
+} // namespace
+
+RecordChange::RecordChange(const FunctionPtr& before, const FunctionPtr& after)
+    : m_name(after ? after->name : before->name), m_removed(!after)
+{
+    if (m_removed)
+        return;
+    static const Function kNone;
+    const Function& old = before ? *before : kNone;
+    m_function = functionRecord(*after);
+    addVersion(0, old.latest, after->latest);
+    for (const auto& [number, version] : after->versions)
+        addVersion(number, at(old.versions, number), version);
+    for (const auto& [number, version] : old.versions) {
+        if (!after->versions.contains(number))
+            addVersion(number, version, nullptr);
+    }
+    for (const auto& [name, alias] : after->aliases) {
+        if (at(old.aliases, name) != alias)
+            m_aliases.push_back({name, alias->SerializeAsString()});
+    }
+    for (const auto& [name, alias] : old.aliases) {
+        if (!after->aliases.contains(name))
+            m_aliases.push_back({name, {}});
+    }
+}
+
+void RecordChange::addVersion(std::int64_t number, const VersionPtr& before,
+                              const VersionPtr& after)
+{
+    if (before != after)
+        m_versions.push_back({number, after ? versionRecord(*after) : std::string()});
+}
+
+absl::Status RecordChange::write(store::Database& database) const
+{
+    if (m_removed)
+        return database.run("DELETE FROM function WHERE name = ?", {m_name});
+    absl::Status status = database.run("INSERT INTO function(name, record) VALUES(?1, ?2) "
+                                       "ON CONFLICT(name) DO UPDATE SET record = ?2",
+                                       {m_name, store::Value::blob(m_function)});
+    for (const VersionRow& row : m_versions) {
+        if (row.record.empty())
+            status.Update(database.run("DELETE FROM version WHERE name = ? AND version = ?",
+                                       {m_name, row.number}));
+        else
+            status.Update(database.run("INSERT OR REPLACE INTO version(name, version, record) "
+                                       "VALUES(?, ?, ?)",
+                                       {m_name, row.number, store::Value::blob(row.record)}));
+    }
+    for (const AliasRow& row : m_aliases) {
+        if (row.record.empty())
+            status.Update(database.run("DELETE FROM alias WHERE name = ? AND alias = ?",
+                                       {m_name, row.alias}));
+        else
+            status.Update(
+                database.run("INSERT OR REPLACE INTO alias(name, alias, record) VALUES(?, ?, ?)",
+                             {m_name, row.alias, store::Value::blob(row.record)}));
+    }
+    return status;
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database)
+{
+    return Loader(database).load();
+}
+
+} // namespace gantry::functions

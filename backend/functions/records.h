@@ -1,0 +1,61 @@
+#pragma once
+
+#include "backend/functions/model.h"
+#include "backend/store/database.h"
+
+#include <absl/status/statusor.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gantry::functions {
+
+// The schema of functions.db.
+inline constexpr std::array<std::string_view, 1> kMigrations = {R"(
+CREATE TABLE function (name TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE version (
+    name TEXT NOT NULL REFERENCES function(name) ON DELETE CASCADE,
+    version INTEGER NOT NULL,  -- 0 is $LATEST
+    record BLOB NOT NULL,
+    PRIMARY KEY (name, version)) WITHOUT ROWID;
+CREATE TABLE alias (
+    name TEXT NOT NULL REFERENCES function(name) ON DELETE CASCADE,
+    alias TEXT NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (name, alias)) WITHOUT ROWID;
+)"};
+
+// One function's difference between two snapshots, as rows: made on the I/O thread, written on the
+// writer's. Either snapshot may be null.
+class RecordChange final {
+public:
+    RecordChange(const FunctionPtr& before, const FunctionPtr& after);
+
+    absl::Status write(store::Database& database) const;
+
+private:
+    struct VersionRow {
+        std::int64_t number;
+        std::string record; // empty: remove
+    };
+    struct AliasRow {
+        std::string alias;
+        std::string record;
+    };
+
+    void addVersion(std::int64_t number, const VersionPtr& before, const VersionPtr& after);
+
+    std::string m_name;
+    bool m_removed = false;
+    std::string m_function; // record; empty only when removed
+    std::vector<VersionRow> m_versions;
+    std::vector<AliasRow> m_aliases;
+};
+
+// Every function in the database, without specs.
+absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database);
+
+} // namespace gantry::functions

@@ -1,0 +1,300 @@
+#include "backend/functions/registry.h"
+
+#include "backend/base/error.h"
+#include "backend/base/ids.h"
+#include "backend/base/log.h"
+#include "backend/base/text.h"
+#include "backend/functions/configuration.h"
+#include "backend/functions/rules.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+// The way of a deploy: check → store the package → commit as Pending or InProgress → answer →
+// unpack → commit as Active or Failed. It holds the function's lane all the way.
+namespace gantry::functions {
+
+struct Registry::Deploy {
+    Draft draft;
+    Configuration configuration; // of $LATEST as it is to be
+    std::string zip;             // until it is stored
+    std::string package;         // id of its code
+    store::CodeLease lease;      // until the model refers to the code
+    bool publish = false;
+    Configured reply;
+};
+
+namespace {
+
+// The answer of a publishing deploy is the published version, else $LATEST.
+const Configuration& answerOf(const Function& function, const VersionPtr& published)
+{
+    return published ? published->configuration : function.latest->configuration;
+}
+
+void setPending(Configuration& configuration)
+{
+    configuration.set_state("Pending");
+    configuration.set_state_reason("The function is being created.");
+    configuration.set_state_reason_code("Creating");
+    configuration.set_last_update_status("Successful");
+}
+
+void setInProgress(Configuration& configuration)
+{
+    configuration.set_last_update_status("InProgress");
+    configuration.set_last_update_status_reason("The function is being updated.");
+    configuration.clear_last_update_status_reason_code();
+}
+
+void setActive(Configuration& configuration)
+{
+    configuration.set_state("Active");
+    configuration.clear_state_reason();
+    configuration.clear_state_reason_code();
+    configuration.set_last_update_status("Successful");
+    configuration.clear_last_update_status_reason();
+    configuration.clear_last_update_status_reason_code();
+}
+
+// A function that could run before the update still can.
+void setFailed(Configuration& configuration, bool canRun, const std::string& reason)
+{
+    if (!canRun) {
+        configuration.set_state("Failed");
+        configuration.set_state_reason(reason);
+        configuration.set_state_reason_code("InternalError");
+    }
+    configuration.set_last_update_status("Failed");
+    configuration.set_last_update_status_reason(reason);
+    configuration.set_last_update_status_reason_code("InternalError");
+}
+
+// Whether the version still has to be unpacked, or tried and failed for good.
+bool isUnfinished(const Version& version)
+{
+    const Configuration& c = version.configuration;
+    return !isSettled(c) || (!version.spec && c.state() == "Active");
+}
+
+VersionPtr firstUnfinished(const Function& function)
+{
+    if (isUnfinished(*function.latest))
+        return function.latest;
+    for (const auto& [number, version] : function.versions) {
+        if (isUnfinished(*version))
+            return version;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+bool isSettled(const Configuration& configuration)
+{
+    return configuration.state() != "Pending" && configuration.last_update_status() != "InProgress";
+}
+
+void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configured reply)
+{
+    absl::StatusOr<Reference> reference = parseReference(m_options.place, request.function_name());
+    absl::Status valid = reference.status();
+    if (valid.ok())
+        valid = checkCreate(request);
+    if (!valid.ok())
+        return reply(valid);
+    auto deploy = std::make_shared<Deploy>();
+    deploy->configuration = newConfiguration(m_options.place, request);
+    setPending(deploy->configuration);
+    deploy->publish = request.publish();
+    deploy->reply = std::move(reply);
+    deploy->draft.after = std::make_shared<Function>();
+    deploy->draft.after->name = reference->name;
+    deploy->draft.after->tags = {request.tags().begin(), request.tags().end()};
+    deploy->zip = request.code().zip_file();
+    m_lanes.enter(reference->name, [this, deploy](Lanes::Pass pass) {
+        const std::string& name = deploy->draft.after->name;
+        if (m_functions.contains(name))
+            return deploy->reply(conflict(absl::StrCat("Function already exist: ", name)));
+        deploy->draft.pass = std::move(pass);
+        storeCode(deploy);
+    });
+}
+
+void Registry::updateCode(const aws::lambda::UpdateFunctionCodeRequest& request, Configured reply)
+{
+    if (absl::Status valid = checkUpdate(request); !valid.ok())
+        return reply(valid);
+    auto deploy = std::make_shared<Deploy>();
+    deploy->zip = request.zip_file();
+    deploy->publish = request.publish();
+    deploy->reply = reply;
+    const std::string architecture =
+        request.architectures_size() > 0 ? request.architectures(0) : std::string();
+    change(request.function_name(), std::move(reply),
+           [this, deploy, architecture, dryRun = request.dry_run(),
+            revision = request.revision_id(),
+            hasRevision = request.has_revision_id()](Draft draft, const Reference&) {
+               Configuration& configuration = deploy->configuration;
+               configuration = draft.before->latest->configuration;
+               deploy->draft = std::move(draft);
+               const absl::Status matches =
+                   checkRevision(hasRevision, revision, configuration.revision_id());
+               if (!matches.ok())
+                   return deploy->reply(matches);
+               if (!architecture.empty())
+                   configuration.set_architectures(0, architecture);
+               if (dryRun)
+                   return checkCode(deploy);
+               setInProgress(configuration);
+               storeCode(deploy);
+           });
+}
+
+// A dry run: the answer is what the update would make of the function.
+void Registry::checkCode(const DeployPtr& deploy)
+{
+    const auto checked = [this, deploy](const absl::StatusOr<store::CodePackage>& package) {
+        if (!package.ok())
+            return deploy->reply(package.status());
+        putCode(deploy->configuration, *package);
+        deploy->reply(deploy->configuration);
+    };
+    m_code.inspect(std::move(deploy->zip), guarded(checked));
+}
+
+void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfigurationRequest& request,
+                                   Configured reply)
+{
+    if (absl::Status valid = checkUpdate(request); !valid.ok())
+        return reply(valid);
+    change(request.function_name(), reply, [this, request, reply](Draft draft, const Reference&) {
+        auto deploy = std::make_shared<Deploy>();
+        deploy->configuration = draft.before->latest->configuration;
+        const absl::Status revision = checkRevision(
+            request.has_revision_id(), request.revision_id(), deploy->configuration.revision_id());
+        if (!revision.ok())
+            return reply(revision);
+        applyUpdate(request, deploy->configuration);
+        setInProgress(deploy->configuration);
+        deploy->package = draft.before->latest->package;
+        deploy->draft = std::move(draft);
+        deploy->reply = reply;
+        accept(deploy);
+    });
+}
+
+void Registry::storeCode(const DeployPtr& deploy)
+{
+    const auto stored = [this, deploy](const absl::StatusOr<store::CodePackage>& package) {
+        if (!package.ok())
+            return deploy->reply(package.status());
+        const std::int64_t replaced = deploy->draft.before ? deploy->configuration.code_size() : 0;
+        deploy->package = package->id;
+        deploy->lease = package->lease;
+        if (m_codeBytes - replaced + package->zipBytes > m_options.totalCodeBytes) {
+            discardUnused(package->id);
+            return deploy->reply(
+                makeError("CodeStorageExceededException", 400, "Code storage limit exceeded."));
+        }
+        putCode(deploy->configuration, *package);
+        accept(deploy);
+    };
+    m_code.add(std::move(deploy->zip), guarded(stored));
+}
+
+void Registry::putCode(Configuration& configuration, const store::CodePackage& package) const
+{
+    configuration.set_code_size(package.zipBytes);
+    configuration.set_code_sha256(package.codeSha256);
+}
+
+void Registry::accept(const DeployPtr& deploy)
+{
+    Function& function = *deploy->draft.after;
+    auto latest =
+        function.latest ? std::make_shared<Version>(*function.latest) : std::make_shared<Version>();
+    latest->configuration = std::move(deploy->configuration);
+    latest->configuration.set_last_modified(now());
+    latest->configuration.set_revision_id(randomUuid());
+    latest->package = deploy->package;
+    function.latest = std::move(latest);
+    const VersionPtr published = deploy->publish ? publishLatest(function, {}) : nullptr;
+    commit(deploy->draft.before, deploy->draft.after,
+           [this, deploy, published](const absl::Status& status) {
+               deploy->lease.reset();
+               if (!status.ok()) {
+                   discardUnused(deploy->package);
+                   return deploy->reply(status);
+               }
+               deploy->reply(answerOf(*deploy->draft.after, published));
+               deploy->draft.before = deploy->draft.after;
+               deploy->draft.after = std::make_shared<Function>(*deploy->draft.before);
+               activate(deploy);
+           });
+}
+
+// Unpacks one package after another until every version of the function can run or has failed.
+void Registry::activate(const DeployPtr& deploy)
+{
+    const VersionPtr next = firstUnfinished(*deploy->draft.after);
+    if (!next)
+        return finish(deploy);
+    const std::string package = next->package;
+    m_code.unpack(package, guarded([this, deploy, package](const absl::Status& unpacked) {
+                      Function& function = *deploy->draft.after;
+                      if (function.latest->package == package && isUnfinished(*function.latest))
+                          function.latest = activated(*function.latest, unpacked);
+                      for (auto& [number, version] : function.versions) {
+                          if (version->package == package && isUnfinished(*version))
+                              version = activated(*version, unpacked);
+                      }
+                      activate(deploy);
+                  }));
+}
+
+VersionPtr Registry::activated(const Version& version, const absl::Status& unpacked)
+{
+    auto result = std::make_shared<Version>(version);
+    if (unpacked.ok()) {
+        setActive(result->configuration);
+        runnable(*result);
+    } else {
+        setFailed(result->configuration, version.spec != nullptr,
+                  std::string(view(unpacked.message())));
+    }
+    result->configuration.set_revision_id(randomUuid());
+    return result;
+}
+
+void Registry::finish(const DeployPtr& deploy)
+{
+    commit(deploy->draft.before, deploy->draft.after, [this, deploy](const absl::Status& status) {
+        if (status.ok())
+            return;
+        // The file still says Pending, which the next start takes up again: the function can run.
+        log::warning("the state of function ", deploy->draft.after->name,
+                     " could not be saved: ", status.message());
+        apply(deploy->draft.before, deploy->draft.after);
+    });
+}
+
+// Takes up a deploy that a killed daemon had begun, or unpacks code that is missing.
+void Registry::resume(const FunctionPtr& function)
+{
+    const auto ignored = [](const absl::Status&) {};
+    change(function->name, ignored, [this](Draft draft, const Reference&) {
+        auto deploy = std::make_shared<Deploy>();
+        deploy->draft = std::move(draft);
+        activate(deploy);
+    });
+}
+
+void Registry::discardUnused(const std::string& package)
+{
+    if (!m_packages.contains(package))
+        m_code.discard(package);
+}
+
+} // namespace gantry::functions

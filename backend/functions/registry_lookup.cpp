@@ -1,0 +1,120 @@
+#include "backend/functions/registry.h"
+
+#include "backend/base/error.h"
+#include "backend/functions/overview.h"
+#include "gantry/v1/monitor.pb.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+// Reading the model.
+namespace gantry::functions {
+namespace {
+
+VersionPtr versionOf(const Function& function, const std::string& qualifier)
+{
+    if (qualifier.empty() || qualifier == kLatest)
+        return function.latest;
+    std::int64_t number = 0;
+    if (!isVersionNumber(qualifier) || !absl::SimpleAtoi(qualifier, &number))
+        return nullptr;
+    const auto version = function.versions.find(number);
+    return version == function.versions.end() ? nullptr : version->second;
+}
+
+// The version that an invocation through the alias runs: random falls into the additional version's
+// share or not.
+std::string routed(const Alias& alias, double random)
+{
+    for (const auto& [version, weight] : alias.routing_config().additional_version_weights()) {
+        if (random < weight)
+            return version;
+    }
+    return alias.function_version();
+}
+
+} // namespace
+
+absl::StatusOr<Found> Registry::find(std::string_view nameOrArn, std::string_view qualifier) const
+{
+    absl::StatusOr<Reference> reference = parseReference(m_options.place, nameOrArn, qualifier);
+    if (!reference.ok())
+        return reference.status();
+    Found found;
+    found.qualifier = reference->qualifier;
+    if (const auto function = m_functions.find(reference->name); function != m_functions.end()) {
+        found.function = function->second;
+        found.version = versionOf(*found.function, found.qualifier);
+        if (const auto alias = found.function->aliases.find(found.qualifier);
+            alias != found.function->aliases.end()) {
+            found.alias = alias->second;
+            found.version = versionOf(*found.function, alias->second->function_version());
+        }
+    }
+    if (!found.version) {
+        return notFound(
+            absl::StrCat("Function not found: ",
+                         functionArn(m_options.place, reference->name, reference->qualifier)));
+    }
+    return found;
+}
+
+absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string_view qualifier,
+                                         double random) const
+{
+    absl::StatusOr<Found> found = find(nameOrArn, qualifier);
+    if (!found.ok())
+        return found.status();
+    Target target;
+    if (found->alias) {
+        target.alias = found->alias->name();
+        found->version = versionOf(*found->function, routed(*found->alias, random));
+    }
+    const Version& version = *found->version;
+    if (!version.spec) {
+        return conflict(absl::StrCat("The operation cannot be performed at this time. The function "
+                                     "is currently in the following state: ",
+                                     version.configuration.state()));
+    }
+    if (version.spec->emulated && absl::StartsWith(version.spec->runtime, "provided")) {
+        return makeError("InvalidRuntimeException", 502,
+                         absl::StrCat("The function's bootstrap is built for ",
+                                      version.spec->architecture, ", this host is ",
+                                      m_options.hostArchitecture,
+                                      ". Build it for this architecture and update the function."));
+    }
+    target.invokedArn = functionArn(m_options.place, found->function->name, found->qualifier);
+    target.poolKey = version.poolKey;
+    target.spec = version.spec;
+    return target;
+}
+
+Configuration Registry::describe(const Found& found) const
+{
+    Configuration configuration = found.version->configuration;
+    configuration.set_function_arn(
+        functionArn(m_options.place, found.function->name, found.qualifier));
+    return configuration;
+}
+
+std::vector<v1::FunctionOverview> Registry::overviews() const
+{
+    std::vector<v1::FunctionOverview> result;
+    result.reserve(m_functions.size());
+    for (const auto& [name, function] : m_functions)
+        result.push_back(overviewOf(*function));
+    return result;
+}
+
+void Registry::package(const Found& found, Package done)
+{
+    // The lease outlives the read: the package may be replaced meanwhile.
+    m_code.read(found.version->package,
+                guarded([lease = m_code.lease(found.version->package), done = std::move(done)](
+                            absl::StatusOr<std::string> zip) { done(std::move(zip)); }));
+}
+
+} // namespace gantry::functions

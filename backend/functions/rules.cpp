@@ -1,0 +1,231 @@
+#include "backend/functions/rules.h"
+
+#include "backend/base/error.h"
+#include "backend/base/text.h"
+#include "backend/store/code_store.h"
+
+#include <absl/container/flat_hash_set.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <set>
+#include <string_view>
+
+namespace gantry::functions {
+namespace {
+
+constexpr int kMaxTimeoutSeconds = 900;
+constexpr int kMaxMemoryMb = 10'240;
+constexpr std::size_t kMaxEnvironmentBytes = 4096;
+constexpr std::size_t kMaxTags = 50;
+
+// Names that the platform sets itself.
+const absl::flat_hash_set<std::string>& reservedNames()
+{
+    static const auto* names = new absl::flat_hash_set<std::string>{
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+    };
+    return *names;
+}
+
+const absl::flat_hash_set<std::string>& creatableRuntimes()
+{
+    static const auto* runtimes = new absl::flat_hash_set<std::string>{
+        "nodejs22.x",   "nodejs24.x", "nodejs26.x",    "python3.10",   "python3.11",
+        "python3.12",   "python3.13", "python3.14",    "python3.15",   "java8.al2",
+        "java8.al2023", "java11",     "java11.al2023", "java17",       "java17.al2023",
+        "java21",       "java25",     "dotnet8",       "dotnet10",     "ruby3.2",
+        "ruby3.3",      "ruby3.4",    "ruby4.0",       "provided.al2", "provided.al2023",
+    };
+    return *runtimes;
+}
+
+absl::Status notYet(std::string_view what, std::string_view instead)
+{
+    return invalidParameter(
+        absl::StrCat(view(what), " is not supported by this platform yet. ", view(instead)));
+}
+
+absl::Status atMost(std::string_view member, int value, int maximum)
+{
+    if (value <= maximum)
+        return absl::OkStatus();
+    return invalidParameter(absl::StrCat("'", view(member),
+                                         "' value failed to satisfy constraint: Member must have "
+                                         "value less than or equal to ",
+                                         maximum));
+}
+
+// The members that CreateFunction and UpdateFunctionConfiguration share.
+template <class Request> absl::Status checkShared(const Request& request)
+{
+    if (absl::Status s = atMost("MemorySize", request.memory_size(), kMaxMemoryMb); !s.ok())
+        return s;
+    if (absl::Status s = atMost("Timeout", request.timeout(), kMaxTimeoutSeconds); !s.ok())
+        return s;
+    if (request.has_runtime()) {
+        if (absl::Status s = checkRuntime(request.runtime()); !s.ok())
+            return s;
+    }
+    if (absl::Status s = checkEnvironment(request.environment()); !s.ok())
+        return s;
+    if (request.layers_size() > 0)
+        return notYet("Layers", "Put what the layer holds into the deployment package.");
+    if (request.vpc_config().subnet_ids_size() > 0 ||
+        request.vpc_config().security_group_ids_size() > 0)
+        return notYet("VpcConfig", "Leave it out: the function then runs without a VPC.");
+    if (request.file_system_configs_size() > 0)
+        return notYet("FileSystemConfigs", "Use /tmp, which holds up to 10,240 MB.");
+    if (request.has_capacity_provider_config())
+        return notYet("CapacityProviderConfig", "Leave it out: the function then runs on demand.");
+    if (request.has_durable_config())
+        return notYet("DurableConfig", "Leave it out: the function then is a plain one.");
+    if (request.has_image_config())
+        return notYet("ImageConfig", "Deploy the function as a zip package.");
+    if (!request.dead_letter_config().target_arn().empty())
+        return notYet("DeadLetterConfig", "Leave it out.");
+    if (!request.kms_key_arn().empty())
+        return notYet("KMSKeyArn", "Leave it out: no key of your own encrypts the variables then.");
+    return absl::OkStatus();
+}
+
+// Where the code comes from; the two requests have the same members for it.
+template <class Source> absl::Status checkSource(const Source& source, std::string_view operation)
+{
+    if (source.has_s3_bucket() || source.has_s3_key())
+        return notYet("Code in S3", "Send the package as ZipFile.");
+    if (source.has_image_uri())
+        return notYet("A container image", "Send the code as ZipFile, with PackageType Zip.");
+    if (!source.source_kms_key_arn().empty())
+        return notYet("SourceKMSKeyArn", "Send the package unencrypted.");
+    if (!source.has_zip_file())
+        return invalidParameter("Please provide a source for function code.");
+    if (source.zip_file().empty())
+        return invalidParameter("Uploaded file must be a non-empty zip");
+    if (source.zip_file().size() > store::CodeStore::kMaxZipBytes) {
+        return makeError("RequestEntityTooLargeException", 413,
+                         absl::StrCat("Request must be smaller than 69905067 bytes for the ",
+                                      view(operation), " operation"));
+    }
+    return absl::OkStatus();
+}
+
+} // namespace
+
+absl::Status checkEnvironment(const aws::lambda::Environment& environment)
+{
+    std::set<std::string> reserved;
+    boost::json::object measured;
+    for (const auto& [name, value] : environment.variables()) {
+        if (reservedNames().contains(name))
+            reserved.insert(name);
+        if (absl::StrContains(value, '\0'))
+            return invalidParameter("Values of environment variables must not hold NUL.");
+        measured[name] = value;
+    }
+    if (!reserved.empty()) {
+        return invalidParameter(absl::StrCat(
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided contains reserved keys that are currently not supported "
+            "for modification. Reserved keys used in this request: ",
+            absl::StrJoin(reserved, ", ")));
+    }
+    const std::string text = boost::json::serialize(measured);
+    if (text.size() > kMaxEnvironmentBytes) {
+        return invalidParameter(absl::StrCat(
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided exceeded the 4KB limit. String measured: ",
+            text));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status checkRuntime(const std::string& runtime)
+{
+    if (creatableRuntimes().contains(runtime))
+        return absl::OkStatus();
+    return invalidParameter(absl::StrCat(
+        "The runtime parameter of ", runtime,
+        " is no longer supported for creating or updating AWS Lambda functions. We recommend you "
+        "use a supported runtime while creating or updating functions."));
+}
+
+absl::Status checkTags(const std::map<std::string, std::string>& tags)
+{
+    if (tags.size() > kMaxTags)
+        return invalidParameter("Number of tags exceeds resource tag limit.");
+    for (const auto& [name, value] : tags) {
+        if (absl::StartsWithIgnoreCase(name, "aws:"))
+            return invalidParameter(
+                "aws: prefixed tag key names are not allowed for external use.");
+    }
+    return absl::OkStatus();
+}
+
+absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
+{
+    if (request.package_type() == "Image")
+        return notYet("PackageType Image", "Deploy the function as a zip package.");
+    if (absl::Status s = checkSource(request.code(), "CreateFunction"); !s.ok())
+        return s;
+    if (request.runtime().empty() || request.handler().empty()) {
+        return invalidParameter(
+            "Runtime and Handler are mandatory parameters for functions created "
+            "with deployment packages.");
+    }
+    if (request.has_tenancy_config())
+        return notYet("TenancyConfig", "Leave it out.");
+    if (!request.code_signing_config_arn().empty())
+        return notYet("CodeSigningConfigArn", "Leave it out: signatures are not checked then.");
+    if (request.has_publish_to())
+        return notYet("PublishTo", "Use Publish.");
+    if (absl::Status s = checkTags({request.tags().begin(), request.tags().end()}); !s.ok())
+        return s;
+    return checkShared(request);
+}
+
+absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request)
+{
+    return checkShared(request);
+}
+
+absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request)
+{
+    if (request.has_publish_to())
+        return notYet("PublishTo", "Use Publish.");
+    return checkSource(request, "UpdateFunctionCode");
+}
+
+absl::Status checkRevision(bool given, const std::string& wanted, const std::string& current)
+{
+    if (!given || wanted == current)
+        return absl::OkStatus();
+    return preconditionFailed(
+        "The Revision Id provided does not match the latest Revision Id. Call "
+        "the GetFunction/GetAlias API to retrieve the latest Revision Id");
+}
+
+} // namespace gantry::functions

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "aws/lambda.pb.h"
+
+#include <absl/status/status.h>
+
+#include <map>
+#include <string>
+
+namespace gantry::functions {
+
+// What AWS demands beyond the constraints of the API's model (which the codec has checked), and
+// what this platform cannot run and therefore refuses. Errors are InvalidParameterValueException.
+
+absl::Status checkEnvironment(const aws::lambda::Environment& environment);
+
+// Runtimes that AWS no longer lets functions be made or moved to.
+absl::Status checkRuntime(const std::string& runtime);
+
+absl::Status checkTags(const std::map<std::string, std::string>& tags);
+
+absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);
+absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request);
+absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request);
+
+// An empty optional matches every revision.
+absl::Status checkRevision(bool given, const std::string& wanted, const std::string& current);
+
+} // namespace gantry::functions
