@@ -120,7 +120,9 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
 void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started)
 {
     if (!started.ok()) {
-        failInit(initError("Sandbox.Failure", std::string(started.status().message())));
+        const AwsError error = awsErrorOf(started.status());
+        const bool ofTheFunction = error.name.rfind("Runtime.", 0) == 0;
+        failInit(initError(ofTheFunction ? error.name : "Sandbox.Failure", error.message));
         return;
     }
     m_sandbox = *std::move(started);

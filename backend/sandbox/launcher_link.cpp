@@ -66,8 +66,13 @@ int spawnProgram(const std::string& program, int socket, pid_t& pid)
 
 absl::Status stepError(const protocol::Failed& failed)
 {
-    return serviceError(absl::StrCat("The execution environment could not be started: could not ",
-                                     failed.step, " (", std::strerror(failed.error), ")"));
+    std::string message =
+        absl::StrCat("The execution environment could not be started: could not ", failed.step, " (",
+                     std::strerror(failed.error), ")");
+    // The only step that is the function's own fault: its program is none.
+    if (failed.step.rfind("execute ", 0) == 0)
+        return makeError("Runtime.InvalidEntrypoint", 400, std::move(message));
+    return serviceError(std::move(message));
 }
 
 struct LauncherLink::Impl {
