@@ -1,0 +1,31 @@
+#include "ui/pages/functions/code_host.h"
+#include "ui/pages/functions/function_tab.h"
+#include "ui/pages/functions/test_tab.h"
+
+#include <QCoreApplication>
+
+namespace gantry::ui {
+
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("functionTabs", text);
+}
+
+template <class Tab> FunctionTab* make(const Services& services, models::FunctionSession& session)
+{
+    return new Tab(services, session);
+}
+
+} // namespace
+
+std::vector<FunctionTabEntry> functionTabs()
+{
+    return {
+        {QStringLiteral("code"), tr("Code"), make<CodeHost>},
+        {QStringLiteral("test"), tr("Test"), make<TestTab>},
+    };
+}
+
+} // namespace gantry::ui

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "ui/rpc/functions_types.h"
+#include "ui/rpc/monitor_types.h"
+#include "ui/rpc/result.h"
+
+#include <QElapsedTimer>
+#include <QWidget>
+
+class QLabel;
+class QPlainTextEdit;
+class QStackedWidget;
+class QTabWidget;
+class QTimer;
+
+namespace gantry::widgets {
+class Badge;
+class FactGrid;
+class JsonView;
+class MeasureBars;
+} // namespace gantry::widgets
+
+namespace gantry::ui {
+
+// What came of one invocation: how it ended, where the time went, how much memory it took, what it
+// cost, the response and the log. Shows a fresh answer or one that the platform has kept.
+class ResultPanel final : public QWidget {
+    Q_OBJECT
+public:
+    explicit ResultPanel(QWidget* parent = nullptr);
+
+    void clear();
+    void showRunning();
+    void showReply(const rpc::InvokeReply& reply);
+    void showError(const rpc::Error& error);
+    // The platform's own record, with the cost; replaces what the REPORT line said.
+    void showSummary(const rpc::InvocationSummary& summary);
+    void showDetail(const rpc::InvocationDetail& detail);
+
+private:
+    // Where the time went, from the REPORT line or from the record.
+    struct Measures {
+        double initMs = 0;
+        double durationMs = 0;
+        double billedMs = 0;
+        double memoryMb = 0;
+        double memoryUsedMb = 0;
+    };
+
+    QWidget* makeIdle();
+    QWidget* makeResult();
+    void begin();
+    void setStatus(const QString& text, int tone, const QString& detail);
+    void showMeasures(const Measures& measures);
+    void showPayload(const QByteArray& payload);
+    void tick();
+
+    QStackedWidget* m_stack;
+    QLabel* m_running = nullptr;
+    QTimer* m_ticker;
+    QElapsedTimer m_since;
+    widgets::Badge* m_status = nullptr;
+    QLabel* m_detail = nullptr;
+    widgets::MeasureBars* m_bars = nullptr;
+    widgets::FactGrid* m_facts = nullptr;
+    QTabWidget* m_tabs = nullptr;
+    widgets::JsonView* m_response = nullptr;
+    QPlainTextEdit* m_log = nullptr;
+};
+
+} // namespace gantry::ui

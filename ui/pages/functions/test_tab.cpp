@@ -1,0 +1,218 @@
+#include "ui/pages/functions/test_tab.h"
+
+#include "ui/models/aws_cli.h"
+#include "ui/models/function_session.h"
+#include "ui/models/report_line.h"
+#include "ui/pages/functions/event_panel.h"
+#include "ui/pages/functions/invocation_history.h"
+#include "ui/pages/functions/result_panel.h"
+#include "ui/rpc/functions_api.h"
+#include "ui/rpc/monitor_api.h"
+#include "ui/widgets/controls.h"
+#include "ui/widgets/theme.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QSplitter>
+#include <QTimer>
+#include <QToolButton>
+
+namespace gantry::ui {
+
+using models::FunctionSession;
+using widgets::Theme;
+
+namespace {
+
+// The record is written in batches after the answer: ask again a few times.
+constexpr int kRecordRetryMs = 250;
+constexpr int kRecordAttempts = 8;
+
+QWidget* padded(QWidget* widget, int left, int right)
+{
+    auto* box = new QWidget;
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins(left, 0, right, 0);
+    layout->addWidget(widget);
+    return box;
+}
+
+} // namespace
+
+void fillQualifiers(QComboBox& choices, const FunctionSession& session)
+{
+    const QString before = choices.currentData().toString();
+    choices.clear();
+    choices.addItem(QStringLiteral("$LATEST"), QString());
+    for (const rpc::Alias& alias : session.aliases())
+        choices.addItem(FunctionSession::tr("Alias %1").arg(alias.name), alias.name);
+    for (const rpc::FunctionConfiguration& version : session.versions()) {
+        if (version.version != QLatin1String("$LATEST"))
+            choices.addItem(FunctionSession::tr("Version %1").arg(version.version),
+                            version.version);
+    }
+    choices.setCurrentIndex(std::max(0, choices.findData(before)));
+}
+
+TestTab::TestTab(const Services& services, FunctionSession& session)
+    : FunctionTab(services, session), m_event(new EventPanel), m_result(new ResultPanel),
+      m_history(new InvocationHistory(*services.monitorApi))
+{
+    auto* rows = new QSplitter(Qt::Vertical);
+    rows->setChildrenCollapsible(false);
+    rows->addWidget(makeColumns());
+    rows->addWidget(m_history);
+    rows->setStretchFactor(0, 3);
+    rows->setStretchFactor(1, 1);
+    rows->setSizes({520, 220});
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, Theme::kMargin, 0, 0);
+    layout->addWidget(rows);
+
+    connect(&session, &FunctionSession::opened, this, &TestTab::openFunction);
+    connect(&session, &FunctionSession::versionsChanged, this,
+            [this] { ui::fillQualifiers(*m_qualifier, m_session); });
+    connect(m_event, &EventPanel::problem, this,
+            [this](const QString& text) { Q_EMIT messageRequested(text, true); });
+    connect(m_history, &InvocationHistory::problem, this,
+            [this](const QString& text) { Q_EMIT messageRequested(text, true); });
+    connect(m_history, &InvocationHistory::openRequested, m_result, &ResultPanel::showDetail);
+    connect(m_history, &InvocationHistory::replayRequested, this,
+            [this](const rpc::InvocationDetail& detail) {
+                m_event->setText(QString::fromUtf8(detail.event));
+                invoke();
+            });
+    openFunction();
+}
+
+QWidget* TestTab::makeColumns()
+{
+    auto* left = new QWidget;
+    auto* column = new QVBoxLayout(left);
+    column->setContentsMargins(0, 0, Theme::kMargin, Theme::kSpace);
+    column->setSpacing(Theme::kSpace);
+    column->addWidget(m_event, 1);
+    column->addWidget(makeSender());
+    auto* columns = new QSplitter(Qt::Horizontal);
+    columns->setChildrenCollapsible(false);
+    columns->addWidget(left);
+    columns->addWidget(padded(m_result, Theme::kMargin, 0));
+    columns->setSizes({500, 600});
+    return columns;
+}
+
+QWidget* TestTab::makeSender()
+{
+    m_qualifier = new QComboBox;
+    widgets::identify(m_qualifier, QStringLiteral("testQualifier"), tr("Version or alias"));
+    m_qualifier->setMinimumWidth(140);
+    m_type = new QComboBox;
+    widgets::identify(m_type, QStringLiteral("testType"), tr("Invocation type"));
+    m_type->addItem(tr("Wait for the answer"), int(rpc::InvocationType::RequestResponse));
+    m_type->addItem(tr("Dry run"), int(rpc::InvocationType::DryRun));
+    auto* copy = widgets::makeIconButton(QStringLiteral("copyInvoke"), QStringLiteral("terminal"),
+                                         tr("Copy as AWS CLI command"));
+    connect(copy, &QToolButton::clicked, this, &TestTab::copyCommand);
+    m_invoke = widgets::makeButton(QStringLiteral("invoke"), tr("Invoke"),
+                                   widgets::ButtonKind::Primary, QStringLiteral("play"));
+    m_invoke->setToolTip(tr("Send the event (Ctrl+Enter)"));
+    connect(m_invoke, &QPushButton::clicked, this, &TestTab::invoke);
+    for (const int key : {Qt::Key_Return, Qt::Key_Enter}) {
+        auto* action = new QAction(this);
+        action->setShortcut(QKeySequence(Qt::CTRL | Qt::Key(key)));
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        connect(action, &QAction::triggered, this, &TestTab::invoke);
+        addAction(action);
+    }
+    auto* sender = new QWidget;
+    auto* row = new QHBoxLayout(sender);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(Theme::kSpace);
+    row->addWidget(m_qualifier);
+    row->addWidget(m_type);
+    row->addStretch(1);
+    row->addWidget(copy);
+    row->addWidget(m_invoke);
+    return sender;
+}
+
+void TestTab::activated()
+{
+    m_history->setFollowing(true);
+}
+
+void TestTab::deactivated()
+{
+    m_history->setFollowing(false);
+}
+
+void TestTab::openFunction()
+{
+    m_call.reset();
+    m_invoke->setEnabled(true);
+    m_event->setFunction(m_session.name());
+    m_history->setFunction(m_session.name());
+    m_result->clear();
+    ui::fillQualifiers(*m_qualifier, m_session);
+}
+
+void TestTab::invoke()
+{
+    if (!m_invoke->isEnabled() || !m_event->checkText())
+        return;
+    rpc::InvokeRequest request;
+    request.function = m_session.name();
+    request.qualifier = m_qualifier->currentData().toString();
+    request.payload = m_event->text().toUtf8();
+    request.type = static_cast<rpc::InvocationType>(m_type->currentData().toInt());
+    m_invoke->setEnabled(false);
+    m_result->showRunning();
+    m_call = std::make_unique<QObject>();
+    m_services.functionsApi->invoke(
+        request, m_call.get(), [this](rpc::Result<rpc::InvokeReply> result) { invoked(result); });
+}
+
+void TestTab::invoked(const rpc::Result<rpc::InvokeReply>& result)
+{
+    m_invoke->setEnabled(true);
+    if (!result)
+        return m_result->showError(result.error());
+    m_result->showReply(*result);
+    if (const auto report = models::parseReport(result->log))
+        showRecord(report->requestId, 1);
+}
+
+void TestTab::showRecord(const QString& requestId, int attempt)
+{
+    m_services.monitorApi->getInvocation(
+        requestId, m_call.get(),
+        [this, requestId, attempt](rpc::Result<rpc::InvocationDetail> detail) {
+            if (detail) {
+                m_result->showSummary(detail->summary);
+                m_history->reload();
+            } else if (attempt < kRecordAttempts) {
+                QTimer::singleShot(kRecordRetryMs, m_call.get(), [this, requestId, attempt] {
+                    showRecord(requestId, attempt + 1);
+                });
+            }
+        });
+}
+
+void TestTab::copyCommand()
+{
+    QList<QPair<QString, QString>> options{{QStringLiteral("function-name"), m_session.name()}};
+    const QString qualifier = m_qualifier->currentData().toString();
+    if (!qualifier.isEmpty())
+        options.append({QStringLiteral("qualifier"), qualifier});
+    options.append({QStringLiteral("cli-binary-format"), QStringLiteral("raw-in-base64-out")});
+    options.append({QStringLiteral("payload"), m_event->text().trimmed()});
+    QGuiApplication::clipboard()->setText(
+        models::awsCliCommand(m_session.awsEndpoint(), QStringLiteral("invoke"), options) +
+        QStringLiteral(" /dev/stdout"));
+    Q_EMIT messageRequested(tr("Copied the command that sends this event"), false);
+}
+
+} // namespace gantry::ui

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "ui/pages/functions/function_tab.h"
+#include "ui/rpc/functions_types.h"
+#include "ui/rpc/result.h"
+
+#include <memory>
+
+class QComboBox;
+class QPushButton;
+
+namespace gantry::ui {
+
+class EventPanel;
+class InvocationHistory;
+class ResultPanel;
+
+// Sends one event to the function and shows what came of it, beside the invocations before.
+class TestTab final : public FunctionTab {
+    Q_OBJECT
+public:
+    TestTab(const Services& services, models::FunctionSession& session);
+
+    void activated() override;
+    void deactivated() override;
+
+private:
+    QWidget* makeSender();
+    QWidget* makeColumns();
+    void openFunction();
+    void fillQualifiers();
+    void invoke();
+    void invoked(const rpc::Result<rpc::InvokeReply>& result);
+    void showRecord(const QString& requestId, int attempt);
+    void copyCommand();
+
+    EventPanel* m_event;
+    ResultPanel* m_result;
+    InvocationHistory* m_history;
+    QComboBox* m_qualifier;
+    QComboBox* m_type;
+    QPushButton* m_invoke;
+    std::unique_ptr<QObject> m_call; // context of the running invocation
+};
+
+// Versions and aliases to choose from, $LATEST first; keeps the choice. Item data: the qualifier.
+void fillQualifiers(QComboBox& choices, const models::FunctionSession& session);
+
+} // namespace gantry::ui
