@@ -31,6 +31,14 @@ seconds transferTime(std::size_t bytes)
     return kTransferTime + seconds(bytes / kSlowestBytesPerSecond);
 }
 
+// The connection is gone, as against: what came over it is wrong.
+bool isEnd(beast::error_code error)
+{
+    return error
+           && (error.category() == asio::error::get_system_category() || error == asio::error::eof
+               || error == http::error::end_of_stream || error == http::error::partial_message);
+}
+
 std::string_view text(beast::string_view view) { return {view.data(), view.size()}; }
 
 } // namespace
@@ -69,8 +77,7 @@ void HttpSession::onHead(beast::error_code error)
 {
     if (m_state == State::Closed)
         return;
-    if (error == http::error::end_of_stream || error.category() == asio::error::get_system_category()
-        || error == asio::error::eof) {
+    if (isEnd(error)) {
         end();
         return;
     }
@@ -147,8 +154,7 @@ void HttpSession::onBody(beast::error_code error)
         refuse(m_gateway.tooLarge(m_admission));
         return;
     }
-    if (error.category() == asio::error::get_system_category() || error == asio::error::eof
-        || error == http::error::partial_message) {
+    if (isEnd(error)) {
         end();
         return;
     }

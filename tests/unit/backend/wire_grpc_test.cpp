@@ -231,7 +231,7 @@ void GrpcServerTest::carriesBigMessages()
 {
     lambda::InvocationRequest request;
     request.set_function_name("f");
-    request.set_payload(std::string(60 * 1024 * 1024, 'x'));
+    request.set_payload(std::string(16 * 1024 * 1024, 'x'));
     lambda::InvocationResponse response;
     grpc::ClientContext context;
     const grpc::Status status =
