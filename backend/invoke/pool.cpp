@@ -3,8 +3,6 @@
 #include "backend/base/clock.h"
 #include "backend/invoke/worker.h"
 
-#include <absl/strings/str_format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -134,7 +132,7 @@ void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
         check(std::move(outcome), std::move(log));
 }
 
-void Pool::initTimedOut(Worker& worker)
+void Pool::initTimedOut(Worker& worker, runtime::InitOutcome init)
 {
     if (auto execution = worker.takeBound()) {
         // The retry ran out of the function's own time: that is an ordinary time-out.
@@ -152,20 +150,14 @@ void Pool::initTimedOut(Worker& worker)
     --m_starting;
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
-    runtime::InitOutcome outcome;
-    outcome.durationMicros = worker.initMicros();
     discard(worker);
     if (auto execution = nextWaiting()) {
         const std::int64_t limit = execution->timeoutMicros();
         execution->deadlineMicros = monotonicMicros() + limit;
         add().start(limit, std::move(execution));
     }
-    if (check) {
-        outcome.errorType = "Sandbox.Timedout";
-        outcome.errorMessage = absl::StrFormat("Init did not finish within %.2f seconds",
-                                               static_cast<double>(outcome.durationMicros) / 1e6);
-        check(std::move(outcome), std::move(log));
-    }
+    if (check)
+        check(std::move(init), std::move(log));
 }
 
 void Pool::finished(Worker& worker, bool usable)

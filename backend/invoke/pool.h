@@ -35,7 +35,7 @@ public:
     // What the workers report.
     void ready(Worker& worker, runtime::InitOutcome outcome);
     void initFailed(Worker& worker, runtime::InitOutcome outcome);
-    void initTimedOut(Worker& worker);
+    void initTimedOut(Worker& worker, runtime::InitOutcome outcome);
     void finished(Worker& worker, bool usable);
     void redeliver(Worker& worker, std::unique_ptr<Execution> execution);
     void died(Worker& worker);

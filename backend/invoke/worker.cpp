@@ -5,35 +5,34 @@
 #include "backend/invoke/pool.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace gantry::invoke {
 namespace {
 constexpr std::size_t kInitLogLines = 1000;
+constexpr std::string_view kInitTimedOut = "Sandbox.Timedout";
 } // namespace
 
 Worker::Worker(Core& core, Pool& pool, std::shared_ptr<const runtime::EnvironmentSpec> spec)
-    : m_core(core), m_pool(pool), m_spec(std::move(spec)), m_initTimer(core.io)
+    : m_core(core), m_pool(pool), m_spec(std::move(spec))
 {
 }
 
 void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
 {
     m_bound = std::move(bound);
-    m_environment = m_core.environments.make(
-        *m_spec, [this](std::int64_t time, std::string line) { onLine(time, std::move(line)); });
+    runtime::EnvironmentSpec spec = *m_spec;
+    spec.initTimeoutMicros = limitMicros;
+    m_environment =
+        m_core.environments.make(std::move(spec), [this](std::int64_t time, std::string line) {
+            onLine(time, std::move(line));
+        });
     std::string line = platform_log::initStart(m_spec->runtime, m_spec->region);
     m_initTail.append(line);
     m_core.writeLine(*m_spec, m_environment->logStream(), std::move(line), nullptr);
     m_environment->onDeath([this] {
         if (m_state == State::Idle)
             m_pool.died(*this);
-    });
-    m_initTimer.expires_after(std::chrono::microseconds(limitMicros));
-    m_initTimer.async_wait([this, limitMicros](const boost::system::error_code& error) {
-        if (!error && m_state == State::Starting)
-            onInitTimeout(limitMicros);
     });
     m_environment->start([this](runtime::InitOutcome outcome) {
         if (m_state == State::Starting)
@@ -62,19 +61,15 @@ void Worker::onLine(std::int64_t unixMicros, std::string line)
 
 void Worker::onInitialised(runtime::InitOutcome outcome)
 {
-    m_initTimer.cancel();
     m_initMicros = outcome.durationMicros;
     if (outcome.ok)
         return m_pool.ready(*this, std::move(outcome));
+    if (outcome.errorType == kInitTimedOut) {
+        reportInit(outcome.durationMicros, "timeout", {});
+        return m_pool.initTimedOut(*this, std::move(outcome));
+    }
     reportInit(outcome.durationMicros, "error", outcome.errorType);
     m_pool.initFailed(*this, std::move(outcome));
-}
-
-void Worker::onInitTimeout(std::int64_t limitMicros)
-{
-    m_initMicros = limitMicros;
-    reportInit(limitMicros, "timeout", {});
-    m_pool.initTimedOut(*this);
 }
 
 void Worker::reportInit(std::int64_t micros, std::string_view status, std::string_view errorType)
@@ -139,12 +134,6 @@ void Worker::rest(std::int64_t nowMicros)
     m_state = State::Idle;
     m_idleSince = nowMicros;
     m_environment->freeze();
-}
-
-void Worker::detach()
-{
-    m_state = State::Closing;
-    m_initTimer.cancel();
 }
 
 void Worker::shutDown(std::function<void()> done)

@@ -2,9 +2,6 @@
 
 #include "backend/invoke/core.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,12 +25,11 @@ public:
     void run(std::unique_ptr<Execution> execution, bool cold);
     void rest(std::int64_t nowMicros);
     // No report comes from it any more.
-    void detach();
+    void detach() { m_state = State::Closing; }
     void shutDown(std::function<void()> done);
 
     State state() const { return m_state; }
     std::int64_t idleSince() const { return m_idleSince; }
-    std::int64_t initMicros() const { return m_initMicros; }
     const std::string& logStream() const { return m_environment->logStream(); }
     std::unique_ptr<Execution> takeBound() { return std::move(m_bound); }
     std::unique_ptr<Execution> takeExecution() { return std::move(m_execution); }
@@ -49,14 +45,12 @@ public:
 private:
     void onLine(std::int64_t unixMicros, std::string line);
     void onInitialised(runtime::InitOutcome outcome);
-    void onInitTimeout(std::int64_t limitMicros);
     void onOutcome(runtime::InvocationOutcome outcome);
     void reportInit(std::int64_t micros, std::string_view status, std::string_view errorType);
 
     Core& m_core;
     Pool& m_pool;
     std::shared_ptr<const runtime::EnvironmentSpec> m_spec;
-    boost::asio::steady_timer m_initTimer;
     State m_state = State::Starting;
     std::int64_t m_idleSince = 0;
     std::int64_t m_initMicros = 0;

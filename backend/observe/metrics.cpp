@@ -107,6 +107,7 @@ void LiveMetrics::advance(std::int64_t nowMs)
     const std::int64_t second = floorTo(nowMs, kSecondMs);
     if (second <= m_secondMs)
         return; // also when the wall clock was set back: the second goes on until it catches up
+    m_previousSequence = m_sequence;
     endSecond(m_account);
     for (auto& [name, series] : m_functions)
         endSecond(series);

@@ -82,6 +82,7 @@ public:
     MetricsFrame frame(std::uint64_t since, std::string_view onlyFunction) const;
     MetricsFrame previousFrame(std::uint64_t since, std::string_view onlyFunction) const;
     std::uint64_t sequence() const { return m_sequence; }
+    std::uint64_t previousSequence() const { return m_previousSequence; }  // when that second ended
     std::int64_t secondMs() const { return m_secondMs; }
     std::size_t functions() const { return m_functions.size(); }
 
@@ -115,6 +116,7 @@ private:
     std::int64_t m_secondMs;
     std::int64_t m_previousSecondMs;
     std::uint64_t m_sequence = 1;
+    std::uint64_t m_previousSequence = 1;
     std::array<double, 60> m_cost{}; // of the last minute's seconds
 };
 

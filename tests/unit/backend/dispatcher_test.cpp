@@ -59,6 +59,13 @@ public:
         outcome.durationMicros = micros;
         std::exchange(m_initialised, {})(outcome);
     }
+    void timeOutInit()
+    {
+        runtime::InitOutcome outcome;
+        outcome.durationMicros = spec.initTimeoutMicros;
+        outcome.errorType = "Sandbox.Timedout";
+        failInit(std::move(outcome));
+    }
     void failInit(runtime::InitOutcome outcome) { std::exchange(m_initialised, {})(outcome); }
     void answer(std::string payload, std::int64_t micros = 1'230)
     {
@@ -491,12 +498,15 @@ void DispatcherTest::initFailureIsTheCallersError()
 
 void DispatcherTest::slowInitIsRetriedInsideTheCall()
 {
-    Bench b(Options{.initTimeoutMicros = 5'000});
+    Bench b;
     b.call();
-    QVERIFY(b.waitFor([&] { return b.factory.all.size() == 2; }));
-    QVERIFY(b.waitFor([&] { return b.factory.all[0] == nullptr; }));
+    QCOMPARE(b.env(0).spec.initTimeoutMicros, std::int64_t{10'000'000});
+    b.env(0).timeOutInit();
+    b.settle();
+    QCOMPARE(b.factory.all[0], nullptr);
     QVERIFY(b.observer.messages().contains(
-        "INIT_REPORT Init Duration: 5.00 ms\tPhase: init\tStatus: timeout"));
+        "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout"));
+    QCOMPARE(b.env(1).spec.initTimeoutMicros, std::int64_t{3'000'000});
     b.env(1).initialise();
     QVERIFY(b.env(1).invocations[0].timeoutMicros < 3'000'000);
     b.env(1).answer("1");
@@ -505,15 +515,14 @@ void DispatcherTest::slowInitIsRetriedInsideTheCall()
 
 void DispatcherTest::slowRetryTimesOut()
 {
-    Bench b(Options{.initTimeoutMicros = 5'000});
-    auto target = b.target();
-    auto spec = std::make_shared<runtime::EnvironmentSpec>(*target.spec);
-    spec->timeoutSeconds = 1;
-    target.spec = spec;
-    b.call(target);
-    QVERIFY(b.waitFor([&] { return b.results[0].has_value(); }));
+    Bench b;
+    b.call();
+    b.env(0).timeOutInit();
+    b.env(1).timeOutInit();
     QCOMPARE((*b.results[0])->record.errorType, std::string("Sandbox.Timedout"));
-    QCOMPARE((*b.results[0])->record.billedMs, std::int64_t{1000});
+    QCOMPARE((*b.results[0])->record.billedMs, std::int64_t{3000});
+    QVERIFY(b.observer.messages().contains(
+        "INIT_REPORT Init Duration: 3000.00 ms\tPhase: invoke\tStatus: timeout"));
     b.settle();
     QCOMPARE(b.factory.alive(), 0);
     QCOMPARE(b.dispatcher->runningTotal(), 0);

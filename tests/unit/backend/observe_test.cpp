@@ -20,7 +20,7 @@ public:
     std::int64_t unixMicros() const override { return now; }
     void advance(std::int64_t ms) { now += ms * 1000; }
     std::int64_t now =
-        1'795'000'020'000'000; // the start of a minute, 20 seconds short of an hour's third
+        1'795'000'020'000'000; // the start of a minute
 };
 
 invoke::InvocationRecord record(const Clock& clock, const std::string& function, double ms,
