@@ -68,6 +68,12 @@ LauncherEngine::LauncherEngine(boost::asio::io_context& io, std::shared_ptr<Laun
 {
 }
 
+LauncherEngine::~LauncherEngine()
+{
+    m_link.reset(); // waits until everything in them has ended
+    m_layout.remove();
+}
+
 void LauncherEngine::start(Spec spec, Started done)
 {
     if (!m_identity.isolated)

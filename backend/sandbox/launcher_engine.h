@@ -21,6 +21,7 @@ public:
 
     LauncherEngine(boost::asio::io_context& io, std::shared_ptr<LauncherLink> link,
                    CgroupLayout layout, Identity identity);
+    ~LauncherEngine() override;
 
     std::string_view name() const override { return m_identity.isolated ? "native" : "process"; }
     std::string reason() const override { return m_identity.reason; }

@@ -114,6 +114,10 @@ void SandboxProcess::isolate()
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     must(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "bring the loopback interface up");
 
+    // Nothing that is executed from here on can gain a capability; our own mounts need them still.
+    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
+        must(::prctl(PR_CAPBSET_DROP, capability), "drop a capability");
+
     mountProc();
     must(::mount("shm", (m_mould.skeleton->root() + "/dev/shm").c_str(), "tmpfs",
                  MS_NOSUID | MS_NODEV, "mode=1777,size=32m,nr_inodes=1024"),
@@ -286,8 +290,6 @@ void SandboxProcess::dropPrivileges(const protocol::Start& start)
     }
     if (start.processes > 0)
         limitResource(RLIMIT_NPROC, start.processes);
-    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
-        must(::prctl(PR_CAPBSET_DROP, capability), "drop a capability");
     if (::geteuid() == 0) {
         must(::setgroups(0, nullptr), "drop supplementary groups");
         must(::setresgid(m_gid, m_gid, m_gid), "change the group");

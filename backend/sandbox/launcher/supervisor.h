@@ -7,7 +7,6 @@
 #include <chrono>
 #include <list>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,7 +32,6 @@ private:
         pid_t pid = 0;
         UniqueFd pidfd;
         UniqueFd control;
-        std::optional<int> status;
         bool released = false;
     };
     using Slots = std::list<Slot>;
@@ -49,6 +47,7 @@ private:
     void onStarted(Slot& slot, std::string_view packet, std::vector<UniqueFd>& fds);
     void onFailed(Slot& slot, std::string_view packet);
     void reap();
+    void onExited(Slot& slot, int status);
     void onEnd(Slot& slot);
     void killSlot(Slot& slot);
     void bury(); // removes what has ended and is no longer asked about

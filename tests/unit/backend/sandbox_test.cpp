@@ -460,6 +460,10 @@ void SandboxTest::processEngineOnlyWhenAllowed()
     endless->sandbox->kill();
     QVERIFY(fixture.waitFor([&] { return endless->exit.has_value(); }));
     QCOMPARE(endless->exit->value, SIGKILL);
+    endless->sandbox.reset();
+    run->sandbox.reset();
+    fixture.engine = absl::UnknownError("gone");
+    QCOMPARE(cgroupsOf(fixture.options.instance).size(), std::size_t(0));
 }
 
 void SandboxTest::runtimesStart_data()
