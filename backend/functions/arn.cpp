@@ -91,8 +91,11 @@ absl::StatusOr<Reference> parseReference(const Place& place, std::string_view na
     std::deque<absl::string_view> parts = absl::StrSplit(view(nameOrArn), ':');
     const bool full = parts.front() == "arn" && parts.size() >= 7;
     if (full) {
-        if (parts[2] != "lambda" || parts[5] != "function")
+        if (parts[2] != "lambda")
             return malformed(nameOrArn);
+        // Event source mappings and signing configurations can be tagged too; there are none.
+        if (parts[5] != "function")
+            return notFound("The resource you requested does not exist.");
         parts.erase(parts.begin(), parts.begin() + 3);
     }
     const std::string region = takeIf(parts, isRegion);

@@ -40,8 +40,8 @@ VersionPtr Registry::publishLatest(Function& function, std::string_view descript
 
 void Registry::publish(const aws::lambda::PublishVersionRequest& request, Configured reply)
 {
-    if (request.has_publish_to())
-        return reply(invalidParameter("PublishTo is not supported by this platform yet."));
+    if (absl::Status valid = checkPublish(request); !valid.ok())
+        return reply(valid);
     change(request.function_name(), reply, [this, request, reply](Draft draft, const Reference&) {
         const Version& latest = *draft.before->latest;
         const Configuration& configuration = latest.configuration;

@@ -219,6 +219,11 @@ absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request)
     return checkSource(request, "UpdateFunctionCode");
 }
 
+absl::Status checkPublish(const aws::lambda::PublishVersionRequest& request)
+{
+    return request.has_publish_to() ? notYet("PublishTo", "Leave it out.") : absl::OkStatus();
+}
+
 absl::Status checkRevision(bool given, const std::string& wanted, const std::string& current)
 {
     if (!given || wanted == current)

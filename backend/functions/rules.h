@@ -22,8 +22,9 @@ absl::Status checkTags(const std::map<std::string, std::string>& tags);
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request);
+absl::Status checkPublish(const aws::lambda::PublishVersionRequest& request);
 
-// An empty optional matches every revision.
+// A request that names no revision matches all; else PreconditionFailedException.
 absl::Status checkRevision(bool given, const std::string& wanted, const std::string& current);
 
 } // namespace gantry::functions

@@ -282,7 +282,7 @@ void CodeStore::keepOnly(const std::set<std::string>& ids)
     for (const std::string& id : unreferenced)
         discard(id);
     if (!unreferenced.empty())
-        log::info("removing ", unreferenced.size(), " packages that no function refers to");
+        log::info("removing code that no function refers to, packages: ", unreferenced.size());
 }
 
 } // namespace gantry::store

@@ -101,6 +101,9 @@ private:
 
 absl::StatusOr<ZipSummary> ZipPass::run()
 {
+    // It begins with the end of its directory: there are no entries.
+    if (m_zip.starts_with("PK\5\6"))
+        return invalidParameter("Uploaded file must be a non-empty zip");
     const Utf8Locale locale;
     const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
                                                                         archive_read_free);
@@ -118,8 +121,6 @@ absl::StatusOr<ZipSummary> ZipPass::run()
         if (absl::Status status = entry(next); !status.ok())
             return status;
     }
-    if (m_summary.entries == 0)
-        return invalidParameter("Uploaded file must be a non-empty zip");
     if (absl::Status status = makeLinks(); !status.ok())
         return status;
     return m_summary;
