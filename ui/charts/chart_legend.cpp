@@ -14,7 +14,7 @@ constexpr int kSwatch = 8;
 constexpr int kGap = 6;
 constexpr int kHeight = 22;
 constexpr int kPadding = 4;
-constexpr int kLongestName = 150;
+constexpr int kLongestName = 120;
 constexpr int kSpacing = 8;
 
 } // namespace
@@ -54,7 +54,8 @@ void LegendItem::setValue(const QString& value)
 
 QSize LegendItem::sizeHint() const
 {
-    const int name = std::min(kLongestName, fontMetrics().horizontalAdvance(text()));
+    // One more than measured: the measure is rounded, and half a pixel less would elide.
+    const int name = std::min(kLongestName, fontMetrics().horizontalAdvance(text()) + 1);
     return {kPadding + kSwatch + kGap + name + kGap + m_valueWidth + kPadding, kHeight};
 }
 

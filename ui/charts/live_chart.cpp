@@ -102,6 +102,17 @@ QStringList LiveChart::readout() const
     return m_legend->values();
 }
 
+int LiveChart::legendHeight() const
+{
+    return m_legend->heightForWidth(m_legend->width());
+}
+
+void LiveChart::setLegendHeight(int height)
+{
+    if (m_legend->minimumHeight() != height)
+        m_legend->setMinimumHeight(height);
+}
+
 void LiveChart::showData()
 {
     auto* dialog = new ChartDataDialog(m_title, m_unit, data(), this);

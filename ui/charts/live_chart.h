@@ -34,6 +34,11 @@ public:
     // the view that is complete.
     QStringList readout() const;
 
+    // The height that the legend needs, and the least it takes: the charts of a row take the same,
+    // so that their time axes stand at one height.
+    int legendHeight() const;
+    void setLegendHeight(int height);
+
     void showData();
     void saveAs(const QString& suffix); // png, svg or csv: asks where
     bool exportTo(const QString& path, QString* problem);

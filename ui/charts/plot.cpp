@@ -17,7 +17,6 @@ namespace gantry::charts {
 namespace {
 
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
-constexpr int kTopMargin = 8;
 constexpr int kRightMargin = 10;
 constexpr int kPixelsPerTimeTick = 90;
 constexpr double kDotSize = 3.5;
@@ -342,7 +341,8 @@ void Plot::applyTheme()
     const QFontMetrics metrics(small);
     // The same margins in every chart, so that the time axes of a page stand under one another.
     const int left = metrics.horizontalAdvance(QStringLiteral("$0.00000")) + 10;
-    plot.axisRect()->setMargins(QMargins(left, kTopMargin, kRightMargin, metrics.height() + 10));
+    plot.axisRect()->setMargins(
+        QMargins(left, metrics.height() / 2 + 5, kRightMargin, metrics.height() + 10));
     plot.setBackground(QBrush(m_theme.surface));
     plot.xAxis->setBasePen(QPen(m_theme.grid.darker(105)));
     plot.xAxis->setTickPen(QPen(m_theme.grid.darker(105)));

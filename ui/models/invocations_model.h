@@ -3,10 +3,12 @@
 #include "ui/rpc/monitor_types.h"
 
 #include <QAbstractTableModel>
+#include <QList>
 
 namespace gantry::models {
 
-// The invocations that the platform has kept of one function, newest first.
+// The latest invocations of one function, newest first. Each take() is a page of the newest as the
+// platform lists them; rows that are there already stay, so that a selection survives.
 class InvocationsModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -22,12 +24,10 @@ public:
         RequestId,
         ColumnCount
     };
+    enum Role { SortRole = Qt::UserRole, FailedRole };
+    static constexpr int kMaxRows = 1000;
 
     using QAbstractTableModel::QAbstractTableModel;
-
-    // New ones are inserted above those that are there, which keeps the selection.
-    void setInvocations(const QList<rpc::InvocationSummary>& invocations);
-    const rpc::InvocationSummary& at(int row) const { return m_invocations[row]; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -35,10 +35,21 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation,
                         int role = Qt::DisplayRole) const override;
 
-private:
-    QString display(const rpc::InvocationSummary& invocation, int column) const;
+    void take(const QList<rpc::InvocationSummary>& newestFirst);
+    // Older ones, to go below what is there.
+    void append(const QList<rpc::InvocationSummary>& older);
+    void clear();
+    const rpc::InvocationSummary& at(int row) const { return m_rows.at(row); }
+    int rowOf(const QString& requestId) const;
 
-    QList<rpc::InvocationSummary> m_invocations;
+private:
+    QVariant sortValue(const rpc::InvocationSummary& row, int column) const;
+    QString text(const rpc::InvocationSummary& row, int column) const;
+
+    QList<rpc::InvocationSummary> m_rows;
 };
+
+// What became of an invocation in a word or two: "Succeeded", or the error's type.
+QString statusText(const rpc::InvocationSummary& invocation);
 
 } // namespace gantry::models

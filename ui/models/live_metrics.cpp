@@ -40,8 +40,11 @@ qint64 LiveMetrics::nowMs() const
 
 int LiveMetrics::concurrencyOf(const QString& functionName) const
 {
-    const rpc::MetricsPoint* second = function(functionName).at(nowMs() / 1000 * 1000);
-    return second && isLive() ? second->concurrency : 0;
+    if (!isLive() || m_account.empty())
+        return 0;
+    // What runs is told anew every second: a function without a point in the newest one is idle.
+    const auto* newest = function(functionName).at(m_account.points().back().startMs);
+    return newest ? newest->concurrency : 0;
 }
 
 const MetricSeries& LiveMetrics::function(const QString& functionName) const
@@ -53,11 +56,14 @@ const MetricSeries& LiveMetrics::function(const QString& functionName) const
 
 void LiveMetrics::ingest(const rpc::MetricsFrame& frame)
 {
-    m_frameMs = frame.timeMs;
-    m_sinceFrame.start();
-    m_concurrency = frame.account.concurrency;
-    m_environments = frame.account.environments;
-    m_costPerHourUsd = frame.costPerHourUsd;
+    // The last word on a second that is over comes as a frame too; it tells nothing of now.
+    if (m_account.empty() || frame.account.startMs >= m_account.points().back().startMs) {
+        m_frameMs = frame.timeMs;
+        m_sinceFrame.start();
+        m_concurrency = frame.account.concurrency;
+        m_environments = frame.account.environments;
+        m_costPerHourUsd = frame.costPerHourUsd;
+    }
     m_account.upsert(frame.account);
     m_account.trim(frame.timeMs);
     for (const rpc::MetricsPoint& point : frame.functions)

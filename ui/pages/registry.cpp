@@ -5,6 +5,7 @@
 namespace gantry::ui {
 
 // Each page defines its maker beside itself, so that this file needs none of their headers.
+Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 
@@ -17,6 +18,8 @@ QString tr(const char* text) { return QCoreApplication::translate("pages", text)
 std::vector<PageEntry> allPages()
 {
     return {
+        {QStringLiteral("dashboard"), tr("Dashboard"), QStringLiteral("dashboard"),
+         QStringLiteral("Ctrl+1"), makeDashboardPage},
         {QStringLiteral("functions"), tr("Functions"), QStringLiteral("functions"),
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),

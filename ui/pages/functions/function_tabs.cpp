@@ -1,5 +1,6 @@
 #include "ui/pages/functions/code_host.h"
 #include "ui/pages/functions/function_tab.h"
+#include "ui/pages/functions/monitor_tab.h"
 #include "ui/pages/functions/test_tab.h"
 
 #include <QCoreApplication>
@@ -25,6 +26,7 @@ std::vector<FunctionTabEntry> functionTabs()
     return {
         {QStringLiteral("code"), tr("Code"), make<CodeHost>},
         {QStringLiteral("test"), tr("Test"), make<TestTab>},
+        {QStringLiteral("monitor"), tr("Monitor"), make<MonitorTab>},
     };
 }
 

@@ -81,7 +81,7 @@ void InvocationHistory::makeTable()
 void InvocationHistory::setFunction(const QString& name)
 {
     m_function = name;
-    m_model->setInvocations({});
+    m_model->clear();
     reload();
 }
 
@@ -103,7 +103,7 @@ void InvocationHistory::reload()
     m_api.listInvocations({function, kLimit, 0}, this,
                           [this, function](rpc::Result<QList<rpc::InvocationSummary>> result) {
                               if (result && function == m_function)
-                                  m_model->setInvocations(*result);
+                                  m_model->take(*result);
                           });
 }
 

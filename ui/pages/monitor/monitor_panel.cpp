@@ -1,0 +1,82 @@
+#include "ui/pages/monitor/monitor_panel.h"
+
+#include "ui/pages/monitor/invocations_panel.h"
+#include "ui/pages/monitor/log_view.h"
+#include "ui/pages/monitor/metrics_board.h"
+#include "ui/pages/monitor/metrics_toolbar.h"
+#include "ui/widgets/theme.h"
+
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+namespace gantry::ui {
+
+using widgets::Theme;
+
+MonitorPanel::MonitorPanel(const Services& services, const QString& functionName, QWidget* parent)
+    : QWidget(parent), m_board(new MetricsBoard(services, functionName, this)),
+      m_toolbar(new MetricsToolbar(*m_board, false, this)),
+      m_history(new InvocationsPanel(services, functionName, this)),
+      m_log(new LogView(services, functionName, this))
+{
+    setObjectName(QStringLiteral("monitorPanel"));
+    auto* below = new QTabWidget(this);
+    below->setObjectName(QStringLiteral("monitorTabs"));
+    below->addTab(m_history, tr("Invocations"));
+    below->addTab(m_log, tr("Live log"));
+    for (QWidget* page : {static_cast<QWidget*>(m_history), static_cast<QWidget*>(m_log)})
+        page->layout()->setContentsMargins(0, Theme::kSpace, 0, 0);
+    below->setMinimumHeight(260);
+
+    auto* splitter = new QSplitter(Qt::Vertical, this);
+    splitter->setObjectName(QStringLiteral("monitorSplitter"));
+    splitter->setChildrenCollapsible(false);
+    splitter->addWidget(makeCharts());
+    splitter->addWidget(below);
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 2);
+    splitter->setHandleWidth(Theme::kSpace);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, Theme::kSpace, 0, 0);
+    layout->addWidget(splitter);
+    connect(m_history, &InvocationsPanel::replayRequested, this, &MonitorPanel::replayRequested);
+}
+
+void MonitorPanel::setActive(bool active)
+{
+    m_board->window().setActive(active);
+    m_history->setActive(active);
+    m_log->setActive(active);
+}
+
+void MonitorPanel::keyPressEvent(QKeyEvent* event)
+{
+    if (!m_toolbar->handleKey(*event))
+        QWidget::keyPressEvent(event);
+}
+
+QWidget* MonitorPanel::makeCharts()
+{
+    auto* bar = new QHBoxLayout;
+    bar->addStretch();
+    bar->addWidget(m_toolbar);
+    auto* inside = new QWidget(this);
+    inside->setProperty("page", true);
+    auto* column = new QVBoxLayout(inside);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(Theme::kSpace);
+    column->addLayout(bar);
+    column->addWidget(m_board, 1);
+    auto* scroll = new QScrollArea(this);
+    scroll->setObjectName(QStringLiteral("monitorScroll"));
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidget(inside);
+    return scroll;
+}
+
+} // namespace gantry::ui

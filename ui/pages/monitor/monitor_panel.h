@@ -1,0 +1,41 @@
+#pragma once
+
+#include <QWidget>
+
+namespace gantry::ui {
+
+struct Services;
+class InvocationsPanel;
+class LogView;
+class MetricsBoard;
+class MetricsToolbar;
+
+// A function's Monitor tab: its charts, its latest invocations and its live log. Works only while
+// active, as a page does between activated() and deactivated().
+class MonitorPanel final : public QWidget {
+    Q_OBJECT
+public:
+    MonitorPanel(const Services& services, const QString& functionName, QWidget* parent = nullptr);
+
+    void setActive(bool active);
+    MetricsBoard& board() { return *m_board; }
+    InvocationsPanel& history() { return *m_history; }
+    LogView& log() { return *m_log; }
+
+Q_SIGNALS:
+    // The user wants an invocation's event sent again.
+    void replayRequested(const QByteArray& event);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QWidget* makeCharts();
+
+    MetricsBoard* m_board;
+    MetricsToolbar* m_toolbar;
+    InvocationsPanel* m_history;
+    LogView* m_log;
+};
+
+} // namespace gantry::ui
