@@ -2,6 +2,7 @@
 
 #include "ui/models/deploy_job.h"
 #include "ui/rpc/channel.h"
+#include "ui/rpc/platform_types.h"
 
 #include <QObject>
 #include <QStringList>
