@@ -1,0 +1,101 @@
+#include "backend/daemon/options.h"
+
+#include "backend/base/version.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <unistd.h>
+
+namespace gantry {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+// The XDG base directory specification's place for data.
+fs::path defaultDataDirectory()
+{
+    const std::string data = environment("XDG_DATA_HOME");
+    const fs::path home = environment("HOME").empty() ? "/var/lib" : environment("HOME");
+    return (data.empty() ? home / ".local/share" : fs::path(data)) / "gantry";
+}
+
+// The XDG runtime directory, which is the user's alone; the console looks in the same two places.
+fs::path defaultSocket()
+{
+    const std::string runtime = environment("XDG_RUNTIME_DIR");
+    const fs::path folder = runtime.empty() ? fs::path("/tmp/gantry-" + std::to_string(getuid()))
+                                            : fs::path(runtime) / "gantry";
+    return folder / "gantryd.sock";
+}
+
+std::string checkAddress(const std::string& address)
+{
+    const auto colon = address.rfind(':');
+    const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
+    const bool digits = !port.empty() && port.size() <= 5 &&
+                        port.find_first_not_of("0123456789") == std::string::npos;
+    return digits && colon > 0 && std::stoi(port) <= 65'535
+               ? ""
+               : "give an address and a port, as in 127.0.0.1:4566 (port 0 takes a free one)";
+}
+
+std::string checkSocket(std::string& value)
+{
+    constexpr std::string_view scheme = "unix:";
+    if (value.rfind(scheme, 0) != 0 || value.size() == scheme.size())
+        return "give a Unix socket, as in unix:/run/user/1000/gantry/gantryd.sock";
+    return "";
+}
+
+} // namespace
+
+std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
+{
+    options.dataDirectory = defaultDataDirectory();
+    std::string socket = "unix:" + defaultSocket().string();
+
+    CLI::App app("Runs functions on this machine and speaks the AWS Lambda API.", "gantryd");
+    app.set_version_flag("--version", std::string("gantryd ") + kVersion);
+    app.add_option("--data-dir", options.dataDirectory,
+                   "Where functions, code, logs, metrics and the credentials file are kept")
+        ->capture_default_str();
+    app.add_option("--aws", options.awsAddress, "Address and port of the AWS API; port 0 takes a free one")
+        ->check(checkAddress)
+        ->capture_default_str();
+    app.add_option("--grpc", socket, "Unix socket for the console")
+        ->check(CLI::Validator(checkSocket, "unix:PATH"))
+        ->capture_default_str();
+    app.add_option("--host", options.hosts,
+                   "A further name that clients may put into the Host header; may be repeated");
+    app.add_option("--concurrency", options.concurrency, "Concurrent executions of the account")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    app.add_option("--keep-alive", options.keepAliveSeconds,
+                   "Seconds after which an idle environment is shut down")
+        ->check(CLI::Range(1, 86'400))
+        ->capture_default_str();
+    app.add_option("--prepared", options.preparedSandboxes, "Empty sandboxes kept ready")
+        ->check(CLI::Range(0, 64))
+        ->capture_default_str();
+    app.add_flag("--allow-no-isolation", options.allowNoIsolation,
+                 "Run functions without isolation where the host offers none. They can then do what you can");
+    app.add_flag("--verbose", options.verbose, "Write more to standard error");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    options.grpcSocket = socket.substr(socket.find(':') + 1);
+    return std::nullopt;
+}
+
+} // namespace gantry

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gantry {
+
+// What the command line of gantryd says.
+struct DaemonOptions {
+    std::string dataDirectory;            // made with mode 0700
+    std::string awsAddress = "127.0.0.1:4566";
+    std::string grpcSocket;               // path, without unix:
+    std::vector<std::string> hosts;       // further names for the Host header
+    int concurrency = 1000;               // of the account
+    std::int64_t keepAliveSeconds = 600;  // of idle environments
+    int preparedSandboxes = 4;
+    bool allowNoIsolation = false;
+    bool verbose = false;
+};
+
+// An exit code when there is nothing more to do: --help, --version, or a mistake, which was said on
+// standard error.
+std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options);
+
+} // namespace gantry

@@ -1,0 +1,62 @@
+// gantryd: the platform. What it is made of is in daemon/; here is how it begins and ends.
+#include "backend/base/log.h"
+#include "backend/base/text.h"
+#include "backend/daemon/daemon.h"
+#include "backend/daemon/options.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <csignal>
+
+using namespace gantry;
+
+namespace {
+
+int run(DaemonOptions options)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    if (options.verbose)
+        log::setLevel(log::Level::Debug);
+    boost::asio::io_context io(1);
+    Daemon daemon(io, std::move(options));
+    if (const auto started = daemon.start(); !started.ok()) {
+        std::fprintf(stderr, "gantryd: %s\n", std::string(started.message()).c_str());
+        return 1;
+    }
+    std::fputs(daemon.banner().c_str(), stdout);
+    std::fflush(stdout);
+
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](const boost::system::error_code& error, int) {
+        if (error)
+            return;
+        // A second signal ends it at once, as users expect of Ctrl+C; the next start cleans up.
+        signals.async_wait([](const boost::system::error_code& again, int signal) {
+            if (!again)
+                std::_Exit(128 + signal);
+        });
+        daemon.shutdown([&io] { io.stop(); });
+    });
+    io.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    DaemonOptions options;
+    if (const auto exitCode = readOptions(argc, argv, options))
+        return *exitCode;
+    try {
+        return run(std::move(options));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "gantryd: %s\n", error.what());
+        return 1;
+    }
+}
