@@ -110,7 +110,8 @@ class Platform:
         key, secret = self.credentials()
         return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1",
                             aws_access_key_id=key, aws_secret_access_key=secret,
-                            config=Config(retries={"max_attempts": retries}, read_timeout=timeout))
+                            config=Config(retries={"max_attempts": retries}, read_timeout=timeout,
+                                          parameter_validation=False))
 
     def signed(self, method, path, body=b"", headers=None, query=None):
         """A signed request by hand: (status, headers, body)."""
