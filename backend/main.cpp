@@ -8,8 +8,10 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <csignal>
 
@@ -23,6 +25,8 @@ int run(DaemonOptions options)
     if (options.verbose)
         log::setLevel(log::Level::Debug);
     boost::asio::io_context io(1);
+    // Before anyone is told that it runs: from then on a signal means an orderly end.
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     Daemon daemon(io, std::move(options));
     if (const auto started = daemon.start(); !started.ok()) {
         std::fprintf(stderr, "gantryd: %s\n", std::string(started.message()).c_str());
@@ -31,7 +35,6 @@ int run(DaemonOptions options)
     std::fputs(daemon.banner().c_str(), stdout);
     std::fflush(stdout);
 
-    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (error)
             return;

@@ -149,7 +149,7 @@ class BadInput(unittest.TestCase):
             answer, response = invoke(self.client, name)
             self.assertEqual(response["FunctionError"], "Unhandled")
         # And mending the code mends the function.
-        mended = {"app.py": OK} if runtime.startswith("python") else {"app.mjs": "export const handler = () => 'ok';"}
+        mended = {"app.py": OK} if runtime.startswith("python") else {"app.mjs": "export const handler = async () => 'ok';"}
         self.client.update_function_code(FunctionName=name, ZipFile=make_zip(mended))
         wait_active(self.client, name)
         self.client.update_function_configuration(FunctionName=name, Handler="app.handler")
