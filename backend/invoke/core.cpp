@@ -176,7 +176,13 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
 
 void Core::dispose(std::unique_ptr<Worker> worker)
 {
-    boost::asio::post(io, [worker = std::move(worker)] {});
+    m_disposed.push_back(std::move(worker));
+    if (m_disposed.size() > 1)
+        return;
+    boost::asio::post(io, [this, alive = std::weak_ptr<int>(m_alive)] {
+        if (!alive.expired())
+            std::exchange(m_disposed, {}).clear();
+    });
 }
 
 void Core::shutDown(std::unique_ptr<Worker> worker)
@@ -192,14 +198,14 @@ void Core::shutDown(std::unique_ptr<Worker> worker)
         dispose(std::move(*found));
         m_closing.erase(found);
         if (m_closing.empty() && m_allClosed)
-            std::exchange(m_allClosed, {})();
+            whenAllClosed(std::exchange(m_allClosed, {}));
     });
 }
 
 void Core::whenAllClosed(std::function<void()> done)
 {
     if (m_closing.empty())
-        boost::asio::post(io, std::move(done));
+        boost::asio::post(io, std::move(done)); // behind the destruction of what is disposed of
     else
         m_allClosed = std::move(done);
 }

@@ -44,7 +44,7 @@ public:
     void dispose(std::unique_ptr<Worker> worker);
     // Shuts its environment down in order, then destroys it.
     void shutDown(std::unique_ptr<Worker> worker);
-    // Calls back when no environment is being shut down any more.
+    // Calls back when none is being shut down any more and all that were given up are destroyed.
     void whenAllClosed(std::function<void()> done);
 
     boost::asio::io_context& io;
@@ -61,6 +61,8 @@ private:
 
     std::function<double(const InvocationRecord&)> m_price;
     std::vector<std::unique_ptr<Worker>> m_closing;
+    std::vector<std::unique_ptr<Worker>> m_disposed;
+    std::shared_ptr<int> m_alive = std::make_shared<int>(0);
     std::function<void()> m_allClosed;
 };
 

@@ -11,6 +11,7 @@
 #include <QtTest>
 
 #include <chrono>
+#include <ctime>
 #include <deque>
 #include <optional>
 
@@ -249,6 +250,7 @@ private slots:
     void idleEnvironmentsAgeOut();
     void initCheck();
     void shutdownEndsEverything();
+    void environmentsDoNotOutliveTheDispatcher();
     void logTailKeepsTheEnd();
     void reportLines_data();
     void reportLines();
@@ -624,15 +626,32 @@ void DispatcherTest::shutdownEndsEverything()
     b.env(1).initialise();
     b.env(0).answer("1");
     bool ended = false;
-    b.dispatcher->shutdown([&] { ended = true; });
+    b.dispatcher->shutdown([&] {
+        ended = true;
+        QCOMPARE(b.factory.alive(), 0);
+    });
     QVERIFY(b.waitFor([&] { return ended; }));
-    b.settle();
-    QCOMPARE(b.factory.alive(), 0);
     QVERIFY(!b.results[1]->ok());
     QVERIFY(!b.results[2]->ok());
     QCOMPARE(b.dispatcher->runningTotal(), 0);
     const int late = b.call();
     QCOMPARE(awsErrorOf(b.results[late]->status()).name, std::string("ServiceException"));
+}
+
+// The engine behind the environments may be gone when the I/O context is.
+void DispatcherTest::environmentsDoNotOutliveTheDispatcher()
+{
+    Bench b;
+    b.call();
+    b.call();
+    b.call();
+    b.env(0).initialise();
+    b.env(1).initialise();
+    b.env(0).answer("1");
+    b.dispatcher->shutdown([] {});
+    b.dispatcher.reset();
+    QCOMPARE(b.factory.alive(), 0);
+    b.settle();
 }
 
 void DispatcherTest::logTailKeepsTheEnd()
@@ -694,7 +713,7 @@ void DispatcherTest::overhead()
     const auto target = b.target();
     const auto event = std::make_shared<const std::string>("{}");
     int answered = 0;
-    const std::int64_t begin = monotonicMicros();
+    const std::clock_t begin = std::clock(); // processor time: other processes do not count
     for (int i = 0; i < kCalls; ++i) {
         Request request;
         request.target = target;
@@ -702,7 +721,7 @@ void DispatcherTest::overhead()
         b.dispatcher->invoke(std::move(request),
                              [&](absl::StatusOr<Result> r) { answered += r.ok() ? 1 : 0; });
     }
-    const double micros = static_cast<double>(monotonicMicros() - begin) / kCalls;
+    const double micros = 1e6 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / kCalls;
     QCOMPARE(answered, kCalls);
     QCOMPARE(b.factory.alive(), 1);
     qInfo("dispatch overhead: %.1f us an invocation, logs and record included", micros);
