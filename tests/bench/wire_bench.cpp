@@ -1,0 +1,265 @@
+// What the AWS front costs: warm Invoke of an operation that echoes, with SigV4, beside a bare Node
+// HTTP echo on the same machine in the same run.
+//
+//   ninja -C build wire_bench && build/bin/wire_bench [seconds per row]
+#include "aws/lambda.pb.h"
+#include "backend/base/ids.h"
+#include "backend/iam/account.h"
+#include "backend/iam/sigv4_canonical.h"
+#include "backend/wire/http_server.h"
+
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
+#include <absl/time/clock.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace gantry;
+namespace asio = boost::asio;
+namespace lambda = gantry::aws::lambda;
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+
+constexpr char kPath[] = "/2015-03-31/functions/echo/invocations";
+
+std::string hmac(const std::string& key, const std::string& data)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    HMAC(EVP_sha256(), key.data(), int(key.size()),
+         reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest, &size);
+    return std::string(reinterpret_cast<char*>(digest), size);
+}
+
+// An Invoke as boto3 sends it; its signature is good for five minutes.
+std::string signedInvoke(const iam::Credential& key, int port, const std::string& body)
+{
+    const std::string time =
+        absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone());
+    const std::string host = "127.0.0.1:" + std::to_string(port);
+    const std::string scope = time.substr(0, 8) + "/us-east-1/lambda/aws4_request";
+    const std::string canonical = std::string("POST\n") + kPath + "\n\nhost:" + host
+                                  + "\nx-amz-date:" + time + "\n\nhost;x-amz-date\n"
+                                  + toHex(sha256(body));
+    const std::string secret =
+        hmac(hmac(hmac(hmac("AWS4" + key.secretAccessKey, time.substr(0, 8)), "us-east-1"),
+                  "lambda"),
+             "aws4_request");
+    const std::string signature = toHex(hmac(
+        secret, "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + toHex(sha256(canonical))));
+    return std::string("POST ") + kPath + " HTTP/1.1\r\nHost: " + host
+           + "\r\nAccept-Encoding: identity\r\nUser-Agent: bench\r\nX-Amz-Date: " + time
+           + "\r\nX-Amz-Invocation-Type: RequestResponse\r\nAuthorization: AWS4-HMAC-SHA256 Credential="
+           + key.accessKeyId + "/" + scope + ", SignedHeaders=host;x-amz-date, Signature="
+           + signature + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+// One keep-alive connection that sends the request again as soon as its answer is there.
+class Load final : public std::enable_shared_from_this<Load> {
+public:
+    Load(asio::io_context& io, int port, const std::string& request, Clock::time_point end,
+         std::vector<double>& micros)
+        : m_socket(io), m_request(request), m_end(end), m_micros(micros)
+    {
+        m_socket.connect(
+            tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)));
+        m_socket.set_option(tcp::no_delay(true));
+    }
+
+    void next()
+    {
+        m_begin = Clock::now();
+        if (m_begin > m_end)
+            return;
+        asio::async_write(m_socket, asio::buffer(m_request),
+                          [self = shared_from_this()](auto error, std::size_t) {
+                              if (!error)
+                                  self->readHead();
+                          });
+    }
+
+private:
+    void readHead()
+    {
+        asio::async_read_until(m_socket, asio::dynamic_buffer(m_answer), "\r\n\r\n",
+                               [self = shared_from_this()](auto error, std::size_t size) {
+                                   if (!error)
+                                       self->readBody(size);
+                               });
+    }
+
+    void readBody(std::size_t headSize)
+    {
+        if (m_answer.compare(9, 3, "200") != 0) {
+            std::fprintf(stderr, "%s\n", m_answer.c_str());
+            std::exit(1);
+        }
+        std::size_t at = m_answer.find("ontent-");
+        while (at != std::string::npos && (m_answer[at + 7] | 32) != 'l')
+            at = m_answer.find("ontent-", at + 1);
+        const std::size_t total = headSize + std::strtoul(m_answer.c_str() + at + 15, nullptr, 10);
+        if (m_answer.size() >= total) {
+            done();
+            return;
+        }
+        asio::async_read(m_socket, asio::dynamic_buffer(m_answer),
+                         asio::transfer_exactly(total - m_answer.size()),
+                         [self = shared_from_this()](auto error, std::size_t) {
+                             if (!error)
+                                 self->done();
+                         });
+    }
+
+    void done()
+    {
+        m_micros.push_back(
+            std::chrono::duration<double, std::micro>(Clock::now() - m_begin).count());
+        m_answer.clear();
+        next();
+    }
+
+    tcp::socket m_socket;
+    const std::string& m_request;
+    Clock::time_point m_end;
+    std::vector<double>& m_micros;
+    Clock::time_point m_begin;
+    std::string m_answer;
+};
+
+double cpuSeconds(clockid_t clock)
+{
+    timespec time{};
+    clock_gettime(clock, &time);
+    return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
+}
+
+void measure(const char* name, int port, const std::string& request, int connections,
+             double seconds, clockid_t serverClock)
+{
+    asio::io_context io;
+    std::vector<double> micros;
+    const auto begin = Clock::now();
+    const double cpu = cpuSeconds(serverClock);
+    for (int i = 0; i < connections; ++i)
+        std::make_shared<Load>(io, port, request,
+                               begin + std::chrono::milliseconds(int(seconds * 1000)), micros)
+            ->next();
+    io.run();
+    const double wall = std::chrono::duration<double>(Clock::now() - begin).count();
+    const double cpuMicros = (cpuSeconds(serverClock) - cpu) * 1e6 / double(micros.size());
+    std::sort(micros.begin(), micros.end());
+    absl::PrintF("%-18s %4d %10.0f %10.0f %10.0f %14.1f\n", name, connections,
+                 micros[micros.size() / 2], micros[micros.size() * 99 / 100],
+                 double(micros.size()) / wall, cpuMicros);
+}
+
+// Starts `node -e` with an echo on a free port; gives the port, or 0 without Node.
+int startNode(pid_t& pid)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return 0;
+    pid = ::fork();
+    if (pid == 0) {
+        ::dup2(ends[1], 1);
+        ::execlp("node", "node", "-e",
+                 "require('http').createServer((q, r) => { const b = []; q.on('data', c => "
+                 "b.push(c)); q.on('end', () => { const t = Buffer.concat(b); r.writeHead(200, "
+                 "{'Content-Type': 'application/json', 'Content-Length': t.length}); r.end(t); }) "
+                 "}).listen(0, '127.0.0.1', function () { console.log(this.address().port) })",
+                 nullptr);
+        ::_exit(127);
+    }
+    ::close(ends[1]);
+    char text[16] = {};
+    const auto size = ::read(ends[0], text, sizeof text - 1);
+    ::close(ends[0]);
+    return size > 0 ? std::atoi(text) : 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const double seconds = argc > 1 ? std::atof(argv[1]) : 3;
+    std::string directory = "/tmp/wire_bench.XXXXXX";
+    if (!::mkdtemp(directory.data()))
+        return 1;
+    const auto account = iam::Account::open(directory);
+    asio::io_context io;
+    api::OperationTable table;
+    table.on<lambda::InvocationRequest, lambda::InvocationResponse>(
+        [&io](api::CallPtr, const lambda::InvocationRequest& request,
+              api::Reply<lambda::InvocationResponse> reply) {
+            lambda::InvocationResponse response;
+            response.set_status_code(200);
+            response.set_payload(request.payload());
+            response.set_executed_version("$LATEST");
+            // Later, as a function answers.
+            asio::post(io, [reply = std::move(reply), response]() mutable {
+                reply(std::move(response));
+            });
+        });
+    const gantry::Clock clock;
+    wire::HttpServer server(io, table, *account, clock);
+    const int port = *server.listen("127.0.0.1:0");
+    clockid_t serverClock = 0;
+    std::thread thread([&] {
+        const auto work = asio::make_work_guard(io);
+        io.run();
+    });
+    pthread_getcpuclockid(thread.native_handle(), &serverClock);
+    pid_t node = 0;
+    clockid_t nodeClock = 0;
+    const int nodePort = startNode(node);
+    if (nodePort > 0)
+        clock_getcpuclockid(node, &nodeClock);
+
+    absl::PrintF("%-18s %4s %10s %10s %10s %14s\n", "server, body", "conn", "p50 us", "p99 us",
+                 "calls/s", "server CPU us");
+    for (const std::size_t size : {std::size_t(16), std::size_t(64 * 1024)}) {
+        const std::string request = signedInvoke(account->root(), port, std::string(size, '1'));
+        for (const int connections : {1, 16, 64}) {
+            if (nodePort > 0)
+                measure(absl::StrFormat("node echo, %d", size).c_str(), nodePort, request,
+                        connections, seconds, nodeClock);
+            measure(absl::StrFormat("gantry, %d", size).c_str(), port, request, connections,
+                    seconds, serverClock);
+        }
+    }
+    asio::post(io, [&] {
+        server.close();
+        io.stop();
+    });
+    thread.join();
+    if (nodePort > 0)
+        ::kill(node, SIGKILL);
+    ::waitpid(node, nullptr, 0);
+    std::filesystem::remove_all(directory);
+    return 0;
+}
