@@ -137,12 +137,13 @@ class FunctionFaults(unittest.TestCase):
         self.assert_fine()
 
     def test_memory_is_limited(self):
-        answer, response = self.call("allocate")
+        create_function(self.client, "hungry", {"app.py": FAULTY}, Timeout=60, MemorySize=256)
+        answer, response = invoke(self.client, "hungry", {"do": "allocate"}, LogType="Tail")
         self.assertEqual(response["FunctionError"], "Unhandled")
         self.assertEqual(answer["errorType"], "Runtime.OutOfMemory")
         log = base64.b64decode(response["LogResult"]).decode()
         self.assertRegex(log, r"Max Memory Used: 2[45]\d MB")
-        self.assert_fine()
+        self.assertTrue(invoke(self.client, "hungry")[0]["ok"])
 
     def test_long_log_line(self):
         answer, response = self.call("big_log", bytes=2_000_000)
