@@ -53,7 +53,7 @@ int main(int argc, char** argv)
     window.attach(backend);
     new ui::DeployFlow(services, window);
     window.openRoute(options.page.isEmpty()
-                         ? QSettings().value(ui::settings::kRoute).toString()
+                         ? QSettings().value(ui::settings::kRoute, QStringLiteral("functions")).toString()
                          : options.page);
     window.show();
 

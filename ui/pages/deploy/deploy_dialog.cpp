@@ -78,9 +78,10 @@ QWidget* DeployDialog::makeForm()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(widgets::Theme::kMargin);
     layout->addWidget(widgets::makeHeading(tr("Code"), form));
-    layout->addWidget(m_source, 1);
+    layout->addWidget(m_source);
     layout->addWidget(widgets::makeHeading(tr("Function"), form));
     layout->addWidget(m_settings);
+    layout->addStretch(1);
     connect(m_source, &SourcePanel::sourceChanged, this, &DeployDialog::sourceChanged);
     connect(m_settings, &SettingsForm::nameChanged, this, &DeployDialog::checkName);
     connect(m_settings, &SettingsForm::changed, this, &DeployDialog::update);
@@ -203,6 +204,7 @@ void DeployDialog::update()
     if (m_source->source().kind == DeploySource::Kind::None)
         problem = tr("Choose what to deploy.");
     m_problem->setText(m_sourceReady || problem.isEmpty() ? problem : QString());
+    m_settings->setEnabled(m_sourceReady);
     m_deploy->setEnabled(problem.isEmpty() && m_sourceReady && !m_job);
     m_deploy->setText(m_exists ? tr("Deploy over it") : tr("Deploy"));
 }

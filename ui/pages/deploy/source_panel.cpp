@@ -2,6 +2,7 @@
 
 #include "ui/widgets/code_editor.h"
 #include "ui/widgets/controls.h"
+#include "ui/widgets/empty_state.h"
 #include "ui/widgets/theme.h"
 
 #include <QButtonGroup>
@@ -62,37 +63,58 @@ SourcePanel::SourcePanel(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(widgets::Theme::kSpace);
     layout->addLayout(bar);
-    layout->addWidget(m_pages, 1);
+    layout->addWidget(m_pages);
+    fit();
     connect(m_tabs, &QButtonGroup::idClicked, this, &SourcePanel::showPage);
     m_tabs->button(PathTab)->setChecked(true);
 }
 
 QWidget* SourcePanel::makePathPage()
 {
-    auto* page = new QWidget(this);
-    auto* folder = widgets::makeButton(QStringLiteral("browseFolder"), tr("Choose a folder…"),
-                                       widgets::ButtonKind::Normal, QStringLiteral("folder"), page);
-    auto* zip = widgets::makeButton(QStringLiteral("browseZip"), tr("Choose a zip…"),
-                                    widgets::ButtonKind::Normal, QStringLiteral("file"), page);
-    connect(folder, &QPushButton::clicked, this, [this] { browse(true); });
-    connect(zip, &QPushButton::clicked, this, [this] { browse(false); });
-    m_path = new QLabel(tr("Drop a folder or a zip here, or choose one."), page);
+    m_pathPages = new QStackedWidget(this);
+    auto* invitation = new widgets::EmptyState(m_pathPages);
+    invitation->setIcon(QStringLiteral("folder"));
+    invitation->setTitle(tr("Drop a folder or a zip"));
+    invitation->setText(tr("Runtime and handler are found by looking at the files."));
+    invitation->setDropHint(tr("A drop anywhere on the window works as well"));
+    connect(invitation->addAction(QStringLiteral("browseFolder"), tr("Choose a folder…"), QStringLiteral("folder")),
+            &QPushButton::clicked, this, [this] { browse(true); });
+    connect(invitation->addAction(QStringLiteral("browseZip"), tr("Choose a zip…"), QStringLiteral("file")),
+            &QPushButton::clicked, this, [this] { browse(false); });
+
+    auto* chosen = widgets::makeCard(m_pathPages);
+    m_path = new QLabel(chosen);
     m_path->setObjectName(QStringLiteral("sourcePathLabel"));
     m_path->setWordWrap(true);
-    m_summary = widgets::makeCaption({}, page);
+    m_path->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_summary = widgets::makeCaption({}, chosen);
     m_summary->setObjectName(QStringLiteral("sourceSummary"));
-
-    auto* buttons = new QHBoxLayout;
-    buttons->addWidget(folder);
-    buttons->addWidget(zip);
-    buttons->addStretch();
-    auto* layout = new QVBoxLayout(page);
-    layout->setContentsMargins(0, 0, 0, 0);
+    auto* other = widgets::makeButton(QStringLiteral("browseOther"), tr("Choose another…"),
+                                      widgets::ButtonKind::Link, {}, chosen);
+    connect(other, &QPushButton::clicked, this, [this] {
+        m_pathPages->setCurrentIndex(0);
+        fit();
+        choose({});
+    });
+    auto* layout = widgets::cardLayout(chosen);
     layout->addWidget(m_path);
     layout->addWidget(m_summary);
-    layout->addLayout(buttons);
-    layout->addStretch();
-    return page;
+    layout->addWidget(other, 0, Qt::AlignLeft);
+    m_pathPages->addWidget(invitation);
+    m_pathPages->addWidget(chosen);
+    return m_pathPages;
+}
+
+// A stack is as tall as its tallest page; this one is to be as tall as the one that shows.
+void SourcePanel::fit()
+{
+    for (QStackedWidget* stack : {m_pathPages, m_pages}) {
+        for (int i = 0; i < stack->count(); ++i) {
+            const auto vertical = i == stack->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+            stack->widget(i)->setSizePolicy(QSizePolicy::Preferred, vertical);
+        }
+        stack->adjustSize();
+    }
 }
 
 QWidget* SourcePanel::makeBlueprintPage()
@@ -105,7 +127,7 @@ QWidget* SourcePanel::makeBlueprintPage()
         item->setData(Qt::UserRole, blueprint.id);
         item->setSizeHint({0, 52});
     }
-    m_blueprints->setMinimumHeight(160);
+    m_blueprints->setMinimumHeight(220);
     connect(m_blueprints, &QListWidget::currentRowChanged, this, [this](int row) {
         if (row >= 0)
             choose({DeploySource::Kind::Blueprint, {}, &models::blueprints()[static_cast<size_t>(row)]});
@@ -122,7 +144,7 @@ QWidget* SourcePanel::makeWritePage()
     m_language->addItem(tr("JavaScript"), QStringLiteral("nodejs"));
     m_editor = new widgets::CodeEditor(page);
     m_editor->setIdentity(QStringLiteral("writeEditor"), tr("Code of the new function"));
-    m_editor->setMinimumHeight(160);
+    m_editor->setMinimumHeight(180);
     const auto start = [this] {
         const models::Blueprint* starter = starterOf(m_language->currentData().toString());
         m_editor->setLanguageFor(starter->files.first());
@@ -161,7 +183,9 @@ void SourcePanel::setPath(const QString& path)
 {
     m_path->setText(QDir::toNativeSeparators(path));
     m_summary->clear();
+    m_pathPages->setCurrentIndex(1);
     showPage(PathTab);
+    fit();
     choose({DeploySource::Kind::Path, path, nullptr});
 }
 
@@ -180,6 +204,7 @@ void SourcePanel::showPage(int index)
     if (m_pages->currentIndex() == index)
         return;
     m_pages->setCurrentIndex(index);
+    fit();
     if (index == BlueprintTab && m_blueprints->currentRow() < 0)
         m_blueprints->setCurrentRow(0);
     else if (index == BlueprintTab)
@@ -187,7 +212,9 @@ void SourcePanel::showPage(int index)
     else if (index == WriteTab)
         choose({DeploySource::Kind::Written, {}, starterOf(m_language->currentData().toString())});
     else
-        choose({});
+        choose(m_pathPages->currentIndex() == 1
+                   ? DeploySource{DeploySource::Kind::Path, QDir::fromNativeSeparators(m_path->text()), nullptr}
+                   : DeploySource{});
 }
 
 void SourcePanel::choose(DeploySource source)

@@ -51,11 +51,13 @@ private:
     QWidget* makeWritePage();
     void browse(bool folder);
     void showPage(int index);
+    void fit();
     void choose(DeploySource source);
 
     DeploySource m_source;
     QButtonGroup* m_tabs;
     QStackedWidget* m_pages;
+    QStackedWidget* m_pathPages = nullptr;
     QLabel* m_path = nullptr;
     QLabel* m_summary = nullptr;
     QListWidget* m_blueprints = nullptr;
