@@ -30,7 +30,8 @@ struct Capability {
 
 struct Limits {
     std::int64_t memoryBytes = 128LL << 20;
-    std::int64_t tmpBytes = 512LL << 20;
+    std::int64_t tmpBytes =
+        512LL << 20;               // of /tmp, which is in memory and counts towards memoryBytes
     double vcpus = 128.0 / 1769.0; // quota over a period of 20 ms, once limitCpu(true) was called
     int processes = 1024;          // processes and threads together
     int openFiles = 1024;

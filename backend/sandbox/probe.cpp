@@ -133,6 +133,23 @@ Capability controlGroup(const Controller& controller, const CgroupLayout& layout
     return capability;
 }
 
+// Where the memory limit is enforced, the kernel charges a tmpfs to whoever writes to it.
+Capability temporaryFiles(const CgroupLayout& layout)
+{
+    Capability capability{"tmp", "Temporary files"};
+    if (!layout.has("memory")) {
+        capability.state = Capability::State::Available;
+        capability.detail = "/tmp is private to every environment and limited in size.";
+        return capability;
+    }
+    capability.state = Capability::State::Degraded;
+    capability.detail =
+        "/tmp is private to every environment and limited in size, but it is kept "
+        "in memory: unlike on AWS, files there count towards the function's memory.";
+    capability.remedy = "Give functions that write large files to /tmp that much more memory.";
+    return capability;
+}
+
 } // namespace
 
 HostTest testHost(const std::string& launcherPath)
@@ -185,6 +202,7 @@ std::vector<Capability> describeHost(const HostTest& test, const CgroupLayout& l
         "Environments can make only the system calls that programs need."));
     for (const Controller& controller : controllers)
         capabilities.push_back(controlGroup(controller, layout, root));
+    capabilities.push_back(temporaryFiles(layout));
     return capabilities;
 }
 
