@@ -16,8 +16,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace gantry::rpc {
 
@@ -88,8 +91,9 @@ void call(Channel& channel, const Request& request, QObject* context, Convert co
                    });
 }
 
-// The gRPC side of one server stream. It keeps itself alive until gRPC is done with it. While the
-// GUI thread has a message, a hold keeps the call open, so that the next read is always allowed.
+// The gRPC side of one server stream. It keeps itself alive until gRPC is done with it. Values wait
+// in a short queue that the GUI thread empties at one go; while it is full nothing is read, and a
+// hold keeps the call open so that the GUI thread may start the next read.
 template <class Response, class Request, class Convert>
 class StreamReactor final : public grpc::ClientBidiReactor<Request, Response> {
 public:
@@ -119,10 +123,24 @@ public:
     {
         if (!ok)
             return;
-        this->AddHold();
-        QMetaObject::invokeMethod(
-            guiThread(), [self = m_self, value = m_convert(m_response)] { self->deliver(value); },
-            Qt::QueuedConnection);
+        Value value = m_convert(m_response);
+        bool announce = false;
+        bool full = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            announce = m_queue.empty();
+            m_queue.push_back(std::move(value));
+            full = m_queue.size() >= kQueueLimit;
+            m_paused = full;
+        }
+        if (full)
+            this->AddHold();
+        if (announce) {
+            QMetaObject::invokeMethod(
+                guiThread(), [self = m_self] { self->deliver(); }, Qt::QueuedConnection);
+        }
+        if (!full)
+            this->StartRead(&m_response);
     }
     void OnDone(const grpc::Status& status) override
     {
@@ -131,12 +149,25 @@ public:
     }
 
 private:
-    void deliver(const Value& value)
+    static constexpr std::size_t kQueueLimit = 256;
+
+    void deliver()
     {
-        if (m_guard)
-            m_onValue(value);
-        this->StartRead(&m_response);
-        this->RemoveHold();
+        std::vector<Value> values;
+        bool resume = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            values.swap(m_queue);
+            resume = std::exchange(m_paused, false);
+        }
+        for (const Value& value : values) {
+            if (m_guard)
+                m_onValue(value);
+        }
+        if (resume) {
+            this->StartRead(&m_response);
+            this->RemoveHold();
+        }
     }
 
     std::shared_ptr<grpc::Channel> m_channel;
@@ -148,11 +179,14 @@ private:
     std::function<void(Value)> m_onValue;
     std::function<void(Error)> m_onEnd;
     std::shared_ptr<StreamReactor> m_self;  // until OnDone
+    std::mutex m_mutex;
+    std::vector<Value> m_queue;
+    bool m_paused = false;  // the queue was full: deliver() reads on
 };
 
 // One server stream. convert runs on a gRPC thread; onValue and onEnd on the GUI thread, never after
-// the returned object was destroyed. The next message is read when onValue has returned, so a busy
-// GUI slows the sender instead of filling a queue. onEnd may destroy the stream.
+// the returned object was destroyed. Only a bounded number of messages waits for the GUI thread, so
+// a busy GUI slows the sender. onValue and onEnd may destroy the stream.
 template <class Response, class Request, class Convert>
 std::unique_ptr<Stream>
 stream(Channel& channel, const Request& request, Convert convert,

@@ -107,8 +107,13 @@ QWidget* MainWindow::makeTopBar()
     auto* search = widgets::makeButton(QStringLiteral("searchButton"),
                                        tr("Search or run a command"), widgets::ButtonKind::Normal,
                                        QStringLiteral("search"), bar);
-    search->setText(tr("  Search or run a command    %1")
-                        .arg(find->shortcut().toString(QKeySequence::NativeText)));
+    search->setText(QLatin1Char(' ') + search->text());
+    auto* keys = new QLabel(find->shortcut().toString(QKeySequence::NativeText), search);
+    keys->setProperty("muted", true);
+    keys->setAttribute(Qt::WA_TransparentForMouseEvents);
+    auto* inside = new QHBoxLayout(search);
+    inside->setContentsMargins(0, 0, 10, 0);
+    inside->addWidget(keys, 0, Qt::AlignRight);
     search->setToolTip(widgets::toolTipFor(*find));
     search->setMinimumWidth(320);
     connect(search, &QPushButton::clicked, find, &QAction::trigger);

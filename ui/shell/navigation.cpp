@@ -1,12 +1,12 @@
 #include "ui/shell/navigation.h"
 
 #include "ui/widgets/controls.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/theme.h"
 
 #include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -24,20 +24,6 @@ constexpr int kLogoSize = 24;
 // Wider than the icon, which is drawn in its middle: the style leaves too little before the text.
 constexpr QSize kIconSize(28, 20);
 
-// The product's mark; it repaints itself in the theme's accent.
-class Logo final : public QWidget {
-public:
-    explicit Logo(QWidget* parent) : QWidget(parent) { setFixedSize(kLogoSize, kLogoSize); }
-
-protected:
-    void paintEvent(QPaintEvent*) override
-    {
-        QPainter painter(this);
-        painter.drawPixmap(rect(), Theme::current().pixmap(QStringLiteral("gantry"), kLogoSize,
-                                                           Theme::Accent, devicePixelRatioF()));
-    }
-};
-
 } // namespace
 
 Navigation::Navigation(QWidget* parent) : QFrame(parent)
@@ -51,7 +37,8 @@ Navigation::Navigation(QWidget* parent) : QFrame(parent)
     auto* brand = new QHBoxLayout;
     brand->setContentsMargins(Theme::kSpace, 4, 0, Theme::kMargin);
     brand->setSpacing(10);
-    brand->addWidget(new Logo(this));
+    brand->addWidget(
+        new widgets::IconLabel(QStringLiteral("gantry"), kLogoSize, Theme::Accent, this));
     brand->addWidget(name, 1);
 
     m_column = new QVBoxLayout(this);

@@ -58,7 +58,7 @@ StatusBar::StatusBar(const models::LiveMetrics* metrics, QWidget* parent)
 {
     setObjectName(QStringLiteral("statusBar"));
     setSizeGripEnabled(false);
-    setContentsMargins(8, 0, 8, 0);
+    setContentsMargins(8, 0, 12, 0);
 
     m_connection = new QToolButton(this);
     m_connection->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);

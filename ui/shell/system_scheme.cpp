@@ -5,6 +5,7 @@
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
 #include <QDBusVariant>
+#include <QFile>
 #include <QSettings>
 #include <QStandardPaths>
 
@@ -33,6 +34,12 @@ SystemScheme::SystemScheme(QObject* parent) : QObject(parent) {}
 
 void SystemScheme::start()
 {
+    // Without a bus libdbus would start one, and wait for it.
+    const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR") + QStringLiteral("/bus");
+    if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS") && !QFile::exists(runtime)) {
+        useGtkSettings();
+        return;
+    }
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) {
         useGtkSettings();

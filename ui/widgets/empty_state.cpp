@@ -1,9 +1,9 @@
 #include "ui/widgets/empty_state.h"
 
 #include "ui/widgets/controls.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/theme.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -21,11 +21,11 @@ constexpr int kBoxWidth = 560;
 
 EmptyState::EmptyState(QWidget* parent) : QWidget(parent), m_box(new QWidget(this))
 {
-    m_icon = new QLabel(m_box);
+    m_icon = new IconLabel(kIconSize, m_box);
     m_title = makeTitle({}, m_box);
     m_text = makeCaption({}, m_box);
     m_hint = makeCaption({}, m_box);
-    for (QLabel* label : {m_icon, m_title, m_text, m_hint})
+    for (QLabel* label : {m_title, m_text, m_hint})
         label->setAlignment(Qt::AlignCenter);
     m_hint->hide();
     m_text->hide();
@@ -38,7 +38,7 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), m_box(new QWidget(thi
     auto* column = new QVBoxLayout(m_box);
     column->setContentsMargins(40, 40, 40, 40);
     column->setSpacing(Theme::kSpace);
-    column->addWidget(m_icon);
+    column->addWidget(m_icon, 0, Qt::AlignHCenter);
     column->addSpacing(Theme::kSpace);
     column->addWidget(m_title);
     column->addWidget(m_text);
@@ -60,14 +60,7 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), m_box(new QWidget(thi
 
 void EmptyState::setIcon(const QString& iconName)
 {
-    m_iconName = iconName;
-    showIcon();
-}
-
-void EmptyState::showIcon()
-{
-    m_icon->setPixmap(Theme::current().pixmap(m_iconName, kIconSize, Theme::Accent,
-                                              devicePixelRatioF()));
+    m_icon->set(iconName, Theme::Accent);
 }
 
 void EmptyState::setTitle(const QString& title) { m_title->setText(title); }
@@ -112,13 +105,6 @@ void EmptyState::paintEvent(QPaintEvent*)
     painter.setPen(pen);
     painter.setBrush(Theme::current().color(Theme::Surface));
     painter.drawRoundedRect(QRectF(m_box->geometry()).adjusted(1, 1, -1, -1), 12, 12);
-}
-
-void EmptyState::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::PaletteChange && m_icon)
-        showIcon();
-    QWidget::changeEvent(event);
 }
 
 } // namespace gantry::widgets

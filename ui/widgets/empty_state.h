@@ -9,6 +9,8 @@ class QPushButton;
 
 namespace gantry::widgets {
 
+class IconLabel;
+
 // What a page shows when it has nothing to show yet: an icon, a title, a sentence, and the first
 // things to do. With a drop hint it draws a dashed frame that invites a folder.
 class EmptyState final : public QWidget {
@@ -29,14 +31,10 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
 private:
-    void showIcon();
-
-    QString m_iconName;
     QWidget* m_box = nullptr;
-    QLabel* m_icon = nullptr;
+    IconLabel* m_icon = nullptr;
     QLabel* m_title = nullptr;
     QLabel* m_text = nullptr;
     QLabel* m_hint = nullptr;

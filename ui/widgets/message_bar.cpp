@@ -1,9 +1,9 @@
 #include "ui/widgets/message_bar.h"
 
 #include "ui/widgets/controls.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/theme.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -34,7 +34,7 @@ QString iconOf(Badge::Tone tone)
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent)
 {
     setObjectName(QStringLiteral("messageBar"));
-    m_icon = new QLabel(this);
+    m_icon = new IconLabel(18, this);
     m_text = new QLabel(this);
     m_text->setObjectName(QStringLiteral("messageText"));
     m_text->setWordWrap(true);
@@ -81,7 +81,7 @@ void MessageBar::showMessage(const QString& text, Badge::Tone tone, const QStrin
     m_button->setAccessibleName(buttonText);
     m_button->setToolTip(buttonText);
     m_button->setVisible(!buttonText.isEmpty());
-    showIcon();
+    m_icon->set(iconOf(m_tone), toneRole(m_tone));
     show();
     update();
     const bool stays = tone == Badge::Tone::Error || tone == Badge::Tone::Warning ||
@@ -100,25 +100,12 @@ void MessageBar::dismiss()
 
 QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(); }
 
-void MessageBar::showIcon()
-{
-    m_icon->setPixmap(
-        Theme::current().pixmap(iconOf(m_tone), 18, toneRole(m_tone), devicePixelRatioF()));
-}
-
 void MessageBar::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), Theme::current().color(toneSoftRole(m_tone)));
     painter.setPen(Theme::current().color(Theme::Border));
     painter.drawLine(rect().bottomLeft(), rect().bottomRight());
-}
-
-void MessageBar::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::PaletteChange && m_icon)
-        showIcon();
-    QFrame::changeEvent(event);
 }
 
 } // namespace gantry::widgets

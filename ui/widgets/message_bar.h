@@ -12,6 +12,8 @@ class QTimer;
 
 namespace gantry::widgets {
 
+class IconLabel;
+
 // A line above a page's content that says what happened, without stopping anyone. Good news goes
 // away by itself; errors stay until closed or replaced. May carry one button.
 class MessageBar final : public QFrame {
@@ -28,13 +30,10 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
 private:
-    void showIcon();
-
     Badge::Tone m_tone = Badge::Tone::Info;
-    QLabel* m_icon = nullptr;
+    IconLabel* m_icon = nullptr;
     QLabel* m_text = nullptr;
     QPushButton* m_button = nullptr;
     QTimer* m_timer = nullptr;

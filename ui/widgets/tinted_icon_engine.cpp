@@ -26,9 +26,13 @@ QPixmap TintedIconEngine::pixmap(const QSize& size, QIcon::Mode mode, QIcon::Sta
 }
 
 // size is in device pixels already; scale only says how the caller will show it.
-QPixmap TintedIconEngine::scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State, qreal)
+QPixmap TintedIconEngine::scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State state, qreal)
 {
-    return Theme::current().pixmap(m_name, qMin(size.width(), size.height()), roleFor(mode), 1.0);
+    QPixmap drawn(size);
+    drawn.fill(Qt::transparent);
+    QPainter painter(&drawn);
+    paint(&painter, QRect(QPoint(0, 0), size), mode, state);
+    return drawn;
 }
 
 } // namespace gantry::widgets

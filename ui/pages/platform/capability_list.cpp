@@ -3,6 +3,7 @@
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/copy_line.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/theme.h"
 
 #include <QHBoxLayout>
@@ -16,6 +17,23 @@ using widgets::Badge;
 using widgets::Theme;
 
 namespace {
+
+constexpr int kIconSize = 18;
+
+struct Look {
+    const char* icon;
+    Theme::Role role;
+};
+
+Look stateLook(HostCapability::State state)
+{
+    switch (state) {
+    case HostCapability::State::Available: return {"check-circle", Theme::Success};
+    case HostCapability::State::Degraded: return {"warning", Theme::Warning};
+    case HostCapability::State::Missing: break;
+    }
+    return {"error", Theme::Error};
+}
 
 Badge* stateBadge(HostCapability::State state, QWidget* parent)
 {
@@ -51,7 +69,7 @@ void CapabilityList::showPlatform(const rpc::PlatformInfo& platform)
     m_rows = new QWidget(this);
     auto* rows = new QVBoxLayout(m_rows);
     rows->setContentsMargins(0, Theme::kSpace, 0, 0);
-    rows->setSpacing(12);
+    rows->setSpacing(Theme::kMargin);
     for (const HostCapability& capability : platform.capabilities)
         rows->addWidget(makeRow(capability));
     m_column->addWidget(m_rows);
@@ -65,6 +83,8 @@ QWidget* CapabilityList::makeRow(const HostCapability& capability)
     title->setFont(Theme::current().font(Theme::Strong));
     auto* head = new QHBoxLayout;
     head->setSpacing(Theme::kSpace);
+    const Look look = stateLook(capability.state);
+    head->addWidget(new widgets::IconLabel(QLatin1String(look.icon), kIconSize, look.role, row));
     head->addWidget(title);
     head->addWidget(stateBadge(capability.state, row));
     head->addStretch();
@@ -73,14 +93,18 @@ QWidget* CapabilityList::makeRow(const HostCapability& capability)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addLayout(head);
+    auto* below = new QVBoxLayout;
+    below->setContentsMargins(kIconSize + Theme::kSpace, 0, 0, 0);
+    below->setSpacing(6);
+    column->addLayout(below);
     if (!capability.detail.isEmpty())
-        column->addWidget(widgets::makeCaption(capability.detail, row));
+        below->addWidget(widgets::makeCaption(capability.detail, row));
     if (!capability.remedy.isEmpty()) {
         auto* remedy =
             new widgets::CopyLine(QStringLiteral("copyRemedy-") + capability.id,
                                   tr("Copy what to do about %1").arg(capability.title), row);
         remedy->setText(capability.remedy);
-        column->addWidget(remedy);
+        below->addWidget(remedy);
     }
     return row;
 }

@@ -64,8 +64,9 @@ void ConnectCard::showPlatform(const rpc::PlatformInfo& platform)
                                       "export AWS_DEFAULT_REGION=%2\n"
                                       "export AWS_ENDPOINT_URL=%3")
                            .arg(credentials, platform.region, platform.awsEndpoint));
-    m_command->setText(QStringLiteral("AWS_SHARED_CREDENTIALS_FILE=%1 aws --profile gantry "
-                                      "--region %2 --endpoint-url %3 lambda list-functions")
+    m_command->setText(QStringLiteral("AWS_SHARED_CREDENTIALS_FILE=%1 \\\n"
+                                      "  aws --profile gantry --region %2 \\\n"
+                                      "  --endpoint-url %3 lambda list-functions")
                            .arg(credentials, platform.region, platform.awsEndpoint));
 }
 

@@ -1,5 +1,6 @@
 #include "ui/pages/platform/platform_page.h"
 
+#include "ui/models/format.h"
 #include "ui/pages/platform/capability_list.h"
 #include "ui/pages/platform/connect_card.h"
 #include "ui/pages/platform/runtime_table.h"
@@ -13,7 +14,6 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedLayout>
@@ -128,6 +128,7 @@ QWidget* PlatformPage::makeDaemonCard()
     QFrame* card = widgets::makeCard();
     m_facts = new widgets::FactGrid(card);
     widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Daemon"), card));
+    widgets::cardLayout(card)->addSpacing(4);
     widgets::cardLayout(card)->addWidget(m_facts);
     return card;
 }
@@ -182,7 +183,7 @@ void PlatformPage::showPlatform(const rpc::PlatformInfo& platform)
         m_facts->set(tr("Version"), platform.version);
         m_facts->set(tr("Account"), platform.accountId);
         m_facts->set(tr("Region"), platform.region);
-        m_facts->set(tr("Concurrency limit"), QLocale().toString(platform.concurrencyLimit));
+        m_facts->set(tr("Concurrency limit"), models::formatCount(platform.concurrencyLimit));
         m_facts->set(tr("Data"), platform.dataDirectory);
         m_facts->set(tr("Credentials"), platform.credentialsFile);
     }
@@ -194,7 +195,7 @@ void PlatformPage::showLiveFacts()
 {
     m_facts->set(tr("Process"), QString::number(m_platform.processId));
     m_facts->set(tr("Running for"), uptimeText(m_platform.startedAt));
-    m_facts->set(tr("Memory"), QLocale().formattedDataSize(m_platform.residentBytes, 1));
+    m_facts->set(tr("Memory"), models::formatBytes(m_platform.residentBytes));
 }
 
 } // namespace gantry::ui
