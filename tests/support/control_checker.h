@@ -42,7 +42,7 @@ inline bool isPartOfControl(const QWidget& widget)
 
 // What is missing for tests, assistive tools and mouse users among the visible controls below root:
 // an object name, an accessible name that no other visible control has, a tooltip. Empty is good:
-// QCOMPARE(gantry::test::controlProblems(window), QStringList()).
+// QCOMPARE(gantry::test::controlProblems(window).join("; "), QString()).
 inline QStringList controlProblems(const QWidget& root)
 {
     QStringList problems;

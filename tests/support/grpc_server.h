@@ -5,7 +5,6 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -68,40 +67,50 @@ private:
         }
         void OnReadDone(bool ok) override
         {
-            if (!ok) {
-                Finish(grpc::Status::CANCELLED);
-                return;
-            }
-            m_reply = m_server.answer(m_context.method(), textOf(m_request));
+            Reply reply;
+            if (ok)
+                reply = m_server.answer(m_context.method(), textOf(m_request));
+            const std::lock_guard lock(m_mutex);
+            m_reply = std::move(reply);
+            m_answered = true;
             if (!m_reply.errorName.empty())
                 m_context.AddTrailingMetadata("gantry-error", m_reply.errorName);
-            writeNext();
+            goOn(ok);
         }
         void OnWriteDone(bool ok) override
         {
-            if (ok)
-                writeNext();
-            else
-                finishOnce(grpc::Status::CANCELLED);
+            const std::lock_guard lock(m_mutex);
+            m_writing = false;
+            goOn(ok);
         }
-        void OnCancel() override { finishOnce(grpc::Status::CANCELLED); }
+        void OnCancel() override
+        {
+            const std::lock_guard lock(m_mutex);
+            m_cancelled = true;
+            // A read or a write that is under way comes back and finishes the call.
+            if (m_answered && !m_writing)
+                goOn(false);
+        }
         void OnDone() override { delete this; }
 
     private:
-        void writeNext()
+        // The next message, or the end, which gRPC takes only once.
+        void goOn(bool ok)
         {
-            if (m_next < m_reply.messages.size()) {
+            if (m_finished)
+                return;
+            if (!ok || m_cancelled) {
+                m_finished = true;
+                Finish(grpc::Status::CANCELLED);
+            } else if (m_next < m_reply.messages.size()) {
                 const grpc::Slice slice(m_reply.messages[m_next++]);
                 m_response = grpc::ByteBuffer(&slice, 1);
+                m_writing = true;
                 StartWrite(&m_response);
             } else if (!m_reply.stayOpen) {
-                finishOnce(m_reply.status);
+                m_finished = true;
+                Finish(m_reply.status);
             }
-        }
-        void finishOnce(const grpc::Status& status)
-        {
-            if (!m_finished.exchange(true))
-                Finish(status);
         }
         static std::string textOf(const grpc::ByteBuffer& buffer)
         {
@@ -119,7 +128,11 @@ private:
         grpc::ByteBuffer m_response;
         Reply m_reply;
         size_t m_next = 0;
-        std::atomic<bool> m_finished{false};
+        std::mutex m_mutex;
+        bool m_answered = false;
+        bool m_writing = false;
+        bool m_cancelled = false;
+        bool m_finished = false;
     };
 
     struct Service final : grpc::CallbackGenericService {

@@ -132,9 +132,9 @@ public:
             m_queue.push_back(std::move(value));
             full = m_queue.size() >= kQueueLimit;
             m_paused = full;
+            if (full)
+                this->AddHold();  // before deliver() can see it
         }
-        if (full)
-            this->AddHold();
         if (announce) {
             QMetaObject::invokeMethod(
                 guiThread(), [self = m_self] { self->deliver(); }, Qt::QueuedConnection);

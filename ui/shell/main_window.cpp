@@ -119,7 +119,7 @@ QWidget* MainWindow::makeTopBar()
     connect(search, &QPushButton::clicked, find, &QAction::trigger);
     row->addWidget(search);
     row->addSpacing(8);
-    for (const char* id : {"newFunction", "reloadPage", "switchTheme"})
+    for (const char* id : {"createFunction", "reloadPage", "switchTheme"})
         row->addWidget(widgets::makeActionButton(m_actions->action(QLatin1String(id)), bar));
 
     auto* menu = widgets::makeIconButton(QStringLiteral("mainMenuButton"), QStringLiteral("menu"),

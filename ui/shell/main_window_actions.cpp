@@ -43,7 +43,7 @@ void MainWindow::makeActions()
 {
     addAction("openPalette", tr("Search or run a command"), QStringLiteral("search"),
               QKeySequence(Qt::CTRL | Qt::Key_K), [this] { palette().open(); });
-    addAction("newFunction", tr("New function…"), QStringLiteral("plus"),
+    addAction("createFunction", tr("New function…"), QStringLiteral("plus"),
               QKeySequence(Qt::CTRL | Qt::Key_N), [this] { Q_EMIT deployRequested({}); });
     addAction("deployFolder", tr("Deploy a folder…"), QStringLiteral("deploy"),
               QKeySequence(Qt::CTRL | Qt::Key_O), [this] { chooseDeployFolder(); });
@@ -135,7 +135,7 @@ QMenu* MainWindow::makeMenu()
         for (const char* id : ids)
             to->addAction(m_actions->action(QLatin1String(id)));
     };
-    add(menu, {"newFunction", "deployFolder", "openPalette"});
+    add(menu, {"createFunction", "deployFolder", "openPalette"});
     menu->addSeparator();
     QMenu* pages = menu->addMenu(tr("Go to"));
     for (const PageEntry& entry : m_pages->entries())

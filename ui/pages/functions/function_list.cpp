@@ -67,7 +67,8 @@ void FunctionList::makeActions()
         addAction(action);
         return action;
     };
-    m_new = make("newFunction", tr("New function"), "plus", QKeySequence::New,
+    // Ctrl+N is the window's, on every page.
+    m_new = make("newFunction", tr("New function"), "plus", {},
                  [this] { Q_EMIT newRequested(); });
     m_open = make("openFunction", tr("Open"), "functions", {},
                   [this] { Q_EMIT openRequested(m_table->currentName(), {}); });
@@ -87,7 +88,7 @@ void FunctionList::makeActions()
 
 QList<QAction*> FunctionList::commands() const
 {
-    return {m_new, m_find, m_export};
+    return {m_find, m_export};
 }
 
 QWidget* FunctionList::makeContent()

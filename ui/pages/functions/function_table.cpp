@@ -42,7 +42,7 @@ QString rawText(const QVariant& value)
 FunctionTable::FunctionTable(models::FunctionsFilter& filter, QWidget* parent)
     : QTableView(parent), m_filter(filter)
 {
-    widgets::identify(this, QStringLiteral("functionTable"), tr("Functions"));
+    widgets::identify(this, QStringLiteral("functionTable"), tr("Function list"));
     setToolTip({});
     setModel(&filter);
     setSelectionBehavior(QAbstractItemView::SelectRows);

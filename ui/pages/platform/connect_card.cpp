@@ -66,7 +66,8 @@ void ConnectCard::showPlatform(const rpc::PlatformInfo& platform)
                            .arg(credentials, platform.region, platform.awsEndpoint));
     m_command->setText(QStringLiteral("AWS_SHARED_CREDENTIALS_FILE=%1 \\\n"
                                       "  aws --profile gantry --region %2 \\\n"
-                                      "  --endpoint-url %3 lambda list-functions")
+                                      "  --endpoint-url %3 \\\n"
+                                      "  lambda list-functions")
                            .arg(credentials, platform.region, platform.awsEndpoint));
 }
 
