@@ -7,6 +7,9 @@
 #include <absl/strings/str_format.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <ctime>
 #include <stdexcept>
 
@@ -15,10 +18,30 @@
 namespace gantry {
 namespace {
 
+// Every invocation needs two ids, and a system call costs more than all the rest of making one: the
+// kernel's bytes are fetched a few hundred at a time. Each is used once.
 void fillRandom(void* data, std::size_t size)
 {
-    if (getrandom(data, size, 0) != static_cast<ssize_t>(size))
-        throw std::runtime_error("the kernel gave no random bytes");
+    thread_local std::array<unsigned char, 512> pool;
+    thread_local std::size_t left = 0;
+    auto* out = static_cast<unsigned char*>(data);
+    while (size > 0) {
+        if (left == 0) {
+            // Up to 256 bytes come whole or not at all, never in part.
+            for (std::size_t at = 0; at < pool.size(); at += 256) {
+                if (getrandom(pool.data() + at, 256, 0) != 256)
+                    throw std::runtime_error("the kernel gave no random bytes");
+            }
+            left = pool.size();
+        }
+        const std::size_t take = std::min(size, left);
+        unsigned char* const from = pool.data() + (pool.size() - left);
+        std::memcpy(out, from, take);
+        std::memset(from, 0, take);
+        left -= take;
+        out += take;
+        size -= take;
+    }
 }
 
 } // namespace
@@ -41,7 +64,10 @@ std::string randomHex(int count)
     return toHex(bytes);
 }
 
-std::string toHex(std::string_view bytes) { return absl::BytesToHexString(view(bytes)); }
+std::string toHex(std::string_view bytes)
+{
+    return absl::BytesToHexString(view(bytes));
+}
 
 std::string sha256(std::string_view data)
 {

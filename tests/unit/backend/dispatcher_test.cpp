@@ -38,8 +38,10 @@ public:
         frozen = false;
         invocations.push_back(std::move(invocation));
         m_done = std::move(done);
-        if (answerAtOnce)
+        if (answerAtOnce) {
+            invocations.clear();
             answer("\"ok\"");
+        }
     }
     void freeze() override { frozen = true; }
     void shutdown(std::function<void()> done) override
@@ -144,8 +146,16 @@ public:
     }
     void environmentsChanged(const std::string&, int live) override { environments = live; }
     void throttled(const std::string&) override { ++throttles; }
-    void finished(InvocationRecord record) override { records.push_back(std::move(record)); }
-    void logged(LogEntry entry) override { log.push_back(std::move(entry)); }
+    void finished(InvocationRecord record) override
+    {
+        if (keeps)
+            records.push_back(std::move(record));
+    }
+    void logged(LogEntry entry) override
+    {
+        if (keeps)
+            log.push_back(std::move(entry));
+    }
 
     QStringList messages() const
     {
@@ -155,6 +165,7 @@ public:
         return list;
     }
 
+    bool keeps = true;
     int peak = 0, environments = 0, throttles = 0;
     std::vector<InvocationRecord> records;
     std::vector<LogEntry> log;
@@ -709,6 +720,7 @@ void DispatcherTest::overhead()
     b.factory.answerAtOnce = true;
     b.call();
     b.env(0).initialise();
+    b.observer.keeps = false;
     constexpr int kCalls = 20'000;
     const auto target = b.target();
     const auto event = std::make_shared<const std::string>("{}");
