@@ -159,9 +159,9 @@ async function fatal(error, title, status) {
   client.ref();
   log.write('ERROR', [title, errors().forLog(error)]);
   const document = errors().forPlatform(error);
-  if (current === COLD) await client.postError('init/error', document);
+  if (current === COLD) await client.postError('init/error', document, true);
   else if (current.stream?.begun) await streaming().breakOff(current.stream, document);
-  else if (current !== IDLE) await client.postError(`invocation/${current.requestId}/error`, document);
+  else if (current !== IDLE) await client.postError(`invocation/${current.requestId}/error`, document, true);
   process.exit(status);
 }
 

@@ -10,9 +10,10 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 let socket;
 let received = [];
-let waiting;   // resolves with the next response
-let expected = -1;  // bytes of head and body, once the head has come
+const waiting = [];  // what resolves with each outstanding response, in order
+let expected = -1;   // bytes of head and body, once the head has come
 let response;
+let event;           // the next one, when it was asked for already
 
 function connect() {
   const colon = HOST.lastIndexOf(':');
@@ -37,42 +38,58 @@ function parseHead(data, end) {
 
 function onData(chunk) {
   received.push(chunk);
+  while (takeResponse()) {
+    // the answer to a response and the next event may come together
+  }
+}
+
+function takeResponse() {
   let size = 0;
   for (const part of received) size += part.length;
   if (expected < 0) {
     const data = received.length === 1 ? received[0] : Buffer.concat(received, size);
     received = [data];
     const end = data.indexOf(HEAD_END);
-    if (end < 0) return;
+    if (end < 0) return false;
     parseHead(data, end);
   }
-  if (size < expected) return;
+  if (size < expected) return false;
   const data = received.length === 1 ? received[0] : Buffer.concat(received, size);
   const { status, headers, start } = response;
-  const resolve = waiting;
   received = size > expected ? [data.subarray(expected)] : [];
   const body = data.subarray(start, expected);
   expected = -1;
-  resolve({ status, headers, body });
+  waiting.shift()({ status, headers, body });
+  return received.length > 0;
+}
+
+function expectResponse() {
+  return new Promise((resolve) => waiting.push(resolve));
 }
 
 function exchange(...parts) {
   if (!socket) connect();
-  return new Promise((resolve) => {
-    waiting = resolve;
-    for (const part of parts) socket.write(part);
-  });
+  for (const part of parts) socket.write(part);
+  return expectResponse();
 }
 
-function post(path, body, headers) {
+const NEXT = `GET ${API}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
+
+// With the request for the next event right behind it, unless this is the last one: that spares both
+// sides a wake-up for each invocation.
+function post(path, body, headers, last) {
   const head = `POST ${API}${path} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\n` +
     `${headers ?? ''}Content-Length: `;
-  // One write while that is cheap: it spares the platform a wake-up.
+  const behind = last ? '' : NEXT;
+  let answer;
   if (body.length < 16384) {
-    return exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    answer = exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}${behind}`);
+  } else {
+    const bytes = Buffer.from(body);
+    answer = exchange(`${head}${bytes.length}\r\n\r\n`, bytes, behind);
   }
-  const bytes = Buffer.from(body);
-  return exchange(`${head}${bytes.length}\r\n\r\n`, bytes);
+  if (!last) event = expectResponse();
+  return answer;
 }
 
 module.exports = {
@@ -82,9 +99,11 @@ module.exports = {
   unref() { socket?.unref(); },
 
   async next() {
-    const event = await exchange(`GET ${API}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
-    if (event.status !== 200) process.exit(1);
-    return event;
+    const asked = event ?? exchange(NEXT);
+    event = undefined;
+    const answer = await asked;
+    if (answer.status !== 200) process.exit(1);
+    return answer;
   },
 
   async postResponse(requestId, json) {
@@ -92,10 +111,10 @@ module.exports = {
     if (status >= 400) process.stderr.write(`The platform refused the response (${status}): ${body}\n`);
   },
 
-  async postError(path, document) {
+  async postError(path, document, last = false) {
     const type = String(document.errorType).replace(/[^\x21-\x7e]/g, '');
     await post(path, JSON.stringify(document),
-               `Lambda-Runtime-Function-Error-Type: ${type}\r\n`);
+               `Lambda-Runtime-Function-Error-Type: ${type}\r\n`, last);
   },
 
   // For a body that goes out chunk by chunk: write parts, then wait for the answer.

@@ -40,10 +40,25 @@ class Connection:
         self._socket.connect((host, int(port)))
         self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         self._rest = b""
+        self._next_request = (f"GET {_API}invocation/next HTTP/1.1\r\n"
+                              f"Host: {address}\r\n\r\n").encode()
+        self._behind = b""  # goes out with the body of the next request
+        self._asked = False  # whether the next event was asked for already
 
-    def get(self, path):
-        self._send(f"GET {_API}{path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode(), b"")
+    def next(self):
+        if not self._asked:
+            self._send(self._next_request, b"")
+        self._asked = False
         return self._receive()
+
+    def answer(self, *arguments, **options):
+        """A post with the request for the next event right behind it: that spares both sides a
+        wake-up for each invocation."""
+        self._behind, self._asked = self._next_request, True
+        try:
+            return self.post(*arguments, **options)
+        finally:
+            self._behind = b""
 
     def post(self, path, body, content_type="application/json", error_type=None):
         head = (f"POST {_API}{path} HTTP/1.1\r\nHost: {self._host}\r\n"
@@ -55,10 +70,11 @@ class Connection:
 
     def _send(self, head, body):
         if len(body) < 65536:
-            self._socket.sendall(head + body)
+            self._socket.sendall(head + body + self._behind)
         else:
             self._socket.sendall(head)
             self._socket.sendall(body)
+            self._socket.sendall(self._behind)
 
     def _receive(self):
         data = self._rest
@@ -271,13 +287,13 @@ def encode_response(response):
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
 
 
-def report(connection, path, error, request_id):
+def report(post, path, error, request_id):
     import _gantry_errors
 
     document = _gantry_errors.describe(error, request_id)
     _gantry_errors.log(document)
     flush_output()
-    connection.post(path, _gantry_errors.encode(document), error_type=document["errorType"])
+    post(path, _gantry_errors.encode(document), error_type=document["errorType"])
 
 
 def flush_output():
@@ -301,10 +317,10 @@ def run_invocation(connection, handler, headers, body):
         response = handler(event, LambdaContext(headers))
         payload, content_type = encode_response(response)
     except Exception as error:
-        report(connection, f"invocation/{request_id}/error", error, request_id)
+        report(connection.answer, f"invocation/{request_id}/error", error, request_id)
         return
     flush_output()
-    status, _, answer = connection.post(f"invocation/{request_id}/response", payload, content_type)
+    status, _, answer = connection.answer(f"invocation/{request_id}/response", payload, content_type)
     if status >= 400:
         sys.stderr.write(f"The platform refused the response ({status}): "
                          f"{answer.decode('utf-8', 'replace')}\n")
@@ -317,10 +333,10 @@ def main():
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
-        report(connection, "init/error", error, "")
+        report(connection.post, "init/error", error, "")
         sys.exit(1)
     while True:
-        status, headers, body = connection.get("invocation/next")
+        status, headers, body = connection.next()
         if status != 200:
             sys.exit(1)
         run_invocation(connection, handler, headers, body)
