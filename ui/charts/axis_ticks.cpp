@@ -48,6 +48,21 @@ QString significant(double value)
     return text;
 }
 
+// Of an axis whose values are all zero.
+double lowestTop(Unit unit)
+{
+    switch (unit) {
+    case Unit::Milliseconds:
+        return 10;
+    case Unit::Dollars:
+    case Unit::DollarsPerHour:
+        return 0.01;
+    case Unit::Count:
+        break;
+    }
+    return 1;
+}
+
 QString formatCount(double value)
 {
     if (value >= 999.5e6)
@@ -73,8 +88,9 @@ QString formatDuration(double ms)
 std::vector<double> valueTicks(double maximum, Unit unit, int maxIntervals)
 {
     const bool whole = unit == Unit::Count;
-    const double floor = whole ? 1.0 : 1e-9;
-    const double target = std::max(maximum * 1.05, floor);
+    if (maximum <= 0)
+        return {0, lowestTop(unit)};
+    const double target = maximum * 1.05;
     double step = niceStep(target / maxIntervals);
     if (whole)
         step = std::max(step, 1.0);
@@ -114,11 +130,19 @@ QString formatValue(double value, Unit unit)
     return formatCount(value);
 }
 
+QString formatTick(double value, Unit unit)
+{
+    const bool money = unit == Unit::Dollars || unit == Unit::DollarsPerHour;
+    if (money && value > 0 && value < 0.0999e-3)
+        return significant(value * 1e6) + QStringLiteral(" µ$");
+    return formatValue(value, unit);
+}
+
 std::vector<qint64> timeTicks(qint64 fromMs, qint64 toMs, int maxCount)
 {
     if (toMs <= fromMs || maxCount < 1)
         return {};
-    const auto fits = [&](qint64 step) { return (toMs - fromMs) / step + 1 <= maxCount; };
+    const auto fits = [&](qint64 step) { return (toMs - fromMs) / step <= maxCount; };
     const auto found = std::find_if(kTimeSteps.begin(), kTimeSteps.end(), fits);
     const qint64 step = found != kTimeSteps.end() ? *found : kTimeSteps.back();
     // Round in local time; a change of clocks inside the view moves the marks by at most that hour.

@@ -11,11 +11,13 @@ namespace gantry::charts {
 // maxIntervals of them; whole numbers for counts. The last one is at or above maximum.
 std::vector<double> valueTicks(double maximum, Unit unit, int maxIntervals = 4);
 
-// A value of an axis or a readout, with its unit: 1.2k, 250 ms, 1.5 s, $0.0042.
+// A value of a readout, with its unit: 1.2k, 250 ms, 1.5 s, $0.0042.
 QString formatValue(double value, Unit unit);
+// The same at an axis, where there is little room: tiny amounts in millionths of a dollar.
+QString formatTick(double value, Unit unit);
 QString formatMoney(double dollars);
 
-// Times (ms) on round local times inside [fromMs, toMs], at most maxCount of them.
+// Times (ms) on round local times inside [fromMs, toMs], maxCount of them or one more.
 std::vector<qint64> timeTicks(qint64 fromMs, qint64 toMs, int maxCount);
 // Local time, as exact as marks stepMs apart need; midnight shows its date.
 QString formatTimeTick(qint64 ms, qint64 stepMs);

@@ -199,7 +199,10 @@ void ChartCanvas::paintCrosshair(QPainter& painter, int bin)
     painter.setRenderHint(QPainter::Antialiasing);
     for (std::size_t i = 0; i < data.series.size(); ++i) {
         const double value = m_plot->standingValue(i, bin);
-        if (!m_plot->isSeriesVisible(data.series[i].id) || std::isnan(value))
+        // A layer of a pile that is nothing here would hide the one below.
+        const bool absent =
+            data.series[i].shape == Shape::Stacked && data.series[i].values[std::size_t(bin)] == 0;
+        if (!m_plot->isSeriesVisible(data.series[i].id) || std::isnan(value) || absent)
             continue;
         painter.setPen(QPen(m_theme.surface, 1.5));
         painter.setBrush(data.series[i].color);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 constexpr int kRightMargin = 10;
-constexpr int kPixelsPerTimeTick = 90;
+constexpr int kPixelsPerTimeTick = 72;
 constexpr double kDotSize = 3.5;
 constexpr float kPileShare = 0.75F; // of the series' colour; the rest is the surface's
 
@@ -411,7 +411,7 @@ void Plot::applyAxes()
         QVector<double> positions(values.begin(), values.end());
         QVector<QString> labels;
         for (const double value : values)
-            labels.append(formatValue(value, m_unit));
+            labels.append(formatTick(value, m_unit));
         m_impl->valueTicker->set(positions, labels);
         plot.yAxis->setRange(0, m_impl->top);
     }

@@ -95,6 +95,7 @@ void FunctionsTable::refresh()
 {
     m_model.refresh();
     fitHeight();
+    parentWidget()->setVisible(m_model.rowCount() > 0);
 }
 
 void FunctionsTable::fitHeight()

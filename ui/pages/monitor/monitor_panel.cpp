@@ -20,15 +20,15 @@ using widgets::Theme;
 MonitorPanel::MonitorPanel(const Services& services, const QString& functionName, QWidget* parent)
     : QWidget(parent), m_board(new MetricsBoard(services, functionName, this)),
       m_toolbar(new MetricsToolbar(*m_board, false, this)),
-      m_history(new InvocationsPanel(services, functionName, this)),
+      m_invocations(new InvocationsPanel(services, functionName, this)),
       m_log(new LogView(services, functionName, this))
 {
     setObjectName(QStringLiteral("monitorPanel"));
     auto* below = new QTabWidget(this);
     below->setObjectName(QStringLiteral("monitorTabs"));
-    below->addTab(m_history, tr("Invocations"));
+    below->addTab(m_invocations, tr("Invocations"));
     below->addTab(m_log, tr("Live log"));
-    for (QWidget* page : {static_cast<QWidget*>(m_history), static_cast<QWidget*>(m_log)})
+    for (QWidget* page : {static_cast<QWidget*>(m_invocations), static_cast<QWidget*>(m_log)})
         page->layout()->setContentsMargins(0, Theme::kSpace, 0, 0);
     below->setMinimumHeight(260);
 
@@ -43,13 +43,14 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, Theme::kSpace, 0, 0);
     layout->addWidget(splitter);
-    connect(m_history, &InvocationsPanel::replayRequested, this, &MonitorPanel::replayRequested);
+    connect(m_invocations, &InvocationsPanel::replayRequested, this,
+            &MonitorPanel::replayRequested);
 }
 
 void MonitorPanel::setActive(bool active)
 {
     m_board->window().setActive(active);
-    m_history->setActive(active);
+    m_invocations->setActive(active);
     m_log->setActive(active);
 }
 

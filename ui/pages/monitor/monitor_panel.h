@@ -19,7 +19,7 @@ public:
 
     void setActive(bool active);
     MetricsBoard& board() { return *m_board; }
-    InvocationsPanel& history() { return *m_history; }
+    InvocationsPanel& invocations() { return *m_invocations; }
     LogView& log() { return *m_log; }
 
 Q_SIGNALS:
@@ -34,7 +34,7 @@ private:
 
     MetricsBoard* m_board;
     MetricsToolbar* m_toolbar;
-    InvocationsPanel* m_history;
+    InvocationsPanel* m_invocations;
     LogView* m_log;
 };
 
