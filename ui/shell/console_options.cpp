@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QGuiApplication>
 #include <QStandardPaths>
 
 #include <cstdio>
@@ -64,6 +65,7 @@ std::optional<int> readOptions(int argc, char** argv, ConsoleOptions& options)
     QCoreApplication::setApplicationName(QStringLiteral("gantry"));
     QCoreApplication::setOrganizationName(QStringLiteral("gantry"));
     QCoreApplication::setApplicationVersion(QStringLiteral(GANTRY_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("dev.gantry.Console"));
     const QCoreApplication parsing(argc, argv);
 
     QCommandLineParser parser;
