@@ -98,6 +98,7 @@ void getPackage(functions::Registry& registry, const v1::GetPackageRequest& requ
                          v1::GetPackageResponse response;
                          response.set_zip(*std::move(zip));
                          response.set_code_sha256(sha);
+                         response.set_content_type("application/zip");
                          reply(std::move(response));
                      });
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <functional>
-#include <string>
+#include "backend/api/package_link.h"
 
 namespace gantry::functions {
 class Registry;
@@ -13,9 +12,8 @@ class OperationTable;
 
 struct LambdaControl {
     int accountConcurrency = 1000;
-    // A signed address of a package (by its id in the code store), valid for ten minutes.
-    // GetFunction leaves Code.Location out when there is none.
-    std::function<std::string(const std::string& package)> codeUrl;
+    // Code.Location of GetFunction; left out when there is none.
+    PackageLink packageLink;
 };
 
 // The control plane of Lambda: every operation on functions, versions, aliases and tags, and

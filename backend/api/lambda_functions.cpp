@@ -18,8 +18,10 @@ void getFunction(const Registry& registry, const LambdaControl& control,
     aws::lambda::GetFunctionResponse response;
     *response.mutable_configuration() = registry.describe(*found);
     response.mutable_code()->set_repository_type("S3");
-    if (control.codeUrl)
-        response.mutable_code()->set_location(control.codeUrl(found->version->package));
+    if (control.packageLink) {
+        response.mutable_code()->set_location(
+            control.packageLink(found->function->name, found->qualifier));
+    }
     response.mutable_tags()->insert(found->function->tags.begin(), found->function->tags.end());
     reply(std::move(response));
 }

@@ -14,8 +14,6 @@
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <optional>
@@ -53,17 +51,6 @@ absl::Status incomplete(std::string message)
 absl::Status invalidSignature(std::string message)
 {
     return denied("InvalidSignatureException", std::move(message));
-}
-
-std::string hmac(std::string_view key, std::string_view data)
-{
-    std::string digest(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-         reinterpret_cast<const unsigned char*>(data.data()), data.size(),
-         reinterpret_cast<unsigned char*>(digest.data()), &size);
-    digest.resize(size);
-    return digest;
 }
 
 bool equalInConstantTime(std::string_view a, std::string_view b)
@@ -328,7 +315,7 @@ SigV4Verifier::verify(const HttpRequest& request, std::string_view service, std:
                      signature->region, "/", signature->service, "/", signature->terminator, "\n",
                      toHex(sha256(canonical)));
     const std::string expected =
-        toHex(hmac(signingKey(*credential, signature->date, service), toSign));
+        toHex(hmacSha256(signingKey(*credential, signature->date, service), toSign));
     if (!equalInConstantTime(expected, signature->signature)) {
         return invalidSignature(
             "The request signature we calculated does not match the signature you provided. Check "
@@ -348,10 +335,9 @@ const std::string& SigV4Verifier::signingKey(const Credential& credential, const
         return found->second;
     if (m_signingKeys.size() >= kMaxCachedKeys)
         m_signingKeys.clear();
-    const std::string key =
-        hmac(hmac(hmac(hmac("AWS4" + credential.secretAccessKey, date), m_region), service),
-             "aws4_request");
-    return m_signingKeys.emplace(name, key).first->second;
+    return m_signingKeys
+        .emplace(name, deriveSigningKey(credential.secretAccessKey, date, m_region, service))
+        .first->second;
 }
 
 } // namespace gantry::iam

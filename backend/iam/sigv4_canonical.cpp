@@ -5,6 +5,8 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_join.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 
@@ -85,6 +87,24 @@ std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::
         out += '\n';
     }
     return out;
+}
+
+std::string hmacSha256(std::string_view key, std::string_view data)
+{
+    std::string digest(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+         reinterpret_cast<unsigned char*>(digest.data()), &size);
+    digest.resize(size);
+    return digest;
+}
+
+std::string deriveSigningKey(std::string_view secretAccessKey, std::string_view date,
+                             std::string_view region, std::string_view service)
+{
+    const std::string day = hmacSha256("AWS4" + std::string(secretAccessKey), date);
+    return hmacSha256(hmacSha256(hmacSha256(day, region), service), "aws4_request");
 }
 
 } // namespace gantry::iam

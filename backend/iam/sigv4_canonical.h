@@ -21,4 +21,10 @@ std::string canonicalQuery(const QueryParameters& parameters);
 // The lines "name:value\n" of the signed headers, in their order.
 std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::string>& names);
 
+std::string hmacSha256(std::string_view key, std::string_view data);
+
+// The key that signs one day's requests to a service; date as in 20250131.
+std::string deriveSigningKey(std::string_view secretAccessKey, std::string_view date,
+                             std::string_view region, std::string_view service);
+
 } // namespace gantry::iam

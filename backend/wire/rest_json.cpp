@@ -9,6 +9,8 @@
 
 #include <utility>
 
+#include <algorithm>
+
 namespace gantry::wire {
 namespace {
 
@@ -110,7 +112,10 @@ HttpReply RestJsonCodec::encode(const OperationSchema& operation, Message& messa
     }
     if (!schema.payload && reply.status != 204)
         writeJson(message, schema, reply.body);
-    if (!reply.body.empty())
+    const bool typed =
+        std::any_of(reply.headers.begin(), reply.headers.end(),
+                    [](const auto& header) { return header.first == "Content-Type"; });
+    if (!reply.body.empty() && !typed)
         reply.headers.emplace_back("Content-Type", "application/json");
     return reply;
 }

@@ -25,7 +25,7 @@ template <class... Messages> std::vector<const ServiceDescriptor*> servicesOfFil
 
 std::vector<const ServiceDescriptor*> awsServices()
 {
-    return servicesOfFiles<aws::lambda::InvocationRequest>();
+    return servicesOfFiles<aws::lambda::InvocationRequest, v1::CheckInitRequest>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

@@ -6,7 +6,7 @@
 
 namespace gantry::wire {
 
-// The services that AWS clients reach over HTTP.
+// The services that are reached over HTTP: those of AWS, and one operation of our own (packages).
 std::vector<const google::protobuf::ServiceDescriptor*> awsServices();
 
 // Those and the console's own: what the gRPC socket serves.

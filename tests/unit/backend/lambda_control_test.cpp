@@ -59,10 +59,11 @@ private slots:
         m_code = *store::CodeStore::open(*m_io, *m_pool, path / "code");
         m_registry = *functions::Registry::open(*m_io, path / "functions.db", *m_code, m_clock, {});
         m_table = std::make_unique<api::OperationTable>();
-        api::registerLambdaControl(*m_table, *m_registry,
-                                   {.accountConcurrency = 77, .codeUrl = [](const auto& package) {
-                                        return "http://here/" + package;
-                                    }});
+        api::registerLambdaControl(
+            *m_table, *m_registry,
+            {.accountConcurrency = 77, .packageLink = [](const auto& name, const auto& qualifier) {
+                 return "http://here/" + name + "?" + qualifier;
+             }});
     }
 
     void cleanup()
@@ -98,7 +99,7 @@ private slots:
         QCOMPARE(got->configuration().function_arn(), kArn + std::string("hello:$LATEST"));
         QCOMPARE(got->configuration().state(), std::string("Active"));
         QCOMPARE(got->code().repository_type(), std::string("S3"));
-        QVERIFY(got->code().location().rfind("http://here/", 0) == 0);
+        QCOMPARE(got->code().location(), std::string("http://here/hello?$LATEST"));
         QCOMPARE(got->tags().at("team"), std::string("a"));
         lambda::GetFunctionConfigurationRequest configuration;
         configuration.set_function_name("hello");

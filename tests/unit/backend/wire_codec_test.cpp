@@ -119,7 +119,8 @@ void CodecTest::everyOperationIsReachedByItsUri()
             QVERIFY2(bound, uri.c_str());
         }
     }
-    QCOMPARE(count, 88);
+    // Those of Lambda, and the one of ours that HTTP reaches.
+    QCOMPARE(count, 88 + 1);
 }
 
 void CodecTest::routes_data()

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace gantry {
+class Clock;
+}
+
+namespace gantry::iam {
+class Account;
+}
+
+namespace gantry::api {
+
+// The address of a function's deployment package, given its name and a qualifier that may be empty.
+using PackageLink =
+    std::function<std::string(const std::string& name, const std::string& qualifier)>;
+
+// Links to Develop.GetPackage on the AWS port, signed with the root key for ten minutes. The
+// endpoint is http://host:port; account and clock must outlive the function.
+PackageLink signedPackageLink(std::string endpoint, const iam::Account& account,
+                              const Clock& clock);
+
+} // namespace gantry::api
