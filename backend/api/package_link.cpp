@@ -10,12 +10,13 @@
 
 namespace gantry::api {
 
-PackageLink signedPackageLink(std::string endpoint, const iam::Account& account, const Clock& clock)
+PackageLink signedPackageLink(std::function<std::string()> endpoint, const iam::Account& account,
+                              const Clock& clock)
 {
     return [endpoint = std::move(endpoint), &account, &clock](const std::string& name,
                                                               const std::string& qualifier) {
         iam::PresignedGet get;
-        get.endpoint = endpoint;
+        get.endpoint = endpoint();
         get.path = absl::StrCat("/_gantry/functions/", name, "/package");
         if (!qualifier.empty())
             get.query.emplace_back("Qualifier", qualifier);

@@ -18,8 +18,9 @@ using PackageLink =
     std::function<std::string(const std::string& name, const std::string& qualifier)>;
 
 // Links to Develop.GetPackage on the AWS port, signed with the root key for ten minutes. The
-// endpoint is http://host:port; account and clock must outlive the function.
-PackageLink signedPackageLink(std::string endpoint, const iam::Account& account,
+// endpoint, http://host:port, is asked for with each link: the port is known only once it is open.
+// Account and clock must outlive the function.
+PackageLink signedPackageLink(std::function<std::string()> endpoint, const iam::Account& account,
                               const Clock& clock);
 
 } // namespace gantry::api

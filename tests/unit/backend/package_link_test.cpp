@@ -88,8 +88,8 @@ private slots:
 private:
     std::string link(const std::string& qualifier) const
     {
-        return api::signedPackageLink("http://127.0.0.1:4566", *m_account, m_clock)("my-function_1",
-                                                                                    qualifier);
+        const auto endpoint = [] { return std::string("http://127.0.0.1:4566"); };
+        return api::signedPackageLink(endpoint, *m_account, m_clock)("my-function_1", qualifier);
     }
 
     HttpReply get(const std::string& url)
