@@ -72,6 +72,7 @@ struct Daemon::Parts {
     absl::Status openInvoke();
     absl::Status openDoors();
     void registerOperations();
+    std::string awsEndpoint() const;
     api::PlatformDetails details() const;
 
     boost::asio::io_context& io;
@@ -169,14 +170,19 @@ absl::Status Daemon::Parts::openInvoke()
     return absl::OkStatus();
 }
 
+std::string Daemon::Parts::awsEndpoint() const
+{
+    const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
+    return absl::StrCat("http://", host, ":", port);
+}
+
 api::PlatformDetails Daemon::Parts::details() const
 {
     api::PlatformDetails details;
     details.accountId = account->id();
     details.region = account->region();
     details.dataDirectory = options.dataDirectory;
-    details.awsEndpoint = "http://" + options.awsAddress.substr(0, options.awsAddress.rfind(':')) + ":" +
-                          std::to_string(port);
+    details.awsEndpoint = awsEndpoint();
     details.credentialsFile = account->credentialsFile();
     details.engine = engine->name();
     details.engineReason = engine->reason();
@@ -190,6 +196,8 @@ void Daemon::Parts::registerOperations()
 {
     api::LambdaControl control;
     control.accountConcurrency = options.concurrency;
+    control.packageLink =
+        api::signedPackageLink([this] { return awsEndpoint(); }, *account, clock);
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaInvoke(operations, *registry, *dispatcher);
     api::registerMonitor(operations, io, *recorder, *registry);
