@@ -7,6 +7,7 @@
 
 #include <QEvent>
 #include <QKeyEvent>
+#include <QPainter>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -15,6 +16,8 @@ namespace gantry::widgets {
 namespace {
 
 constexpr int kErrorIndicator = 8; // the first that lexers leave alone
+constexpr int kFirstFoldMarker = QsciScintilla::SC_MARKNUM_FOLDEREND;
+constexpr int kLastFoldMarker = QsciScintilla::SC_MARKNUM_FOLDEROPEN;
 constexpr int kValidateMs = 250;
 constexpr qsizetype kMaxColoured = 1024 * 1024;
 
@@ -72,7 +75,8 @@ JsonView::JsonView(const QString& objectName, const QString& accessibleName, Mod
     m_editor->setIndentationsUseTabs(false);
     m_editor->setTabWidth(2);
     m_editor->setAutoIndent(true);
-    m_editor->setBraceMatching(QsciScintilla::SloppyBraceMatch);
+    m_editor->setBraceMatching(mode == Mode::Edit ? QsciScintilla::StrictBraceMatch
+                                                  : QsciScintilla::NoBraceMatch);
     m_editor->setFolding(QsciScintilla::PlainFoldStyle, 2);
     m_editor->setMarginType(0, QsciScintilla::NumberMargin);
     m_editor->setMarginWidth(1, 0);
@@ -105,8 +109,9 @@ QString JsonView::text() const
 
 void JsonView::setText(const QString& text)
 {
-    m_editor->setLexer(text.size() > kMaxColoured ? nullptr : m_editor->jsonLexer());
     m_editor->setText(text);
+    m_coloured = text.size() <= kMaxColoured;
+    applyTheme();
     const int digits = static_cast<int>(QString::number(m_editor->lines()).size());
     m_editor->setMarginWidth(0, QString(digits + 2, QLatin1Char('9')));
     if (m_mode == Mode::Edit)
@@ -161,6 +166,13 @@ void JsonView::validate()
     Q_EMIT validated();
 }
 
+void JsonView::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setPen(Theme::current().color(Theme::Border));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+}
+
 void JsonView::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange)
@@ -191,7 +203,7 @@ void JsonView::applyTheme()
     lexer->setColor(theme.color(Theme::Error), QsciLexerJSON::Error);
     lexer->setColor(theme.color(Theme::Accent), QsciLexerJSON::IRI);
     lexer->setColor(theme.color(Theme::Accent), QsciLexerJSON::IRICompact);
-    m_editor->setLexer(lexer);
+    m_editor->setLexer(m_coloured ? lexer : nullptr);
     m_editor->setFont(font);
     m_editor->setPaper(paper);
     m_editor->setColor(text);
@@ -202,6 +214,10 @@ void JsonView::applyTheme()
     m_editor->setMarginsForegroundColor(theme.color(Theme::FaintText));
     m_editor->setMarginsFont(font);
     m_editor->setFoldMarginColors(paper, paper);
+    for (int marker = kFirstFoldMarker; marker <= kLastFoldMarker; ++marker) {
+        m_editor->setMarkerForegroundColor(paper, marker);
+        m_editor->setMarkerBackgroundColor(theme.color(Theme::FaintText), marker);
+    }
     m_editor->setMatchedBraceBackgroundColor(theme.color(Theme::Selected));
     m_editor->setMatchedBraceForegroundColor(text);
     m_editor->setUnmatchedBraceForegroundColor(theme.color(Theme::Error));

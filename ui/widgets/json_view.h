@@ -38,6 +38,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
     class Editor;
@@ -46,6 +47,7 @@ private:
 
     Mode m_mode;
     Editor* m_editor;
+    bool m_coloured = true;
     std::unique_ptr<models::JsonError> m_error;
 };
 

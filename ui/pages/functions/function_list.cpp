@@ -218,8 +218,9 @@ void FunctionList::showCount()
     const int all = m_services.functions->rowCount();
     const int shown = m_filter->rowCount();
     m_count->setText(
-        shown == all ? tr("%n function(s)", nullptr, all)
-                     : tr("%1 of %2").arg(models::formatCount(shown), models::formatCount(all)));
+        all == 1 && shown == 1 ? tr("1 function")
+        : shown == all         ? tr("%1 functions").arg(models::formatCount(all))
+                       : tr("%1 of %2").arg(models::formatCount(shown), models::formatCount(all)));
 }
 
 void FunctionList::updateActions()
@@ -269,7 +270,8 @@ void FunctionList::askDelete()
         text = tr("%1 and %2 more").arg(text).arg(count - kNamed);
     m_confirm->showMessage(
         tr("Delete %1? Code, versions and aliases go with it; this cannot be undone.").arg(text),
-        widgets::Badge::Tone::Warning, tr("Delete %n function(s)", nullptr, count),
+        widgets::Badge::Tone::Warning,
+        count == 1 ? tr("Delete 1 function") : tr("Delete %1 functions").arg(count),
         [this, names] { deleteFunctions(names); });
 }
 

@@ -21,8 +21,8 @@ using widgets::Theme;
 namespace {
 
 constexpr int kRowHeight = 36;
-constexpr int kWidths[FunctionsModel::ColumnCount] = {260, 112, 100, 116, 104, 160,
-                                                      100, 136, 152, 124, 124};
+constexpr int kWidths[FunctionsModel::ColumnCount] = {230, 104, 92,  108, 96, 168,
+                                                      96,  132, 148, 116, 96};
 const QString kColumnsKey = QStringLiteral("functions/columns");
 
 QString csvField(QString text)
@@ -77,6 +77,7 @@ void FunctionTable::setUpHeader()
     header->setSectionsMovable(true);
     header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Interactive);
+    header->setStretchLastSection(true);
     for (int column = 0; column < FunctionsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->hideSection(FunctionsModel::CodeSize);

@@ -1,7 +1,10 @@
 #include "ui/pages/functions/code_host.h"
+#include "ui/pages/functions/configuration_tab.h"
 #include "ui/pages/functions/function_tab.h"
+#include "ui/pages/functions/load_tab.h"
 #include "ui/pages/functions/monitor_tab.h"
 #include "ui/pages/functions/test_tab.h"
+#include "ui/pages/functions/versions_tab.h"
 
 #include <QCoreApplication>
 
@@ -26,7 +29,10 @@ std::vector<FunctionTabEntry> functionTabs()
     return {
         {QStringLiteral("code"), tr("Code"), make<CodeHost>},
         {QStringLiteral("test"), tr("Test"), make<TestTab>},
+        {QStringLiteral("load"), tr("Load"), make<LoadTab>},
         {QStringLiteral("monitor"), tr("Monitor"), make<MonitorTab>},
+        {QStringLiteral("configuration"), tr("Configuration"), make<ConfigurationTab>},
+        {QStringLiteral("versions"), tr("Versions and aliases"), make<VersionsTab>},
     };
 }
 

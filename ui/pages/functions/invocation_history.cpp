@@ -70,7 +70,6 @@ void InvocationHistory::makeTable()
     for (int column = 0; column < InvocationsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setHighlightSections(false);
-    header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setStretchLastSection(true);
     connect(m_table, &QTableView::activated, this, [this] { fetch(false); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,

@@ -1,0 +1,281 @@
+#include "ui/pages/functions/configuration_form.h"
+
+#include "ui/models/format.h"
+#include "ui/models/pricing.h"
+#include "ui/widgets/controls.h"
+#include "ui/widgets/key_value_table.h"
+#include "ui/widgets/slider_field.h"
+#include "ui/widgets/theme.h"
+
+#include <QComboBox>
+#include <QFrame>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+namespace gantry::ui {
+
+using widgets::KeyValueTable;
+using widgets::SliderField;
+using widgets::Theme;
+
+namespace {
+
+constexpr int kLabelWidth = 132;
+constexpr int kMaxTimeoutS = 900;
+
+QGridLayout* makeGrid()
+{
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(Theme::kMargin);
+    grid->setVerticalSpacing(Theme::kSpace / 2);
+    grid->setColumnMinimumWidth(0, kLabelWidth);
+    grid->setColumnStretch(1, 1);
+    return grid;
+}
+
+} // namespace
+
+ConfigurationForm::ConfigurationForm(QWidget* parent)
+    : QWidget(parent), m_memory(new SliderField(QStringLiteral("memory"), tr("Memory"), tr("MB"),
+                                                SliderField::memorySteps())),
+      m_tmp(new SliderField(QStringLiteral("tmpSize"), tr("Size of /tmp"), tr("MB"),
+                            SliderField::tmpSteps())),
+      m_timeout(new QSpinBox), m_architecture(new QComboBox), m_runtime(new QComboBox),
+      m_handler(new QLineEdit), m_description(new QLineEdit)
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::kMargin);
+    layout->addWidget(makeSize());
+    layout->addWidget(makeCode());
+    layout->addWidget(makeEnvironment());
+    layout->addWidget(makeTags());
+    layout->addStretch(1);
+}
+
+QLabel* ConfigurationForm::addRow(QGridLayout* grid, const QString& label, QWidget* control,
+                                  const char* field)
+{
+    const int row = grid->rowCount();
+    auto* name = new QLabel(label);
+    name->setBuddy(control);
+    auto* problem = widgets::makeCaption({});
+    problem->setProperty("tone", QStringLiteral("error"));
+    problem->setObjectName(QLatin1String(field) + QStringLiteral("Problem"));
+    problem->hide();
+    grid->addWidget(name, row, 0, Qt::AlignLeft | Qt::AlignVCenter);
+    grid->addWidget(control, row, 1);
+    grid->addWidget(problem, row + 1, 1);
+    m_problems.insert(QString::fromLatin1(field).toLower(), problem);
+    return problem;
+}
+
+QFrame* ConfigurationForm::makeSize()
+{
+    widgets::identify(m_timeout, QStringLiteral("timeout"), tr("Timeout"),
+                      tr("A call that takes longer is ended (1 to 900 s)"));
+    m_timeout->setRange(1, kMaxTimeoutS);
+    m_timeout->setSuffix(tr(" s"));
+    m_timeout->setMaximumWidth(160);
+    widgets::identify(m_architecture, QStringLiteral("architecture"), tr("Architecture"),
+                      tr("Changing it deploys the same code again"));
+    m_architecture->addItems({QStringLiteral("x86_64"), QStringLiteral("arm64")});
+    m_architecture->setMaximumWidth(160);
+    m_memoryHint = widgets::makeCaption({});
+    m_memoryHint->setObjectName(QStringLiteral("memoryHint"));
+    m_priceHint = widgets::makeCaption({});
+    m_priceHint->setObjectName(QStringLiteral("priceHint"));
+    auto* grid = makeGrid();
+    addRow(grid, tr("Memory"), m_memory, "memorySize");
+    grid->addWidget(m_memoryHint, grid->rowCount(), 1);
+    grid->addWidget(m_priceHint, grid->rowCount(), 1);
+    addRow(grid, tr("/tmp"), m_tmp, "ephemeralStorage");
+    addRow(grid, tr("Timeout"), m_timeout, "timeout");
+    addRow(grid, tr("Architecture"), m_architecture, "architectures");
+    connect(m_memory, &SliderField::valueChanged, this, &ConfigurationForm::edited);
+    connect(m_tmp, &SliderField::valueChanged, this, &ConfigurationForm::edited);
+    connect(m_timeout, &QSpinBox::valueChanged, this, &ConfigurationForm::edited);
+    connect(m_architecture, &QComboBox::activated, this, &ConfigurationForm::edited);
+    auto* card = widgets::makeCard();
+    widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Size and limits")));
+    widgets::cardLayout(card)->addLayout(grid);
+    return card;
+}
+
+QFrame* ConfigurationForm::makeCode()
+{
+    widgets::identify(m_runtime, QStringLiteral("runtime"), tr("Runtime"));
+    m_runtime->setMaximumWidth(240);
+    widgets::identify(m_handler, QStringLiteral("handler"), tr("Handler"),
+                      tr("File and function that take the events, e.g. app.handler"));
+    m_handler->setFont(Theme::current().font(Theme::Mono));
+    widgets::identify(m_description, QStringLiteral("description"), tr("Description"));
+    m_description->setMaxLength(256);
+    auto* grid = makeGrid();
+    addRow(grid, tr("Runtime"), m_runtime, "runtime");
+    addRow(grid, tr("Handler"), m_handler, "handler");
+    addRow(grid, tr("Description"), m_description, "description");
+    connect(m_runtime, &QComboBox::activated, this, &ConfigurationForm::edited);
+    connect(m_handler, &QLineEdit::textEdited, this, &ConfigurationForm::edited);
+    connect(m_description, &QLineEdit::textEdited, this, &ConfigurationForm::edited);
+    auto* card = widgets::makeCard();
+    widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Code")));
+    widgets::cardLayout(card)->addLayout(grid);
+    return card;
+}
+
+QFrame* ConfigurationForm::makeEnvironment()
+{
+    m_environment = new KeyValueTable({QStringLiteral("environment"), tr("Environment variable"),
+                                       tr("NAME"), tr("value"), tr("Add variable")},
+                                      models::environmentProblem);
+    m_environmentSize = widgets::makeCaption({});
+    m_environmentSize->setObjectName(QStringLiteral("environmentSize"));
+    connect(m_environment, &KeyValueTable::changed, this, &ConfigurationForm::edited);
+    auto* problem = widgets::makeCaption({});
+    problem->setProperty("tone", QStringLiteral("error"));
+    problem->hide();
+    m_problems.insert(QStringLiteral("environment"), problem);
+    auto* card = widgets::makeCard();
+    widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Environment variables")));
+    widgets::cardLayout(card)->addWidget(m_environment);
+    widgets::cardLayout(card)->addWidget(m_environmentSize);
+    widgets::cardLayout(card)->addWidget(problem);
+    return card;
+}
+
+QFrame* ConfigurationForm::makeTags()
+{
+    m_tags = new KeyValueTable(
+        {QStringLiteral("tags"), tr("Tag"), tr("key"), tr("value"), tr("Add tag")},
+        models::tagProblem);
+    connect(m_tags, &KeyValueTable::changed, this, &ConfigurationForm::edited);
+    auto* card = widgets::makeCard();
+    widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Tags")));
+    widgets::cardLayout(card)->addWidget(m_tags);
+    return card;
+}
+
+models::ConfigurationValues ConfigurationForm::values() const
+{
+    models::ConfigurationValues values;
+    values.memoryMb = m_memory->value();
+    values.timeoutS = m_timeout->value();
+    values.tmpMb = m_tmp->value();
+    values.architecture = m_architecture->currentText();
+    values.runtime = m_runtime->currentData().toString();
+    values.handler = m_handler->text();
+    values.description = m_description->text();
+    values.environment = m_environment->values();
+    values.tags = m_tags->values();
+    return values;
+}
+
+void ConfigurationForm::setValues(const models::ConfigurationValues& values)
+{
+    const QSignalBlocker quiet(m_timeout);
+    m_memory->setValue(values.memoryMb);
+    m_timeout->setValue(values.timeoutS);
+    m_tmp->setValue(values.tmpMb);
+    m_architecture->setCurrentText(values.architecture);
+    if (m_runtime->findData(values.runtime) < 0)
+        m_runtime->addItem(values.runtime, values.runtime);
+    m_runtime->setCurrentIndex(m_runtime->findData(values.runtime));
+    m_handler->setText(values.handler);
+    m_description->setText(values.description);
+    m_environment->setValues(values.environment);
+    m_tags->setValues(values.tags);
+    clearProblems();
+    showHints();
+}
+
+void ConfigurationForm::setRuntimes(const QList<rpc::RuntimeInfo>& runtimes)
+{
+    const QString chosen = m_runtime->currentData().toString();
+    m_runtime->clear();
+    for (const rpc::RuntimeInfo& runtime : runtimes) {
+        if (!runtime.available && runtime.id != chosen)
+            continue;
+        m_runtime->addItem(runtime.id, runtime.id);
+        m_runtime->setItemData(m_runtime->count() - 1, runtime.note, Qt::ToolTipRole);
+    }
+    if (!chosen.isEmpty() && m_runtime->findData(chosen) < 0)
+        m_runtime->addItem(chosen, chosen);
+    m_runtime->setCurrentIndex(m_runtime->findData(chosen));
+}
+
+void ConfigurationForm::setPricing(const std::optional<rpc::PriceTable>& prices,
+                                   std::optional<double> meanMs)
+{
+    m_prices = prices;
+    m_meanMs = meanMs;
+    showHints();
+}
+
+void ConfigurationForm::edited()
+{
+    clearProblems();
+    showHints();
+    Q_EMIT changed();
+}
+
+void ConfigurationForm::showHints()
+{
+    constexpr double kAssumedMs = 100;
+    const models::ConfigurationValues now = values();
+    m_memoryHint->setText(tr("%1, in proportion to memory: one whole processor at 1,769 MB")
+                              .arg(models::formatVcpus(now.memoryMb)));
+    if (m_prices) {
+        const double ms = m_meanMs.value_or(kAssumedMs);
+        const double million =
+            1e6 *
+            models::pricePerInvocation(*m_prices, {now.architecture, now.memoryMb, now.tmpMb}, ms);
+        const QString price = models::formatUsd(million);
+        m_priceHint->setText(
+            m_meanMs ? tr("%1 per million calls at its recent average of %2 (prices of %3)")
+                           .arg(price, models::formatMs(ms), m_prices->asOf)
+                     : tr("%1 per million calls if each took %2; no recent calls (prices of %3)")
+                           .arg(price, models::formatMs(ms), m_prices->asOf));
+    }
+    const int bytes = models::environmentBytes(now.environment);
+    m_environmentSize->setText(
+        tr("%1 of %2 bytes")
+            .arg(models::formatCount(bytes), models::formatCount(models::kEnvironmentLimit)));
+    widgets::setStyleProperty(m_environmentSize, "tone",
+                              bytes > models::kEnvironmentLimit ? QStringLiteral("error")
+                                                                : QString());
+    const QString handler = models::handlerProblem(now.handler, now.runtime);
+    m_problems[QStringLiteral("handler")]->setText(handler);
+    m_problems[QStringLiteral("handler")]->setVisible(!handler.isEmpty());
+    widgets::setStyleProperty(m_handler, "invalid", !handler.isEmpty());
+}
+
+bool ConfigurationForm::isValid() const
+{
+    const models::ConfigurationValues now = values();
+    return m_environment->isValid() && m_tags->isValid() &&
+           models::environmentBytes(now.environment) <= models::kEnvironmentLimit &&
+           models::handlerProblem(now.handler, now.runtime).isEmpty();
+}
+
+bool ConfigurationForm::showProblem(const QString& message)
+{
+    for (auto it = m_problems.begin(); it != m_problems.end(); ++it) {
+        if (!message.contains(it.key(), Qt::CaseInsensitive))
+            continue;
+        it.value()->setText(message);
+        it.value()->show();
+        return true;
+    }
+    return false;
+}
+
+void ConfigurationForm::clearProblems()
+{
+    for (QLabel* problem : std::as_const(m_problems))
+        problem->hide();
+}
+
+} // namespace gantry::ui

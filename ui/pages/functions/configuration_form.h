@@ -1,0 +1,72 @@
+#pragma once
+
+#include "ui/models/configuration_draft.h"
+#include "ui/rpc/platform_types.h"
+
+#include <QHash>
+#include <QWidget>
+
+#include <optional>
+
+class QComboBox;
+class QFrame;
+class QGridLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace gantry::widgets {
+class KeyValueTable;
+class SliderField;
+} // namespace gantry::widgets
+
+namespace gantry::ui {
+
+// The controls of a function's configuration, with what a choice means and costs beside it and what
+// is wrong with it below it.
+class ConfigurationForm final : public QWidget {
+    Q_OBJECT
+public:
+    explicit ConfigurationForm(QWidget* parent = nullptr);
+
+    models::ConfigurationValues values() const;
+    // Does not emit.
+    void setValues(const models::ConfigurationValues& values);
+    void setRuntimes(const QList<rpc::RuntimeInfo>& runtimes);
+    // What one million calls cost is worked out with these; no duration: none is known yet.
+    void setPricing(const std::optional<rpc::PriceTable>& prices, std::optional<double> meanMs);
+    bool isValid() const;
+    // Puts the platform's complaint below the control it is about; false when it is about none.
+    bool showProblem(const QString& message);
+    void clearProblems();
+
+Q_SIGNALS:
+    void changed(); // by the user
+
+private:
+    QFrame* makeSize();
+    QFrame* makeCode();
+    QFrame* makeEnvironment();
+    QFrame* makeTags();
+    QLabel* addRow(QGridLayout* grid, const QString& label, QWidget* control, const char* field);
+    void edited();
+    void showHints();
+
+    std::optional<rpc::PriceTable> m_prices;
+    std::optional<double> m_meanMs;
+    widgets::SliderField* m_memory;
+    widgets::SliderField* m_tmp;
+    QSpinBox* m_timeout;
+    QComboBox* m_architecture;
+    QComboBox* m_runtime;
+    QLineEdit* m_handler;
+    QLineEdit* m_description;
+    widgets::KeyValueTable* m_environment;
+    widgets::KeyValueTable* m_tags;
+    QLabel* m_memoryHint = nullptr;
+    QLabel* m_priceHint = nullptr;
+    QLabel* m_environmentSize = nullptr;
+    QHash<QString, QLabel*> m_problems; // by field as the API's messages name it, lower case
+};
+
+} // namespace gantry::ui
