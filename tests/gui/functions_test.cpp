@@ -168,6 +168,8 @@ void FunctionsTest::listFiltersAndOpens()
     console.save("list");
     auto* table = console.find<QTableView>("functionTable");
     auto* search = console.find<QLineEdit>("functionSearch");
+    console.page->setFocus();
+    QTRY_VERIFY(table->hasFocus());
     QTest::keyClick(table, Qt::Key_F, Qt::ControlModifier);
     QTRY_VERIFY(search->hasFocus());
     QTest::keyClicks(search, "runtime:node");
@@ -215,6 +217,7 @@ void FunctionsTest::invokeShowsTheAnswer()
     console.save("test-idle");
     auto* editor = console.find<QsciScintilla>("testEvent");
     editor->setText("{\"answer\": 42}");
+    editor->setFocus();
     QTest::keyClick(editor, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE_WITH_TIMEOUT(console.label("resultStatus"), "Succeeded", kWaitMs);
     QCOMPARE(console.platform.lastEvent(), "{\"answer\": 42}");

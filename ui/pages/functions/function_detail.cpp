@@ -38,6 +38,7 @@ FunctionDetail::FunctionDetail(const Services& services, QWidget* parent)
     layout->setSpacing(Theme::kSpace);
     layout->addWidget(m_header);
     layout->addWidget(m_tabs, 1);
+    setFocusProxy(m_tabs);
     connect(m_tabs, &QTabWidget::currentChanged, this, &FunctionDetail::showTab);
     connect(m_header, &FunctionHeader::backRequested, this, &FunctionDetail::backRequested);
     connect(m_header, &FunctionHeader::messageRequested, this, &FunctionDetail::messageRequested);

@@ -43,6 +43,7 @@ FunctionList::FunctionList(const Services& services, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);
+    setFocusProxy(m_table);
 
     const FunctionsModel* model = services.functions;
     connect(model, &FunctionsModel::loadedChanged, this, &FunctionList::showState);

@@ -20,6 +20,7 @@ FunctionsPage::FunctionsPage(const Services& services, QWidget* parent)
 {
     setObjectName(QStringLiteral("functionsPage"));
     m_stack->addWidget(m_list);
+    setFocusProxy(m_list);
     connect(m_list, &FunctionList::openRequested, this, &FunctionsPage::openFunction);
     connect(m_list, &FunctionList::newRequested, this, [this] { Q_EMIT deployRequested({}); });
     connect(m_list, &FunctionList::startRequested, this, &Page::restartDaemonRequested);
@@ -66,6 +67,7 @@ void FunctionsPage::openFunction(const QString& name, const QString& tab)
         return;
     FunctionDetail* page = detail();
     m_stack->setCurrentWidget(page);
+    setFocusProxy(page);
     page->open(name, tab);
     page->setActive(m_active);
 }
@@ -75,6 +77,9 @@ void FunctionsPage::openList()
     if (m_detail)
         m_detail->setActive(false);
     m_stack->setCurrentWidget(m_list);
+    setFocusProxy(m_list);
+    if (isVisible())
+        m_list->setFocus();
     Q_EMIT routeChanged({});
 }
 
