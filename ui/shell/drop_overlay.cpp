@@ -68,7 +68,7 @@ bool DropOverlay::enter(QDragEnterEvent& event)
     if (paths.isEmpty())
         return false;
     m_what = paths.size() == 1 ? QFileInfo(paths.constFirst()).fileName()
-                               : tr("%n item(s)", nullptr, int(paths.size()));
+                               : tr("%1 items").arg(paths.size());
     event.acceptProposedAction();
     setGeometry(parentWidget()->rect());
     show();

@@ -39,7 +39,7 @@ Badge* stateBadge(HostCapability::State state, QWidget* parent)
 {
     switch (state) {
     case HostCapability::State::Available:
-        return new Badge(CapabilityList::tr("available"), Badge::Tone::Success, parent);
+        return new Badge(CapabilityList::tr("OK"), Badge::Tone::Success, parent);
     case HostCapability::State::Degraded:
         return new Badge(CapabilityList::tr("in part"), Badge::Tone::Warning, parent);
     case HostCapability::State::Missing: break;

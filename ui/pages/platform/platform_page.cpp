@@ -32,7 +32,7 @@ QString uptimeText(const QDateTime& since)
 {
     const qint64 seconds = qMax<qint64>(0, since.secsTo(QDateTime::currentDateTime()));
     if (seconds < 60)
-        return PlatformPage::tr("%n second(s)", nullptr, int(seconds));
+        return PlatformPage::tr("%1 s").arg(seconds);
     if (seconds < 3600)
         return PlatformPage::tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
     if (seconds < 86400)
