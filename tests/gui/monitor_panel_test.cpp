@@ -186,6 +186,7 @@ private Q_SLOTS:
             list.append(invocation(number));
         auto& invocations = panel.panel->invocations();
         invocations.model().take(list);
+        panel.find<QTabWidget>("monitorTabs")->setCurrentWidget(&invocations);
         auto* table = panel.find<QTableView>("monitorInvocations");
         QTRY_VERIFY(table->isVisible());
         table->setCurrentIndex(table->model()->index(3, 0));
@@ -235,6 +236,8 @@ private Q_SLOTS:
         for (int number = 40; number >= 0; --number)
             list.append(invocation(number));
         panel.panel->invocations().model().take(list);
+        panel.picture("monitor-metrics");
+        panel.find<QTabWidget>("monitorTabs")->setCurrentWidget(&panel.panel->invocations());
         panel.picture("monitor-list");
         panel.find<QTableView>("monitorInvocations")->selectRow(3);
         rpc::InvocationDetail full;

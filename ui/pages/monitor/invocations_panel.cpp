@@ -147,8 +147,8 @@ void InvocationsPanel::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    static constexpr int kWidths[InvocationsModel::ColumnCount] = {168, 168, 96, 88, 136,
-                                                                   148, 112, 96, 280};
+    static constexpr int kWidths[InvocationsModel::ColumnCount] = {168, 160, 96, 80, 120,
+                                                                   148, 132, 96, 280};
     for (int column = 0; column < InvocationsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setStretchLastSection(true);

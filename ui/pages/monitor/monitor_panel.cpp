@@ -9,7 +9,6 @@
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QScrollArea>
-#include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -24,34 +23,35 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
       m_log(new LogView(services, functionName, this))
 {
     setObjectName(QStringLiteral("monitorPanel"));
-    auto* below = new QTabWidget(this);
-    below->setObjectName(QStringLiteral("monitorTabs"));
-    below->addTab(m_invocations, tr("Invocations"));
-    below->addTab(m_log, tr("Live log"));
+    m_tabs = new QTabWidget(this);
+    m_tabs->setObjectName(QStringLiteral("monitorTabs"));
+    m_tabs->setAccessibleName(tr("Kinds of monitoring"));
+    m_charts = makeCharts();
+    m_tabs->addTab(m_charts, tr("Metrics"));
+    m_tabs->addTab(m_invocations, tr("Invocations"));
+    m_tabs->addTab(m_log, tr("Live log"));
     for (QWidget* page : {static_cast<QWidget*>(m_invocations), static_cast<QWidget*>(m_log)})
         page->layout()->setContentsMargins(0, Theme::kSpace, 0, 0);
-    below->setMinimumHeight(260);
-
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->setObjectName(QStringLiteral("monitorSplitter"));
-    splitter->setChildrenCollapsible(false);
-    splitter->addWidget(makeCharts());
-    splitter->addWidget(below);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setHandleWidth(Theme::kSpace);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &MonitorPanel::updateActive);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, Theme::kSpace, 0, 0);
-    layout->addWidget(splitter);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_tabs);
     connect(m_invocations, &InvocationsPanel::replayRequested, this,
             &MonitorPanel::replayRequested);
 }
 
 void MonitorPanel::setActive(bool active)
 {
-    m_board->window().setActive(active);
-    m_invocations->setActive(active);
-    m_log->setActive(active);
+    m_active = active;
+    updateActive();
+}
+
+// The log goes on while another tab is in front, so that nothing of it is missed.
+void MonitorPanel::updateActive()
+{
+    m_board->window().setActive(m_active && m_tabs->currentWidget() == m_charts);
+    m_invocations->setActive(m_active && m_tabs->currentWidget() == m_invocations);
+    m_log->setActive(m_active);
 }
 
 void MonitorPanel::keyPressEvent(QKeyEvent* event)
@@ -68,7 +68,7 @@ QWidget* MonitorPanel::makeCharts()
     auto* inside = new QWidget(this);
     inside->setProperty("page", true);
     auto* column = new QVBoxLayout(inside);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(0, Theme::kSpace, 0, Theme::kMargin);
     column->setSpacing(Theme::kSpace);
     column->addLayout(bar);
     column->addWidget(m_board, 1);

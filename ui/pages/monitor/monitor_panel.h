@@ -2,6 +2,8 @@
 
 #include <QWidget>
 
+class QTabWidget;
+
 namespace gantry::ui {
 
 struct Services;
@@ -31,11 +33,15 @@ protected:
 
 private:
     QWidget* makeCharts();
+    void updateActive();
 
     MetricsBoard* m_board;
     MetricsToolbar* m_toolbar;
     InvocationsPanel* m_invocations;
     LogView* m_log;
+    QTabWidget* m_tabs = nullptr;
+    QWidget* m_charts = nullptr;
+    bool m_active = false;
 };
 
 } // namespace gantry::ui

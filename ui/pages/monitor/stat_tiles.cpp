@@ -142,7 +142,9 @@ void StatTiles::arrange()
     auto* grid = static_cast<QGridLayout*>(layout());
     for (int i = 0; i < count; ++i) {
         grid->setColumnStretch(i, i < columns ? 1 : 0);
-        grid->addWidget(m_tiles[std::size_t(i)], i / columns, i % columns);
+        // The last one fills its row.
+        const int span = i == count - 1 ? columns - i % columns : 1;
+        grid->addWidget(m_tiles[std::size_t(i)], i / columns, i % columns, 1, span);
     }
 }
 
