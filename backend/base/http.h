@@ -15,8 +15,8 @@ struct HttpHeader {
 // A request as it came, whatever library read it. The views live as long as that library's buffers.
 struct HttpRequest {
     std::string_view method;
-    std::string_view path;   // as sent: still percent-encoded, without the query
-    std::string_view query;  // as sent, without the '?'
+    std::string_view path;  // as sent: still percent-encoded, without the query
+    std::string_view query; // as sent, without the '?'
     std::vector<HttpHeader> headers;
     std::string body;
 
@@ -28,7 +28,7 @@ struct HttpReply {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    bool close = false;  // the connection must not be used again
+    bool close = false; // the connection must not be used again
 };
 
 } // namespace gantry

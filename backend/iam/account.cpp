@@ -43,7 +43,11 @@ std::string randomText(std::size_t length, std::string_view alphabet)
 
 Credential rootCredential(std::string accessKeyId, std::string secretAccessKey)
 {
-    return {std::move(accessKeyId), std::move(secretAccessKey), {}, 0, kAccountId,
+    return {std::move(accessKeyId),
+            std::move(secretAccessKey),
+            {},
+            0,
+            kAccountId,
             absl::StrCat("arn:aws:iam::", kAccountId, ":root")};
 }
 
@@ -81,8 +85,8 @@ absl::Status writePrivate(const std::filesystem::path& path, const std::string& 
         UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (!file || fchmod(file.get(), 0600) != 0)
             return failed("create", temporary);
-        if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())
-            || fsync(file.get()) != 0)
+        if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+            fsync(file.get()) != 0)
             return failed("write", temporary);
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0)
@@ -107,8 +111,8 @@ absl::StatusOr<Account> Account::open(const std::filesystem::path& directory)
         const auto settings = readProfile(in, kProfile);
         const auto id = settings.find("aws_access_key_id");
         const auto secret = settings.find("aws_secret_access_key");
-        if (id == settings.end() || secret == settings.end() || id->second.empty()
-            || secret->second.empty()) {
+        if (id == settings.end() || secret == settings.end() || id->second.empty() ||
+            secret->second.empty()) {
             return absl::FailedPreconditionError(
                 absl::StrCat(file.string(), " has no access key for the profile [", kProfile,
                              "]. Restore the file, or delete it to have a new key made."));

@@ -11,8 +11,8 @@ namespace gantry::iam {
 struct Credential {
     std::string accessKeyId;
     std::string secretAccessKey;
-    std::string sessionToken;         // empty: a permanent key
-    std::int64_t expiresUnixSeconds = 0;  // 0: never
+    std::string sessionToken;            // empty: a permanent key
+    std::int64_t expiresUnixSeconds = 0; // 0: never
     std::string accountId;
     std::string principalArn;
 };

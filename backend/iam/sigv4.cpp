@@ -33,8 +33,8 @@ struct Signature {
     std::string signature;
     std::string timestamp;
     std::string sessionToken;
-    std::string payloadHash;          // as the request declares it; may be empty
-    std::optional<std::int64_t> expires;  // presigned: seconds from the timestamp
+    std::string payloadHash;             // as the request declares it; may be empty
+    std::optional<std::int64_t> expires; // presigned: seconds from the timestamp
     QueryParameters query;
 };
 
@@ -96,9 +96,9 @@ absl::StatusOr<Signature> readHeader(const HttpRequest& request, std::string_vie
     }
     out.timestamp = headerText(request, "x-amz-date");
     std::string missing;
-    for (const auto& [name, value] : {std::pair{"Credential", &credential},
-                                      std::pair{"Signature", &out.signature},
-                                      std::pair{"SignedHeaders", &signedHeaders}}) {
+    for (const auto& [name, value] :
+         {std::pair{"Credential", &credential}, std::pair{"Signature", &out.signature},
+          std::pair{"SignedHeaders", &signedHeaders}}) {
         if (value->empty())
             absl::StrAppend(&missing, "Authorization header requires '", name, "' parameter. ");
     }
@@ -128,8 +128,8 @@ absl::StatusOr<Signature> readQuery(const HttpRequest& request, const QueryParam
     out.signature = parameter(query, "X-Amz-Signature");
     const std::string signedHeaders = parameter(query, "X-Amz-SignedHeaders");
     const std::string expires = parameter(query, "X-Amz-Expires");
-    if (parameter(query, "X-Amz-Algorithm") != kAlgorithm || out.timestamp.empty()
-        || out.signature.empty() || signedHeaders.empty() || expires.empty()) {
+    if (parameter(query, "X-Amz-Algorithm") != kAlgorithm || out.timestamp.empty() ||
+        out.signature.empty() || signedHeaders.empty() || expires.empty()) {
         return incomplete("AWS query-string parameters must include 'X-Amz-Algorithm', "
                           "'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', "
                           "'X-Amz-Date' and 'X-Amz-Expires'.");
@@ -171,8 +171,7 @@ absl::StatusOr<Signature> read(const HttpRequest& request)
 
 std::string isoText(std::int64_t seconds)
 {
-    return absl::FormatTime("%Y%m%dT%H%M%SZ", absl::FromUnixSeconds(seconds),
-                            absl::UTCTimeZone());
+    return absl::FormatTime("%Y%m%dT%H%M%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
 }
 
 // ISO 8601's basic format: 20250131T235959Z. (absl::ParseTime cannot: its %Y takes every digit.)
@@ -230,8 +229,8 @@ absl::Status checkScope(const Signature& signature, std::string_view region,
     if (signature.region != region)
         return invalidSignature("Credential should be scoped to a valid region.");
     if (signature.service != service)
-        return invalidSignature(absl::StrCat("Credential should be scoped to correct service: '",
-                                             view(service), "'."));
+        return invalidSignature(
+            absl::StrCat("Credential should be scoped to correct service: '", view(service), "'."));
     const auto& names = signature.signedHeaders;
     if (std::find(names.begin(), names.end(), "host") == names.end())
         return invalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS "
@@ -261,8 +260,8 @@ bool isHash(std::string_view text)
 // The last line of the canonical request. A declared hash must be that of the body.
 absl::StatusOr<std::string> payloadLine(const HttpRequest& request, const Signature& signature)
 {
-    if (signature.payloadHash == "UNSIGNED-PAYLOAD"
-        || (signature.payloadHash.empty() && signature.expires && signature.service == "s3"))
+    if (signature.payloadHash == "UNSIGNED-PAYLOAD" ||
+        (signature.payloadHash.empty() && signature.expires && signature.service == "s3"))
         return std::string("UNSIGNED-PAYLOAD");
     const std::string actual = toHex(sha256(request.body));
     if (signature.payloadHash.empty() || signature.payloadHash == actual)
@@ -283,12 +282,12 @@ SigV4Verifier::SigV4Verifier(CredentialLookup lookup, std::string region)
 
 bool SigV4Verifier::isSigned(const HttpRequest& request)
 {
-    return request.header("authorization")
-           || absl::StrContains(view(request.query), "X-Amz-Signature=");
+    return request.header("authorization") ||
+           absl::StrContains(view(request.query), "X-Amz-Signature=");
 }
 
-absl::StatusOr<const Credential*>
-SigV4Verifier::verify(const HttpRequest& request, std::string_view service, std::int64_t now)
+absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& request,
+                                                        std::string_view service, std::int64_t now)
 {
     if (!isSigned(request))
         return denied("MissingAuthenticationTokenException", "Missing Authentication Token");
@@ -296,9 +295,9 @@ SigV4Verifier::verify(const HttpRequest& request, std::string_view service, std:
     if (!signature.ok())
         return signature.status();
     const Credential* credential = m_lookup(signature->accessKeyId);
-    for (absl::Status status : {checkCredential(credential, *signature, now),
-                                checkScope(*signature, m_region, service),
-                                checkTime(*signature, now)}) {
+    for (absl::Status status :
+         {checkCredential(credential, *signature, now), checkScope(*signature, m_region, service),
+          checkTime(*signature, now)}) {
         if (!status.ok())
             return status;
     }
@@ -308,12 +307,11 @@ SigV4Verifier::verify(const HttpRequest& request, std::string_view service, std:
     const bool s3 = signature->service == "s3";
     const std::string canonical = absl::StrCat(
         view(request.method), "\n", canonicalPath(request.path, s3), "\n",
-        canonicalQuery(signature->query), "\n", canonicalHeaders(request, signature->signedHeaders), "\n",
-        absl::StrJoin(signature->signedHeaders, ";"), "\n", *payload);
-    const std::string toSign =
-        absl::StrCat(view(kAlgorithm), "\n", signature->timestamp, "\n", signature->date, "/",
-                     signature->region, "/", signature->service, "/", signature->terminator, "\n",
-                     toHex(sha256(canonical)));
+        canonicalQuery(signature->query), "\n", canonicalHeaders(request, signature->signedHeaders),
+        "\n", absl::StrJoin(signature->signedHeaders, ";"), "\n", *payload);
+    const std::string toSign = absl::StrCat(
+        view(kAlgorithm), "\n", signature->timestamp, "\n", signature->date, "/", signature->region,
+        "/", signature->service, "/", signature->terminator, "\n", toHex(sha256(canonical)));
     const std::string expected =
         toHex(hmacSha256(signingKey(*credential, signature->date, service), toSign));
     if (!equalInConstantTime(expected, signature->signature)) {

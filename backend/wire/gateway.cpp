@@ -87,9 +87,9 @@ Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credent
 bool Gateway::isAllowedHost(std::string_view host) const
 {
     const std::string name = absl::AsciiStrToLower(view(withoutPort(host)));
-    return name == "localhost" || name == "127.0.0.1" || name == "[::1]"
-           || absl::EndsWith(name, ".localhost")
-           || std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end();
+    return name == "localhost" || name == "127.0.0.1" || name == "[::1]" ||
+           absl::EndsWith(name, ".localhost") ||
+           std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end();
 }
 
 HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
@@ -112,8 +112,8 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
     } else if (head.method == "OPTIONS" || head.header("origin")) {
         refusal = fromBrowser();
     } else if (!iam::SigV4Verifier::isSigned(head)) {
-        refusal = makeError("MissingAuthenticationTokenException", 403,
-                            "Missing Authentication Token");
+        refusal =
+            makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
     } else {
         admission.route = m_router.route(head.method, head.path, head.query);
         if (!admission.route.operation)
@@ -170,9 +170,9 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
     absl::Status status = authenticate(request, admission.route, *call);
     const api::OperationTable::Operation* implementation = m_table.find(operation.method);
     if (status.ok() && (!implementation || !implementation->unary)) {
-        status = makeError("NotImplemented", 501,
-                           absl::StrCat("Gantry does not implement ", operation.method->name(),
-                                        " yet."));
+        status = makeError(
+            "NotImplemented", 501,
+            absl::StrCat("Gantry does not implement ", operation.method->name(), " yet."));
     }
     const std::shared_ptr<Message> message(
         MessageFactory::generated_factory()->GetPrototype(operation.method->input_type())->New());
@@ -186,14 +186,15 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
         return nullptr;
     }
     // The handler may answer when the front is gone already.
-    implementation->unary(call, *message,
-                          [weak = weak_from_this(), admission = Admission{admission.requestId,
-                                                       Route{&operation, {}, {}}, 0, {}},
-                           call, reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
-                              call->onCancelled = nullptr;
-                              if (const auto self = weak.lock())
-                                  reply(self->answer(admission, *call, std::move(result)));
-                          });
+    implementation->unary(
+        call, *message,
+        [weak = weak_from_this(),
+         admission = Admission{admission.requestId, Route{&operation, {}, {}}, 0, {}}, call,
+         reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
+            call->onCancelled = nullptr;
+            if (const auto self = weak.lock())
+                reply(self->answer(admission, *call, std::move(result)));
+        });
     return call;
 }
 

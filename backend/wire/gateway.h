@@ -17,9 +17,10 @@
 
 namespace gantry::wire {
 
-// What the HTTP front does with a request apart from moving bytes: it checks where the request comes
-// from, finds its operation, verifies its signature, decodes, validates, dispatches, and encodes the
-// answer. Knows no socket, so that tests and the fuzzer drive it directly. I/O thread only.
+// What the HTTP front does with a request apart from moving bytes: it checks where the request
+// comes from, finds its operation, verifies its signature, decodes, validates, dispatches, and
+// encodes the answer. Knows no socket, so that tests and the fuzzer drive it directly. I/O thread
+// only.
 class Gateway final : public std::enable_shared_from_this<Gateway> {
 public:
     using Reply = std::function<void(HttpReply)>;
@@ -33,7 +34,7 @@ public:
         std::string requestId;
         Route route;
         std::size_t bodyLimit = 0;
-        std::optional<HttpReply> refusal;  // set: send this, do not read the body
+        std::optional<HttpReply> refusal; // set: send this, do not read the body
     };
     Admission admit(const HttpRequest& head) const;
 

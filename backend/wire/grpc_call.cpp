@@ -105,7 +105,7 @@ void GrpcCall::dispatch(const std::shared_ptr<Message>& request)
     {
         const std::lock_guard lock(m_mutex);
         if (m_ended)
-            return;  // the caller has gone already; the server perhaps as well
+            return; // the caller has gone already; the server perhaps as well
     }
     const api::OperationTable::Operation* implementation =
         m_context.table.find(m_operation->method);
@@ -272,6 +272,9 @@ void GrpcCall::cancelled()
         std::exchange(call->onCancelled, nullptr)();
 }
 
-void GrpcCall::OnDone() { m_self.reset(); }
+void GrpcCall::OnDone()
+{
+    m_self.reset();
+}
 
 } // namespace gantry::wire

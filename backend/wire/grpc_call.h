@@ -25,8 +25,8 @@ struct GrpcContext {
 
 // One RPC, unary or server-streaming, on gRPC's generic callback API. gRPC's threads bring the
 // events of the transport, the I/O thread brings messages and the end; a mutex guards the little
-// state between them, and is never held while gRPC is called. One write is under way at a time, a few
-// wait in a queue, and what does not fit is the producer's to batch (StreamSink::write).
+// state between them, and is never held while gRPC is called. One write is under way at a time, a
+// few wait in a queue, and what does not fit is the producer's to batch (StreamSink::write).
 class GrpcCall final : public grpc::ServerGenericBidiReactor,
                        public api::StreamSink,
                        public std::enable_shared_from_this<GrpcCall> {
@@ -59,17 +59,17 @@ private:
 
     const GrpcContext m_context;
     grpc::GenericCallbackServerContext* m_server;
-    std::shared_ptr<GrpcCall> m_self;  // until OnDone
+    std::shared_ptr<GrpcCall> m_self; // until OnDone
     const OperationSchema* m_operation = nullptr;
     grpc::ByteBuffer m_incoming;
-    api::CallPtr m_call;  // I/O thread only
+    api::CallPtr m_call; // I/O thread only
 
-    std::mutex m_mutex;  // guards what follows
-    std::deque<grpc::ByteBuffer> m_queue;  // the first is being written when m_writing
+    std::mutex m_mutex;                   // guards what follows
+    std::deque<grpc::ByteBuffer> m_queue; // the first is being written when m_writing
     std::size_t m_queuedBytes = 0;
     bool m_writing = false;
-    bool m_ended = false;     // finish came, or the caller has gone: no more messages
-    bool m_finished = false;  // gRPC has been told
+    bool m_ended = false;    // finish came, or the caller has gone: no more messages
+    bool m_finished = false; // gRPC has been told
     absl::Status m_status;
     std::function<void()> m_writable;
 };

@@ -56,7 +56,10 @@ GrpcServer::GrpcServer(boost::asio::io_context& io, const api::OperationTable& t
 {
 }
 
-GrpcServer::~GrpcServer() { shutdown(); }
+GrpcServer::~GrpcServer()
+{
+    shutdown();
+}
 
 absl::Status GrpcServer::listen(const std::string& path)
 {

@@ -29,8 +29,8 @@ absl::StatusOr<tcp::endpoint> parseEndpoint(const std::string& address)
 {
     const std::size_t colon = address.rfind(':');
     int port = -1;
-    if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port)
-        || port < 0 || port > 65535) {
+    if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+        port < 0 || port > 65535) {
         return absl::InvalidArgumentError(
             absl::StrCat("'", address, "' is not an address like 127.0.0.1:9000."));
     }
@@ -56,8 +56,8 @@ absl::Status cannotListen(const std::string& address, const error_code& error)
             " already. Stop it, or choose another port; port 0 takes any that is free."));
     }
     if (error == asio::error::access_denied) {
-        return absl::PermissionDeniedError(absl::StrCat(
-            "This user may not listen on ", address, ". Choose a port of 1024 or above."));
+        return absl::PermissionDeniedError(absl::StrCat("This user may not listen on ", address,
+                                                        ". Choose a port of 1024 or above."));
     }
     return absl::UnavailableError(
         absl::StrCat("Cannot listen on ", address, ": ", error.message(), "."));
@@ -75,8 +75,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
          const Clock& clock, HttpOptions settings)
         : io(context), options(std::move(settings)),
           gateway(std::make_shared<Gateway>(
-              table, [&account](std::string_view id) { return account.find(id); },
-              account.region(), clock, options.hosts)),
+              table, [&account](std::string_view id) { return account.find(id); }, account.region(),
+              clock, options.hosts)),
           sweeper(context)
     {
     }
@@ -112,7 +112,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         if (sessions.size() >= options.maxConnections)
             dropLongestIdle();
         if (sessions.size() >= options.maxConnections)
-            return;  // all of them are at work; the socket closes
+            return; // all of them are at work; the socket closes
         auto session = std::make_shared<HttpSession>(std::move(socket), *gateway, options);
         sessions.emplace(session.get(), session);
         session->start([weak = weak_from_this()](HttpSession* ended) {
@@ -177,7 +177,10 @@ HttpServer::HttpServer(asio::io_context& io, const api::OperationTable& table,
 {
 }
 
-HttpServer::~HttpServer() { close(); }
+HttpServer::~HttpServer()
+{
+    close();
+}
 
 absl::StatusOr<int> HttpServer::listen(const std::string& address)
 {
@@ -203,8 +206,14 @@ absl::StatusOr<int> HttpServer::listen(const std::string& address)
     return port;
 }
 
-void HttpServer::close() { m_impl->close(); }
+void HttpServer::close()
+{
+    m_impl->close();
+}
 
-std::size_t HttpServer::connections() const { return m_impl->sessions.size(); }
+std::size_t HttpServer::connections() const
+{
+    return m_impl->sessions.size();
+}
 
 } // namespace gantry::wire

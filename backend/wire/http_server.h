@@ -21,8 +21,8 @@ struct HttpOptions {
     // [::1]; a page that a browser was lured to through another name is refused (DNS rebinding).
     std::vector<std::string> hosts;
     std::size_t maxConnections = 4'096;
-    int idleSeconds = 65;    // for the whole head of the next request
-    int drainSeconds = 5;    // for the rest of a refused body
+    int idleSeconds = 65; // for the whole head of the next request
+    int drainSeconds = 5; // for the rest of a refused body
 };
 
 // The AWS front: HTTP/1.1 with keep-alive on a TCP port. I/O thread only.

@@ -34,12 +34,15 @@ seconds transferTime(std::size_t bytes)
 // The connection is gone, as against: what came over it is wrong.
 bool isEnd(beast::error_code error)
 {
-    return error
-           && (error.category() == asio::error::get_system_category() || error == asio::error::eof
-               || error == http::error::end_of_stream || error == http::error::partial_message);
+    return error &&
+           (error.category() == asio::error::get_system_category() || error == asio::error::eof ||
+            error == http::error::end_of_stream || error == http::error::partial_message);
 }
 
-std::string_view text(beast::string_view view) { return {view.data(), view.size()}; }
+std::string_view text(beast::string_view view)
+{
+    return {view.data(), view.size()};
+}
 
 } // namespace
 
@@ -57,20 +60,22 @@ void HttpSession::start(std::function<void(HttpSession*)> closed)
     readHead();
 }
 
-void HttpSession::allow(seconds time) { m_deadline = std::chrono::steady_clock::now() + time; }
+void HttpSession::allow(seconds time)
+{
+    m_deadline = std::chrono::steady_clock::now() + time;
+}
 
 void HttpSession::readHead()
 {
     m_state = State::Head;
     m_parser.emplace();
     m_parser->header_limit(kHeadLimit);
-    m_parser->body_limit(boost::none);  // set when the operation is known
+    m_parser->body_limit(boost::none); // set when the operation is known
     // For all of the head: drip-feeding it does not buy more time.
     allow(seconds(m_options.idleSeconds));
-    http::async_read_header(m_socket, m_buffer, *m_parser,
-                            [self = shared_from_this()](beast::error_code error, std::size_t) {
-                                self->onHead(error);
-                            });
+    http::async_read_header(
+        m_socket, m_buffer, *m_parser,
+        [self = shared_from_this()](beast::error_code error, std::size_t) { self->onHead(error); });
 }
 
 void HttpSession::onHead(beast::error_code error)
@@ -95,8 +100,8 @@ void HttpSession::onHead(beast::error_code error)
     }
     m_parser->body_limit(m_admission.bodyLimit);
     const HttpHeader* expect = m_request.header("expect");
-    if (expect && beast::iequals("100-continue", {expect->value.data(), expect->value.size()})
-        && m_buffer.size() == 0)
+    if (expect && beast::iequals("100-continue", {expect->value.data(), expect->value.size()}) &&
+        m_buffer.size() == 0)
         sendContinue();
     else
         readBody();
@@ -109,8 +114,7 @@ void HttpSession::fillRequest()
     const std::size_t mark = target.find('?');
     m_request.method = text(message.method_string());
     m_request.path = target.substr(0, mark);
-    m_request.query =
-        mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+    m_request.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
     m_request.headers.clear();
     for (const auto& field : message)
         m_request.headers.push_back({text(field.name_string()), text(field.value())});
@@ -140,10 +144,9 @@ void HttpSession::readBody()
     }
     m_state = State::Body;
     allow(transferTime(m_admission.bodyLimit));
-    http::async_read(m_socket, m_buffer, *m_parser,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) {
-                         self->onBody(error);
-                     });
+    http::async_read(
+        m_socket, m_buffer, *m_parser,
+        [self = shared_from_this()](beast::error_code error, std::size_t) { self->onBody(error); });
 }
 
 void HttpSession::onBody(beast::error_code error)
@@ -169,35 +172,34 @@ void HttpSession::onBody(beast::error_code error)
 void HttpSession::call()
 {
     m_state = State::Call;
-    m_deadline = TimePoint::max();  // the function's own time-out rules
-    m_call = m_gateway.handle(m_request, m_admission,
-                              [weak = weak_from_this()](HttpReply reply) {
-                                  if (const auto self = weak.lock())
-                                      self->reply(std::move(reply));
-                              });
+    m_deadline = TimePoint::max(); // the function's own time-out rules
+    m_call = m_gateway.handle(m_request, m_admission, [weak = weak_from_this()](HttpReply reply) {
+        if (const auto self = weak.lock())
+            self->reply(std::move(reply));
+    });
     if (m_state == State::Call)
         watchForHangUp();
 }
 
 // A client that goes away makes the socket readable with nothing to read. The wait is left in place
-// when the call ends first: the next request completes it, and the fast path pays for no cancelling.
+// when the call ends first: the next request completes it, and the fast path pays for no
+// cancelling.
 void HttpSession::watchForHangUp()
 {
     if (m_watching)
         return;
     m_watching = true;
-    m_socket.async_wait(Socket::wait_read,
-                        [weak = weak_from_this()](beast::error_code error) {
-                            const auto self = weak.lock();
-                            if (!self)
-                                return;
-                            self->m_watching = false;
-                            if (error || self->m_state != State::Call)
-                                return;
-                            beast::error_code failed;
-                            if (self->m_socket.available(failed) == 0 || failed)
-                                self->end();
-                        });
+    m_socket.async_wait(Socket::wait_read, [weak = weak_from_this()](beast::error_code error) {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        self->m_watching = false;
+        if (error || self->m_state != State::Call)
+            return;
+        beast::error_code failed;
+        if (self->m_socket.available(failed) == 0 || failed)
+            self->end();
+    });
 }
 
 // Before the body was read: the connection cannot be used again, and what the client is still

@@ -67,10 +67,10 @@ private:
     Gateway::Admission m_admission;
     api::CallPtr m_call;
     HttpReply m_reply;
-    std::string m_head;          // of the reply, as bytes
-    bool m_keepAlive = false;    // as the request wants it
-    bool m_headOnly = false;     // the request's method is HEAD
-    bool m_watching = false;     // a wait for the socket to become readable is under way
+    std::string m_head;       // of the reply, as bytes
+    bool m_keepAlive = false; // as the request wants it
+    bool m_headOnly = false;  // the request's method is HEAD
+    bool m_watching = false;  // a wait for the socket to become readable is under way
 };
 
 } // namespace gantry::wire

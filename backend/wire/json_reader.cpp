@@ -22,10 +22,14 @@ using google::protobuf::Message;
 std::string_view tokenName(const json::value& value)
 {
     switch (value.kind()) {
-    case json::kind::string: return "STRING_VALUE";
-    case json::kind::bool_: return value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
-    case json::kind::null: return "NULL_VALUE";
-    default: return "NUMBER_VALUE";
+    case json::kind::string:
+        return "STRING_VALUE";
+    case json::kind::bool_:
+        return value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
+    case json::kind::null:
+        return "NULL_VALUE";
+    default:
+        return "NUMBER_VALUE";
     }
 }
 
@@ -35,10 +39,8 @@ absl::Status mismatch(const json::value& value, std::string_view wanted)
         return serializationError("Start of structure or map found where not expected.");
     if (value.is_array())
         return serializationError("Start of list found where not expected.");
-    const std::string_view article = wanted == "Integer" ? " can not be converted to an "
-                                                         : " can not be converted to a ";
     return serializationError(
-        absl::StrCat(view(tokenName(value)), view(article), view(wanted)));
+        absl::StrCat(view(tokenName(value)), " can not be converted to ", view(wanted)));
 }
 
 std::optional<std::int64_t> integerOf(const json::value& value)
@@ -92,7 +94,7 @@ public:
         if (schema.list)
             return list(value, schema.fields.front(), message);
         if (!value.is_object())
-            return mismatch(value, "Structure");
+            return mismatch(value, "a Structure");
         for (const auto& [name, member] : value.get_object()) {
             const auto found = schema.body.find(view(std::string_view(name.data(), name.size())));
             if (found == schema.body.end() || member.is_null())
@@ -110,7 +112,7 @@ private:
             setTimestamp(message, *number);
             return absl::OkStatus();
         }
-        return mismatch(value, "Timestamp");
+        return mismatch(value, "a Timestamp");
     }
 
     absl::Status field(const json::value& value, const FieldSchema& field, Message& message)
@@ -129,7 +131,7 @@ private:
     absl::Status list(const json::value& value, const FieldSchema& field, Message& message)
     {
         if (!value.is_array()) {
-            return value.is_object() ? mismatch(value, "List")
+            return value.is_object() ? mismatch(value, "a List")
                                      : serializationError("Expected list or null");
         }
         for (const json::value& member : value.get_array()) {
@@ -150,7 +152,7 @@ private:
     absl::Status map(const json::value& value, const FieldSchema& field, Message& message)
     {
         if (!value.is_object()) {
-            return value.is_array() ? mismatch(value, "Map")
+            return value.is_array() ? mismatch(value, "a Map")
                                     : serializationError("Expected map or null");
         }
         for (const auto& [key, member] : value.get_object()) {
@@ -159,10 +161,10 @@ private:
             Message& entry = *message.GetReflection()->AddMessage(&message, field.field);
             const auto& reflection = *entry.GetReflection();
             reflection.SetString(&entry, field.mapKey, std::string(key.data(), key.size()));
-            absl::Status status =
-                field.message ? read(member, *field.message,
-                                     *reflection.MutableMessage(&entry, field.mapValue))
-                              : scalar(member, field.mapValue, entry);
+            absl::Status status = field.message
+                                      ? read(member, *field.message,
+                                             *reflection.MutableMessage(&entry, field.mapValue))
+                                      : scalar(member, field.mapValue, entry);
             if (!status.ok())
                 return status;
         }
@@ -226,8 +228,7 @@ absl::Status readJson(std::string_view text, const MessageSchema& schema, Messag
     const json::value value = json::parse({text.data(), text.size()}, error);
     if (error) {
         return makeError("InvalidRequestContentException", 400,
-                         absl::StrCat("Could not parse request body into json: ",
-                                      error.message()));
+                         absl::StrCat("Could not parse request body into json: ", error.message()));
     }
     return Reader().read(value, schema, message);
 }

@@ -41,8 +41,8 @@ void writeValue(const FieldSchema& field, const FieldDescriptor* holder, const M
                    holder->type() == FieldDescriptor::TYPE_BYTES, out);
         return;
     }
-    const bool quoted = holder->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE
-                        && !std::isfinite(reflection.GetDouble(message, holder));
+    const bool quoted = holder->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE &&
+                        !std::isfinite(reflection.GetDouble(message, holder));
     const std::string text = textOf(holder, message);
     out += quoted ? absl::StrCat("\"", text, "\"") : text;
 }
@@ -88,7 +88,7 @@ void writeRepeated(const FieldSchema& field, const Message& message, std::string
 void writeJsonString(std::string_view text, std::string& out)
 {
     out += '"';
-    std::size_t clean = 0;  // start of what needs no escape and is not copied yet
+    std::size_t clean = 0; // start of what needs no escape and is not copied yet
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\')
@@ -96,12 +96,23 @@ void writeJsonString(std::string_view text, std::string& out)
         out.append(text, clean, i - clean);
         clean = i + 1;
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default: absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(c));
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(c));
         }
     }
     out.append(text, clean);
@@ -119,9 +130,9 @@ void writeJson(const Message& message, const MessageSchema& schema, std::string&
     out += '{';
     for (const FieldSchema& field : schema.fields) {
         const bool repeated = field.field->is_repeated();
-        const bool present = repeated ? schema.envelope
-                                            || reflection.FieldSize(message, field.field) > 0
-                                      : reflection.HasField(message, field.field);
+        const bool present = repeated
+                                 ? schema.envelope || reflection.FieldSize(message, field.field) > 0
+                                 : reflection.HasField(message, field.field);
         if (field.in != BODY || !present)
             continue;
         if (!first)

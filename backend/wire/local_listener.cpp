@@ -59,8 +59,8 @@ bool isOwnUser(int socket)
 {
     ucred peer{};
     socklen_t size = sizeof peer;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0
-           && peer.uid == ::geteuid();
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           peer.uid == ::geteuid();
 }
 
 } // namespace
@@ -70,14 +70,17 @@ LocalListener::LocalListener(asio::io_context& io, Accepted accepted)
 {
 }
 
-LocalListener::~LocalListener() { close(); }
+LocalListener::~LocalListener()
+{
+    close();
+}
 
 absl::Status LocalListener::listen(const std::string& path)
 {
     if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "The socket path '", path, "' must have 1 to ", sizeof(sockaddr_un::sun_path) - 1,
-            " characters. Choose a shorter one."));
+        return absl::InvalidArgumentError(
+            absl::StrCat("The socket path '", path, "' must have 1 to ",
+                         sizeof(sockaddr_un::sun_path) - 1, " characters. Choose a shorter one."));
     }
     if (absl::Status status = makeWay(m_io, path); !status.ok())
         return status;

@@ -34,7 +34,7 @@ private:
     boost::asio::io_context& m_io;
     Accepted m_accepted;
     boost::asio::basic_socket_acceptor<Protocol, Executor> m_acceptor;
-    std::string m_path;  // empty: nothing to remove
+    std::string m_path; // empty: nothing to remove
 };
 
 } // namespace gantry::wire

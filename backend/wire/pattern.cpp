@@ -30,13 +30,13 @@ Pattern::Pattern(std::string expression)
 {
     int error = 0;
     PCRE2_SIZE offset = 0;
-    m_compiled->code.reset(pcre2_compile(
-        reinterpret_cast<PCRE2_SPTR>(m_expression.data()), m_expression.size(),
-        PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &error, &offset,
-        nullptr));
+    m_compiled->code.reset(
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(m_expression.data()), m_expression.size(),
+                      PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &error,
+                      &offset, nullptr));
     if (!m_compiled->code) {
-        throw std::invalid_argument(absl::StrCat("pattern ", m_expression, ": error ", error,
-                                                 " at ", offset));
+        throw std::invalid_argument(
+            absl::StrCat("pattern ", m_expression, ": error ", error, " at ", offset));
     }
     // Without JIT (a host that forbids writable code) the interpreter does the same, slower.
     pcre2_jit_compile(m_compiled->code.get(), PCRE2_JIT_COMPLETE);
@@ -52,8 +52,7 @@ bool Pattern::matches(std::string_view text) const
 {
     // Captures are not wanted: 0 means that they did not fit, which is a match as well.
     return pcre2_match(m_compiled->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
-                       text.size(), 0, 0, m_compiled->match.get(), m_compiled->limits.get())
-           >= 0;
+                       text.size(), 0, 0, m_compiled->match.get(), m_compiled->limits.get()) >= 0;
 }
 
 } // namespace gantry::wire

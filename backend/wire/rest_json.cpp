@@ -138,7 +138,8 @@ HttpReply RestJsonCodec::encodeError(const ServiceSchema* service, const AwsErro
         reply.body += ',';
     }
     if (modelled)
-        absl::StrAppend(&reply.body, "\"Type\":", error.status < 500 ? "\"User\"," : "\"Service\",");
+        absl::StrAppend(&reply.body,
+                        "\"Type\":", error.status < 500 ? "\"User\"," : "\"Service\",");
     writeJsonString(modelled ? modelled->message_member() : "message", reply.body);
     reply.body += ':';
     writeJsonString(error.message, reply.body);

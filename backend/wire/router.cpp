@@ -17,8 +17,8 @@ constexpr std::size_t kMaxSegments = 16;
 // One operation at the end of a path.
 struct Leaf {
     const OperationSchema* operation = nullptr;
-    std::vector<std::string> labels;  // names of the path's labels, in order
-    QueryParameters query;            // that the uri fixes
+    std::vector<std::string> labels; // names of the path's labels, in order
+    QueryParameters query;           // that the uri fixes
 };
 
 std::vector<std::string_view> segmentsOf(std::string_view path)
@@ -48,13 +48,13 @@ bool has(const QueryParameters& query, const std::pair<std::string, std::string>
 struct Router::Node {
     std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
     std::unique_ptr<Node> label;
-    std::vector<Leaf> leaves;  // those that fix more of the query first
+    std::vector<Leaf> leaves; // those that fix more of the query first
 };
 
 struct Router::Match {
     std::string_view method;
     std::vector<std::string> segments;
-    std::vector<std::size_t> labels;  // positions of the segments that labels took
+    std::vector<std::size_t> labels; // positions of the segments that labels took
 };
 
 Router::Router(const Schema& schema) : m_root(std::make_unique<Node>())
@@ -91,9 +91,8 @@ void Router::add(const OperationSchema& operation)
                    : literals.emplace_back(segment, std::make_unique<Node>()).second.get();
     }
     node->leaves.push_back(std::move(leaf));
-    std::stable_sort(node->leaves.begin(), node->leaves.end(), [](const Leaf& a, const Leaf& b) {
-        return a.query.size() > b.query.size();
-    });
+    std::stable_sort(node->leaves.begin(), node->leaves.end(),
+                     [](const Leaf& a, const Leaf& b) { return a.query.size() > b.query.size(); });
 }
 
 const Router::Node* Router::walk(const Node& node, Match& match, std::size_t depth) const
@@ -141,9 +140,9 @@ Route Router::route(std::string_view method, std::string_view path, std::string_
     if (!end)
         return route;
     for (const Leaf& leaf : end->leaves) {
-        if (leaf.operation->options->method() != method
-            || !std::all_of(leaf.query.begin(), leaf.query.end(),
-                            [&](const auto& fixed) { return has(route.query, fixed); }))
+        if (leaf.operation->options->method() != method ||
+            !std::all_of(leaf.query.begin(), leaf.query.end(),
+                         [&](const auto& fixed) { return has(route.query, fixed); }))
             continue;
         route.operation = leaf.operation;
         for (std::size_t i = 0; i < leaf.labels.size(); ++i)

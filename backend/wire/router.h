@@ -12,9 +12,9 @@
 namespace gantry::wire {
 
 struct Route {
-    const OperationSchema* operation = nullptr;  // null: no operation has that method and path
-    QueryParameters labels;                      // path parameters, decoded
-    QueryParameters query;                       // of the request, decoded
+    const OperationSchema* operation = nullptr; // null: no operation has that method and path
+    QueryParameters labels;                     // path parameters, decoded
+    QueryParameters query;                      // of the request, decoded
 };
 
 // Finds the operation of a request: a tree of path segments built from the uri annotations. A

@@ -26,13 +26,18 @@ absl::Status serializationError(std::string message)
 std::string_view typeName(const FieldDescriptor* field)
 {
     switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32: return "Integer";
-    case FieldDescriptor::CPPTYPE_INT64: return "Long";
-    case FieldDescriptor::CPPTYPE_DOUBLE: return "Double";
-    case FieldDescriptor::CPPTYPE_BOOL: return "Boolean";
+    case FieldDescriptor::CPPTYPE_INT32:
+        return "an Integer";
+    case FieldDescriptor::CPPTYPE_INT64:
+        return "a Long";
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+        return "a Double";
+    case FieldDescriptor::CPPTYPE_BOOL:
+        return "a Boolean";
     case FieldDescriptor::CPPTYPE_STRING:
-        return field->type() == FieldDescriptor::TYPE_BYTES ? "Blob" : "String";
-    default: return "Structure";
+        return field->type() == FieldDescriptor::TYPE_BYTES ? "a Blob" : "a String";
+    default:
+        return "a Structure";
     }
 }
 
@@ -71,9 +76,9 @@ std::string doubleText(double value)
     char buffer[64];
     const double size = std::fabs(value);
     const bool plain = size == 0 || (size >= 1e-6 && size < 1e15);
-    const auto result = plain ? std::to_chars(buffer, buffer + sizeof buffer, value,
-                                              std::chars_format::fixed)
-                              : std::to_chars(buffer, buffer + sizeof buffer, value);
+    const auto result =
+        plain ? std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed)
+              : std::to_chars(buffer, buffer + sizeof buffer, value);
     return std::string(buffer, result.ptr);
 }
 
@@ -83,7 +88,8 @@ void setTimestamp(Message& timestamp, double seconds)
     auto& value = static_cast<Timestamp&>(timestamp);
     value.set_seconds(static_cast<std::int64_t>(whole));
     // Milliseconds are what AWS keeps; a double could not hold nanoseconds of an epoch anyway.
-    value.set_nanos(static_cast<int>(std::min(999.0, std::round((seconds - whole) * 1e3))) * 1'000'000);
+    value.set_nanos(static_cast<int>(std::min(999.0, std::round((seconds - whole) * 1e3))) *
+                    1'000'000);
 }
 
 std::string timestampText(const Message& timestamp)
@@ -162,19 +168,25 @@ absl::Status setFromText(const FieldDescriptor* field, std::string_view text, Me
     if (ok)
         return absl::OkStatus();
     return serializationError(absl::StrCat("The value of ", field->json_name(),
-                                           " can not be converted to a ", view(typeName(field))));
+                                           " can not be converted to ", view(typeName(field))));
 }
 
 std::string textOf(const FieldDescriptor* field, const Message& message)
 {
     const auto& reflection = *message.GetReflection();
     switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: return reflection.GetString(message, field);
-    case FieldDescriptor::CPPTYPE_INT32: return absl::StrCat(reflection.GetInt32(message, field));
-    case FieldDescriptor::CPPTYPE_INT64: return absl::StrCat(reflection.GetInt64(message, field));
-    case FieldDescriptor::CPPTYPE_DOUBLE: return doubleText(reflection.GetDouble(message, field));
-    case FieldDescriptor::CPPTYPE_BOOL: return reflection.GetBool(message, field) ? "true" : "false";
-    default: return timestampText(reflection.GetMessage(message, field));
+    case FieldDescriptor::CPPTYPE_STRING:
+        return reflection.GetString(message, field);
+    case FieldDescriptor::CPPTYPE_INT32:
+        return absl::StrCat(reflection.GetInt32(message, field));
+    case FieldDescriptor::CPPTYPE_INT64:
+        return absl::StrCat(reflection.GetInt64(message, field));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+        return doubleText(reflection.GetDouble(message, field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+        return reflection.GetBool(message, field) ? "true" : "false";
+    default:
+        return timestampText(reflection.GetMessage(message, field));
     }
 }
 

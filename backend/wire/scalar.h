@@ -13,7 +13,7 @@ namespace gantry::wire {
 // 400 SerializationException: the request cannot be read as what the operation takes.
 absl::Status serializationError(std::string message);
 
-// The type's name in AWS's messages: Integer, String ...
+// The type's name in AWS's messages, with its article: an Integer, a String ...
 std::string_view typeName(const google::protobuf::FieldDescriptor* field);
 
 bool isValidUtf8(std::string_view text);

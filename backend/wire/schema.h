@@ -30,28 +30,28 @@ struct Limits {
 struct FieldSchema {
     const google::protobuf::FieldDescriptor* field = nullptr;
     In in = BODY;
-    std::string name;    // of the JSON member, the path label, the header or the query parameter
-    std::string member;  // as AWS names it in validation errors: functionName
+    std::string name;   // of the JSON member, the path label, the header or the query parameter
+    std::string member; // as AWS names it in validation errors: functionName
     bool required = false;
     bool sensitive = false;
     bool idempotencyToken = false;
     Limits value, element, key;
-    const MessageSchema* message = nullptr;  // of the field, its members or its map's values
-    const google::protobuf::FieldDescriptor* mapKey = nullptr;    // both set for a map
+    const MessageSchema* message = nullptr; // of the field, its members or its map's values
+    const google::protobuf::FieldDescriptor* mapKey = nullptr; // both set for a map
     const google::protobuf::FieldDescriptor* mapValue = nullptr;
 };
 
 struct MessageSchema {
     const google::protobuf::Descriptor* type = nullptr;
-    bool list = false;       // a bare list on the wire
-    bool timestamp = false;  // google.protobuf.Timestamp: epoch seconds on the wire
+    bool list = false;      // a bare list on the wire
+    bool timestamp = false; // google.protobuf.Timestamp: epoch seconds on the wire
     // No other message holds it, so it is the outermost of a request or an answer. AWS writes its
     // empty lists and maps, and leaves those of inner messages out.
     bool envelope = true;
-    bool hasBody = false;    // some field is in the body
-    const FieldSchema* payload = nullptr;  // the field that is the whole body
+    bool hasBody = false;                 // some field is in the body
+    const FieldSchema* payload = nullptr; // the field that is the whole body
     std::vector<FieldSchema> fields;
-    absl::flat_hash_map<std::string, const FieldSchema*> body;  // by JSON name
+    absl::flat_hash_map<std::string, const FieldSchema*> body; // by JSON name
 };
 
 struct ServiceSchema {

@@ -24,7 +24,7 @@ constexpr std::size_t kMaxPatternBytes = 1 << 20;
 struct Path {
     const Path* parent = nullptr;
     std::string_view name;
-    int index = 0;  // from 1: a member of a list
+    int index = 0; // from 1: a member of a list
 
     std::string text() const
     {
@@ -35,8 +35,9 @@ struct Path {
 
 std::size_t characters(const std::string& text)
 {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
 }
 
 std::string shown(std::string text)
@@ -82,8 +83,8 @@ std::vector<std::string> brokenByText(const Limits& limits, const std::string& t
         checkSize(limits, characters(text), broken);
     if (limits.pattern && (text.size() > kMaxPatternBytes || !limits.pattern->matches(text)))
         broken.push_back(patternRule(*limits.pattern));
-    if (!limits.values.empty()
-        && std::find(limits.values.begin(), limits.values.end(), text) == limits.values.end())
+    if (!limits.values.empty() &&
+        std::find(limits.values.begin(), limits.values.end(), text) == limits.values.end())
         broken.push_back(valuesRule(limits.values));
     return broken;
 }
@@ -92,7 +93,8 @@ std::vector<std::string> brokenByNumber(const Limits& limits, double value)
 {
     std::vector<std::string> broken;
     if (limits.max && value > *limits.max)
-        broken.push_back(absl::StrCat("Member must have value less than or equal to ", *limits.max));
+        broken.push_back(
+            absl::StrCat("Member must have value less than or equal to ", *limits.max));
     if (limits.min && value < *limits.min)
         broken.push_back(
             absl::StrCat("Member must have value greater than or equal to ", *limits.min));
@@ -190,7 +192,7 @@ private:
         switch (field.field->cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING:
             if (field.field->type() == FieldDescriptor::TYPE_BYTES)
-                return "java.nio.HeapByteBuffer";  // AWS never echoes a blob
+                return "java.nio.HeapByteBuffer"; // AWS never echoes a blob
             return reflection.GetString(message, field.field);
         case FieldDescriptor::CPPTYPE_INT32:
             return absl::StrCat(reflection.GetInt32(message, field.field));
@@ -258,14 +260,13 @@ private:
             keyBroken = keyBroken || !brokenByText(field.key, key).empty();
             if (field.message) {
                 const Path member{&path, key};
-                this->message(*field.message, entry.GetReflection()->GetMessage(entry, field.mapValue),
-                              &member);
+                this->message(*field.message,
+                              entry.GetReflection()->GetMessage(entry, field.mapValue), &member);
             } else if (field.mapValue->type() == FieldDescriptor::TYPE_STRING) {
-                valueBroken =
-                    valueBroken
-                    || !brokenByText(field.element,
-                                     entry.GetReflection()->GetString(entry, field.mapValue))
-                            .empty();
+                valueBroken = valueBroken ||
+                              !brokenByText(field.element,
+                                            entry.GetReflection()->GetString(entry, field.mapValue))
+                                   .empty();
             }
         }
         if (keyBroken)
@@ -299,8 +300,8 @@ private:
     void add(std::string_view value, const Path& path, std::string_view rule)
     {
         if (m_violations.size() < kMaxViolations)
-            m_violations.push_back(std::string(value) + " at '" + path.text()
-                                   + "' failed to satisfy constraint: " + std::string(rule));
+            m_violations.push_back(std::string(value) + " at '" + path.text() +
+                                   "' failed to satisfy constraint: " + std::string(rule));
     }
 
     std::vector<std::string> m_violations;

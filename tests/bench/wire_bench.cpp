@@ -3,13 +3,11 @@
 //
 //   ninja -C build wire_bench && build/bin/wire_bench [seconds per row]
 #include "aws/lambda.pb.h"
-#include "backend/base/ids.h"
 #include "backend/iam/account.h"
-#include "backend/iam/sigv4_canonical.h"
 #include "backend/wire/http_server.h"
+#include "tests/support/sign.h"
 
 #include <absl/strings/str_format.h>
-#include <absl/strings/str_join.h>
 #include <absl/time/clock.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,8 +16,6 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <chrono>
@@ -47,36 +43,17 @@ using Clock = std::chrono::steady_clock;
 
 constexpr char kPath[] = "/2015-03-31/functions/echo/invocations";
 
-std::string hmac(const std::string& key, const std::string& data)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key.data(), int(key.size()),
-         reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest, &size);
-    return std::string(reinterpret_cast<char*>(digest), size);
-}
-
 // An Invoke as boto3 sends it; its signature is good for five minutes.
 std::string signedInvoke(const iam::Credential& key, int port, const std::string& body)
 {
-    const std::string time =
-        absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone());
+    const std::string time = absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone());
     const std::string host = "127.0.0.1:" + std::to_string(port);
-    const std::string scope = time.substr(0, 8) + "/us-east-1/lambda/aws4_request";
-    const std::string canonical = std::string("POST\n") + kPath + "\n\nhost:" + host
-                                  + "\nx-amz-date:" + time + "\n\nhost;x-amz-date\n"
-                                  + toHex(sha256(body));
-    const std::string secret =
-        hmac(hmac(hmac(hmac("AWS4" + key.secretAccessKey, time.substr(0, 8)), "us-east-1"),
-                  "lambda"),
-             "aws4_request");
-    const std::string signature = toHex(hmac(
-        secret, "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + toHex(sha256(canonical))));
-    return std::string("POST ") + kPath + " HTTP/1.1\r\nHost: " + host
-           + "\r\nAccept-Encoding: identity\r\nUser-Agent: bench\r\nX-Amz-Date: " + time
-           + "\r\nX-Amz-Invocation-Type: RequestResponse\r\nAuthorization: AWS4-HMAC-SHA256 Credential="
-           + key.accessKeyId + "/" + scope + ", SignedHeaders=host;x-amz-date, Signature="
-           + signature + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    const HttpRequest request{"POST", kPath, "", {{"Host", host}, {"X-Amz-Date", time}}, body};
+    return std::string("POST ") + kPath + " HTTP/1.1\r\nHost: " + host +
+           "\r\nAccept-Encoding: identity\r\nUser-Agent: bench\r\nX-Amz-Date: " + time +
+           "\r\nX-Amz-Invocation-Type: RequestResponse\r\nAuthorization: " +
+           test::authorization(key, request, time) +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 // One keep-alive connection that sends the request again as soon as its answer is there.
@@ -221,9 +198,8 @@ int main(int argc, char** argv)
             response.set_payload(request.payload());
             response.set_executed_version("$LATEST");
             // Later, as a function answers.
-            asio::post(io, [reply = std::move(reply), response]() mutable {
-                reply(std::move(response));
-            });
+            asio::post(
+                io, [reply = std::move(reply), response]() mutable { reply(std::move(response)); });
         });
     const gantry::Clock clock;
     wire::HttpServer server(io, table, *account, clock);

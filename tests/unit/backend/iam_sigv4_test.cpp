@@ -21,8 +21,8 @@ const iam::Credential kKeys[] = {
     {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", 0, "000000000000", "arn:one"},
     {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "", 0, "000000000000",
      "arn:two"},
-    {"ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "token/with+chars==",
-     1748779500, "000000000000", "arn:three"},
+    {"ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+     "token/with+chars==", 1748779500, "000000000000", "arn:three"},
 };
 
 const iam::Credential* lookUp(std::string_view id)
@@ -112,62 +112,60 @@ void SigV4Test::acceptsSignedRequests_data()
     QTest::newRow("get-vanilla")
         << QByteArray("service") << QByteArray("20150830T123600Z") << QByteArray("GET")
         << QByteArray("/")
-        << hostAndDate + suite
-               + "host;x-amz-date, "
-                 "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+        << hostAndDate + suite +
+               "host;x-amz-date, "
+               "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
         << QByteArray();
     QTest::newRow("get-vanilla-query-order-key-case")
         << QByteArray("service") << QByteArray("20150830T123600Z") << QByteArray("GET")
         << QByteArray("/?Param2=value2&Param1=value1")
-        << hostAndDate + suite
-               + "host;x-amz-date, "
-                 "Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"
+        << hostAndDate + suite +
+               "host;x-amz-date, "
+               "Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"
         << QByteArray();
     QTest::newRow("post-vanilla")
         << QByteArray("service") << QByteArray("20150830T123600Z") << QByteArray("POST")
         << QByteArray("/")
-        << hostAndDate + suite
-               + "host;x-amz-date, "
-                 "Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
+        << hostAndDate + suite +
+               "host;x-amz-date, "
+               "Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
         << QByteArray();
     QTest::newRow("get-header-value-trim")
         << QByteArray("service") << QByteArray("20150830T123600Z") << QByteArray("GET")
         << QByteArray("/")
-        << hostAndDate + "My-Header1: value1\nMy-Header2: \"a   b   c\"\n" + suite
-               + "host;my-header1;my-header2;x-amz-date, "
-                 "Signature=acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"
+        << hostAndDate + "My-Header1: value1\nMy-Header2: \"a   b   c\"\n" + suite +
+               "host;my-header1;my-header2;x-amz-date, "
+               "Signature=acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"
         << QByteArray();
     QTest::newRow("get-utf8")
         << QByteArray("service") << QByteArray("20150830T123600Z") << QByteArray("GET")
         << QByteArray("/\xe1\x88\xb4")
-        << hostAndDate + suite
-               + "host;x-amz-date, "
-                 "Signature=8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"
+        << hostAndDate + suite +
+               "host;x-amz-date, "
+               "Signature=8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"
         << QByteArray();
     // The examples of the IAM and S3 guides.
     QTest::newRow("iam ListUsers")
         << QByteArray("iam") << QByteArray("20150830T123600Z") << QByteArray("GET")
         << QByteArray("/?Action=ListUsers&Version=2010-05-08")
-        << QByteArray(
-               "content-type:application/x-www-form-urlencoded; charset=utf-8\n"
-               "host:iam.amazonaws.com\nx-amz-date:20150830T123600Z\n"
-               "Authorization: AWS4-HMAC-SHA256 "
-               "Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
-               "SignedHeaders=content-type;host;x-amz-date, "
-               "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7")
+        << QByteArray("content-type:application/x-www-form-urlencoded; charset=utf-8\n"
+                      "host:iam.amazonaws.com\nx-amz-date:20150830T123600Z\n"
+                      "Authorization: AWS4-HMAC-SHA256 "
+                      "Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
+                      "SignedHeaders=content-type;host;x-amz-date, "
+                      "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7")
         << QByteArray();
     QTest::newRow("s3 GetObject")
         << QByteArray("s3") << QByteArray("20130524T000000Z") << QByteArray("GET")
         << QByteArray("/test.txt")
-        << QByteArray(
-               "Host:examplebucket.s3.amazonaws.com\nRange:bytes=0-9\n"
-               "x-amz-content-sha256:"
-               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
-               "x-amz-date:20130524T000000Z\n"
-               "Authorization: AWS4-HMAC-SHA256 "
-               "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/"
-               "aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,"
-               "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
+        << QByteArray("Host:examplebucket.s3.amazonaws.com\nRange:bytes=0-9\n"
+                      "x-amz-content-sha256:"
+                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
+                      "x-amz-date:20130524T000000Z\n"
+                      "Authorization: AWS4-HMAC-SHA256 "
+                      "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/"
+                      "aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,"
+                      "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
         << QByteArray();
     QTest::newRow("s3 presigned")
         << QByteArray("s3") << QByteArray("20130524T120000Z") << QByteArray("GET")
@@ -184,30 +182,30 @@ void SigV4Test::acceptsSignedRequests_data()
         << QByteArray("/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3A"
                       "function%3Ahello/invocations?Qualifier=%24LATEST")
         << QByteArray("Host:127.0.0.1:9000\nX-Amz-Invocation-Type:RequestResponse\n"
-                      "X-Amz-Client-Context:two   spaces\nX-Amz-Date:20250601T120000Z\n")
-               + botocore
-               + "AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
-                 "SignedHeaders=host;x-amz-client-context;x-amz-date;x-amz-invocation-type, "
-                 "Signature=84a5751aa1912ae002e32de477b954e0ab29aaf921c013e7c9d48db50c5c81ee"
+                      "X-Amz-Client-Context:two   spaces\nX-Amz-Date:20250601T120000Z\n") +
+               botocore +
+               "AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
+               "SignedHeaders=host;x-amz-client-context;x-amz-date;x-amz-invocation-type, "
+               "Signature=84a5751aa1912ae002e32de477b954e0ab29aaf921c013e7c9d48db50c5c81ee"
         << QByteArray("{\"a\": 1}");
     QTest::newRow("botocore UntagResource, repeated parameter")
         << QByteArray("lambda") << QByteArray("20250601T120000Z") << QByteArray("DELETE")
         << QByteArray("/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction"
                       "%3Ahello?tagKeys=b%20c&tagKeys=a%2Fb&tagKeys=")
-        << QByteArray("Host:localhost:9000\nX-Amz-Date:20250601T120000Z\n") + botocore
-               + "AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
-                 "SignedHeaders=host;x-amz-date, "
-                 "Signature=9474755a020aaf403c86d1ec7a7d9d891ab770aadfdb856a5cbebf349b0e82e7"
+        << QByteArray("Host:localhost:9000\nX-Amz-Date:20250601T120000Z\n") + botocore +
+               "AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
+               "SignedHeaders=host;x-amz-date, "
+               "Signature=9474755a020aaf403c86d1ec7a7d9d891ab770aadfdb856a5cbebf349b0e82e7"
         << QByteArray();
     QTest::newRow("botocore, session token")
         << QByteArray("lambda") << QByteArray("20250601T120000Z") << QByteArray("GET")
         << QByteArray("/2015-03-31/functions/")
         << QByteArray("Host:localhost:9000\nX-Amz-Date:20250601T120000Z\n"
-                      "X-Amz-Security-Token:token/with+chars==\n")
-               + botocore
-               + "ASIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
-                 "SignedHeaders=host;x-amz-date;x-amz-security-token, "
-                 "Signature=cbdf09be4ffa74c20e2800e19c1249fdd721c4d2906a3778bbfeeabdf8fd01b5"
+                      "X-Amz-Security-Token:token/with+chars==\n") +
+               botocore +
+               "ASIAIOSFODNN7EXAMPLE/20250601/us-east-1/lambda/aws4_request, "
+               "SignedHeaders=host;x-amz-date;x-amz-security-token, "
+               "Signature=cbdf09be4ffa74c20e2800e19c1249fdd721c4d2906a3778bbfeeabdf8fd01b5"
         << QByteArray();
     QTest::newRow("botocore presigned")
         << QByteArray("lambda") << QByteArray("20250601T120959Z") << QByteArray("GET")
@@ -285,8 +283,9 @@ void SigV4Test::refusesAlteredRequests_data()
                           << QByteArray(kBody);
     QTest::newRow("signature") << QByteArray("POST") << QByteArray(kTarget)
                                << QByteArray(headers).replace("81ee", "81ef") << QByteArray(kBody);
-    QTest::newRow("short signature") << QByteArray("POST") << QByteArray(kTarget)
-                                     << QByteArray(headers).replace("81ee", "") << QByteArray(kBody);
+    QTest::newRow("short signature")
+        << QByteArray("POST") << QByteArray(kTarget) << QByteArray(headers).replace("81ee", "")
+        << QByteArray(kBody);
     QTest::newRow("date") << QByteArray("POST") << QByteArray(kTarget)
                           << QByteArray(headers).replace("Date:20250601T120000Z",
                                                          "Date:20250601T120001Z")
@@ -300,9 +299,9 @@ void SigV4Test::refusesAlteredRequests()
     QFETCH(QByteArray, headers);
     QFETCH(QByteArray, body);
     iam::SigV4Verifier verifier(lookUp, "us-east-1");
-    const Verdict found = verdict(verifier.verify(
-        makeRequest(method.data(), target.data(), headers.data(), body.data()), "lambda",
-        seconds(kTime)));
+    const Verdict found = verdict(
+        verifier.verify(makeRequest(method.data(), target.data(), headers.data(), body.data()),
+                        "lambda", seconds(kTime)));
     QCOMPARE(found.name, QString("InvalidSignatureException"));
     QCOMPARE(found.message, QString(kMismatch));
 }
@@ -361,12 +360,13 @@ void SigV4Test::namesWhatIsWrong_data()
     QTest::newRow("bad date") << QByteArray(good).replace("X-Amz-Date:20250601T120000Z",
                                                           "X-Amz-Date:20250601")
                               << QString("IncompleteSignatureException") << QString("ISO-8601");
-    QTest::newRow("short credential") << QByteArray(good).replace("/us-east-1", "")
-                                      << QString("IncompleteSignatureException")
-                                      << QString("5 slash-delimited");
+    QTest::newRow("short credential")
+        << QByteArray(good).replace("/us-east-1", "") << QString("IncompleteSignatureException")
+        << QString("5 slash-delimited");
     QTest::newRow("unknown key") << QByteArray(good).replace("AKIAIOSFODNN7EXAMPLE", "AKIAOTHER")
                                  << QString("UnrecognizedClientException")
-                                 << QString("The security token included in the request is invalid.");
+                                 << QString(
+                                        "The security token included in the request is invalid.");
     QTest::newRow("token of a key without one")
         << "X-Amz-Security-Token:x\n" + good << QString("UnrecognizedClientException")
         << QString("The security token included in the request is invalid.");
@@ -384,13 +384,13 @@ void SigV4Test::namesWhatIsWrong_data()
     QTest::newRow("scope date") << QByteArray(good).replace("EXAMPLE/20250601", "EXAMPLE/20250602")
                                 << QString("InvalidSignatureException")
                                 << QString("'20250602' != '20250601'");
-    QTest::newRow("host not signed") << QByteArray(good).replace("SignedHeaders=host;",
-                                                                 "SignedHeaders=")
-                                     << QString("InvalidSignatureException") << QString("Host");
+    QTest::newRow("host not signed")
+        << QByteArray(good).replace("SignedHeaders=host;", "SignedHeaders=")
+        << QString("InvalidSignatureException") << QString("Host");
     QTest::newRow("hash of another body")
         << QByteArray("X-Amz-Content-Sha256:"
-                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n")
-               + good
+                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n") +
+               good
         << QString("InvalidSignatureException") << QString("does not match what was computed");
 }
 
@@ -435,8 +435,8 @@ void SigV4Test::accountMakesItsKeyOnceAndKeepsIt()
     QCOMPARE(file.permissions() & ~(QFile::ReadUser | QFile::WriteUser),
              QFile::ReadOwner | QFile::WriteOwner);
     QVERIFY(file.open(QIODevice::ReadOnly));
-    QVERIFY(file.readAll().startsWith("[gantry]\naws_access_key_id = "
-                                      + QByteArray::fromStdString(first->root().accessKeyId)));
+    QVERIFY(file.readAll().startsWith("[gantry]\naws_access_key_id = " +
+                                      QByteArray::fromStdString(first->root().accessKeyId)));
 
     const auto second = iam::Account::open(directory.path().toStdString());
     QVERIFY(second.ok());

@@ -1,6 +1,7 @@
 // Mutated requests against everything that reads what a caller sends: routing, host and signature
 // checks, the restJson codec, validation. Seeded, so that a failure repeats; GANTRY_FUZZ_ROUNDS
 // makes it longer (under the asan preset, for example).
+#include "aws/lambda.pb.h"
 #include "backend/base/error.h"
 #include "backend/wire/gateway.h"
 #include "backend/wire/json_reader.h"
@@ -37,10 +38,10 @@ public:
 private:
     void once(std::string& text)
     {
-        static const char* const kPieces[] = {"{",  "}",    "[",       "]",  "\"",    ":",  ",",
-                                              "\\u", "null", "1e999",   "-0", "%2F",   "%", "\xff",
-                                              "\0x", "/",    "$LATEST", "=",  "99999999999", "&",
-                                              ";",   ", ",   "../",     "\xc3\xa4", "true", "?"};
+        static const char* const kPieces[] = {
+            "{",           "}",  "[",   "]",  "\"",   ":",        ",",    "\\u",     "null",
+            "1e999",       "-0", "%2F", "%",  "\xff", "\0x",      "/",    "$LATEST", "=",
+            "99999999999", "&",  ";",   ", ", "../",  "\xc3\xa4", "true", "?"};
         const std::size_t at = below(text.size() + 1);
         switch (below(5)) {
         case 0:
@@ -72,8 +73,7 @@ int rounds()
 
 std::unique_ptr<Message> newMessage(const google::protobuf::Descriptor* type)
 {
-    return std::unique_ptr<Message>(
-        MessageFactory::generated_factory()->GetPrototype(type)->New());
+    return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
 }
 
 // Some JSON that fits the message: every member, two levels of messages.
@@ -111,6 +111,7 @@ class WireFuzzTest final : public QObject {
 
 private slots:
     void codecReadsAnything();
+    void boundsHostileTexts();
     void gatewayAnswersAnything();
 };
 
@@ -140,11 +141,33 @@ void WireFuzzTest::codecReadsAnything()
         const auto back = newMessage(operation.method->input_type());
         const absl::Status again = wire::readJson(written, *operation.input, *back);
         QVERIFY2(again.ok(), written.c_str());
-        QVERIFY2(google::protobuf::util::MessageDifferencer::Equals(*message, *back)
-                     || written.find("NaN") != std::string::npos,
+        QVERIFY2(google::protobuf::util::MessageDifferencer::Equals(*message, *back) ||
+                     written.find("NaN") != std::string::npos,
                  written.c_str());
     }
     QVERIFY(accepted > int(schema.operations().size()));
+}
+
+void WireFuzzTest::boundsHostileTexts()
+{
+    // Patterns that backtrack, a nesting bomb, a value too long to be shown.
+    const wire::Pattern evil("([a-z]+)+[0-9]");
+    QVERIFY(!evil.matches(std::string(100'000, 'a')));
+    QVERIFY(evil.matches("abc1"));
+
+    const wire::Schema schema(wire::awsServices());
+    const wire::MessageSchema& input =
+        *schema.find("gantry.aws.lambda.Lambda.CreateFunction")->input;
+    aws::lambda::CreateFunctionRequest request;
+    const absl::Status deep = wire::readJson(std::string(100'000, '['), input, request);
+    QVERIFY(awsErrorOf(deep).name == "InvalidRequestContentException");
+
+    request.set_function_name(std::string(6'000'000, 'a'));
+    request.set_role("arn:aws:iam::000000000000:role/r");
+    request.mutable_code();
+    const std::string found = awsErrorOf(wire::prepare(input, request)).message;
+    QVERIFY(found.starts_with("2 validation errors detected"));
+    QVERIFY(found.size() < 10'000);
 }
 
 void WireFuzzTest::gatewayAnswersAnything()
@@ -157,17 +180,22 @@ void WireFuzzTest::gatewayAnswersAnything()
         "us-east-1", clock, std::vector<std::string>{});
     const std::string authorization =
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250601/us-east-1/lambda/aws4_request, "
-        "SignedHeaders=host;x-amz-date, Signature=" + std::string(64, 'a');
+        "SignedHeaders=host;x-amz-date, Signature=" +
+        std::string(64, 'a');
     const std::string query =
         "Qualifier=%24LATEST&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F"
         "20250601%2Fus-east-1%2Flambda%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires="
-        "604800&X-Amz-SignedHeaders=host&X-Amz-Signature=" + std::string(64, 'a');
+        "604800&X-Amz-SignedHeaders=host&X-Amz-Signature=" +
+        std::string(64, 'a');
     Mutator mutator(20250602);
     int reached = 0;
     for (int round = 0; round < rounds(); ++round) {
         std::string parts[] = {"/2015-03-31/functions/arn%3Aaws%3Alambda/invocations",
-                               round % 2 ? query : "Qualifier=1", "127.0.0.1:9000", authorization,
-                               "20250601T120000Z", "{\"a\":1}"};
+                               round % 2 ? query : "Qualifier=1",
+                               "127.0.0.1:9000",
+                               authorization,
+                               "20250601T120000Z",
+                               "{\"a\":1}"};
         std::string& changed = parts[mutator.below(std::size(parts))];
         changed = mutator.mutate(changed);
         HttpRequest request;

@@ -126,7 +126,8 @@ void GrpcServerTest::initTestCase()
 
     using boost::asio::steady_timer;
     m_table.on<v1::GetPlatformRequest, v1::PlatformInfo>(
-        [this](api::CallPtr call, const v1::GetPlatformRequest&, api::Reply<v1::PlatformInfo> reply) {
+        [this](api::CallPtr call, const v1::GetPlatformRequest&,
+               api::Reply<v1::PlatformInfo> reply) {
             m_handlerThread = std::this_thread::get_id();
             v1::PlatformInfo info;
             info.set_account_id(call->console ? call->accountId : "not the console");
@@ -145,8 +146,8 @@ void GrpcServerTest::initTestCase()
             if (request.function_name() == "throttled")
                 reply(throttled("CallerRateLimitExceeded"));
             else
-                reply(notFound("Function not found: " + request.function_name()
-                               + std::string(10'000, '.')));
+                reply(notFound("Function not found: " + request.function_name() +
+                               std::string(10'000, '.')));
         });
     m_table.on<v1::QueryMetricsRequest, v1::QueryMetricsResponse>(
         [this](api::CallPtr, const v1::QueryMetricsRequest&,
@@ -182,10 +183,10 @@ void GrpcServerTest::initTestCase()
     });
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(-1);
-    m_channel = grpc::CreateCustomChannel("unix:" + m_path, grpc::InsecureChannelCredentials(),
-                                          arguments);
-    QVERIFY(m_channel->WaitForConnected(std::chrono::system_clock::now()
-                                        + std::chrono::milliseconds(kWaitMs)));
+    m_channel =
+        grpc::CreateCustomChannel("unix:" + m_path, grpc::InsecureChannelCredentials(), arguments);
+    QVERIFY(m_channel->WaitForConnected(std::chrono::system_clock::now() +
+                                        std::chrono::milliseconds(kWaitMs)));
 }
 
 void GrpcServerTest::cleanupTestCase()
@@ -205,8 +206,7 @@ void GrpcServerTest::init()
 
 grpc::Status GrpcServerTest::call(const std::string& method,
                                   const google::protobuf::Message& request,
-                                  google::protobuf::Message& response,
-                                  grpc::ClientContext& context)
+                                  google::protobuf::Message& response, grpc::ClientContext& context)
 {
     const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
     return grpc::internal::BlockingUnaryCall<google::protobuf::Message, google::protobuf::Message,
@@ -244,8 +244,8 @@ void GrpcServerTest::answersLater()
 {
     grpc::ClientContext context;
     v1::QueryMetricsResponse response;
-    QVERIFY(call("/gantry.v1.Monitor/QueryMetrics", v1::QueryMetricsRequest(), response, context)
-                .ok());
+    QVERIFY(
+        call("/gantry.v1.Monitor/QueryMetrics", v1::QueryMetricsRequest(), response, context).ok());
     QCOMPARE(response.width_ms(), 1000);
 }
 
@@ -303,13 +303,13 @@ void GrpcServerTest::streamsInOrderWithFlowControl()
 {
     v1::WatchMetricsRequest request;
     request.set_max_rate_hz(2'000);
-    request.set_function_name(std::string(10'000, 'f'));  // 20 MB in all: more than any window
+    request.set_function_name(std::string(10'000, 'f')); // 20 MB in all: more than any window
     grpc::ClientContext context;
     const grpc::internal::RpcMethod rpc("/gantry.v1.Monitor/WatchMetrics",
                                         grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<v1::MetricsFrame>> reader(
         grpc::internal::ClientReaderFactory<v1::MetricsFrame>::Create(m_channel.get(), rpc,
-                                                                     &context, request));
+                                                                      &context, request));
     v1::MetricsFrame frame;
     std::int64_t next = 0;
     while (reader->Read(&frame)) {
@@ -343,7 +343,7 @@ void GrpcServerTest::tellsTheHandlerThatTheCallerHasGone()
                                         grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<v1::MetricsFrame>> reader(
         grpc::internal::ClientReaderFactory<v1::MetricsFrame>::Create(m_channel.get(), rpc,
-                                                                     &context, request));
+                                                                      &context, request));
     v1::MetricsFrame frame;
     QVERIFY(reader->Read(&frame));
     QTRY_VERIFY_WITH_TIMEOUT(m_heldBack > 0, kWaitMs);
@@ -362,8 +362,7 @@ void GrpcServerTest::endsWithUnfinishedCalls()
         server = std::make_unique<wire::GrpcServer>(*m_io, m_table, *m_account);
         QVERIFY(server->listen(path).ok());
     });
-    const auto channel =
-        grpc::CreateChannel("unix:" + path, grpc::InsecureChannelCredentials());
+    const auto channel = grpc::CreateChannel("unix:" + path, grpc::InsecureChannelCredentials());
     v1::WatchMetricsRequest request;
     request.set_max_rate_hz(1'000'000);
     request.set_function_name(std::string(100'000, 'f'));
@@ -372,7 +371,7 @@ void GrpcServerTest::endsWithUnfinishedCalls()
                                         grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<v1::MetricsFrame>> reader(
         grpc::internal::ClientReaderFactory<v1::MetricsFrame>::Create(channel.get(), rpc, &context,
-                                                                     request));
+                                                                      request));
     QTRY_VERIFY_WITH_TIMEOUT(m_heldBack > 0, kWaitMs);
     QElapsedTimer timer;
     timer.start();
@@ -406,8 +405,8 @@ void GrpcServerTest::refusesOtherUsers()
         std::strncpy(address.sun_path, m_path.c_str(), sizeof address.sun_path - 1);
         const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
         char byte = 0;
-        if (::setuid(65534) != 0
-            || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        if (::setuid(65534) != 0 ||
+            ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
             ::_exit(2);
         // gRPC greets at once with its settings; a refused peer only sees the end.
         ::_exit(::read(fd, &byte, 1) == 1 ? 1 : 0);
@@ -434,8 +433,8 @@ void GrpcServerTest::takesOverAStaleSocketOnly()
         wire::GrpcServer taker(*m_io, m_table, *m_account);
         QVERIFY(taker.listen(path).ok());
         wire::GrpcServer second(*m_io, m_table, *m_account);
-        QVERIFY(std::string(second.listen(path).message()).find("Another gantryd")
-                != std::string::npos);
+        QVERIFY(std::string(second.listen(path).message()).find("Another gantryd") !=
+                std::string::npos);
         QVERIFY(!second.listen(plain.fileName().toStdString()).ok());
         QVERIFY(!second.listen(std::string(200, 'x')).ok());
     });

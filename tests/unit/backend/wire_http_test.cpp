@@ -1,9 +1,8 @@
 #include "aws/lambda.pb.h"
 #include "backend/base/error.h"
-#include "backend/base/ids.h"
 #include "backend/iam/account.h"
-#include "backend/iam/sigv4_canonical.h"
 #include "backend/wire/http_server.h"
+#include "tests/support/sign.h"
 
 #include <QDateTime>
 #include <QTemporaryDir>
@@ -17,8 +16,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <atomic>
 #include <future>
@@ -38,15 +35,6 @@ namespace {
 constexpr int kWaitMs = 20'000;
 constexpr char kInvoke[] = "/2015-03-31/functions/echo/invocations";
 
-std::string hmac(const std::string& key, const std::string& data)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key.data(), int(key.size()),
-         reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest, &size);
-    return std::string(reinterpret_cast<char*>(digest), size);
-}
-
 // A request as a client would send it; sign() makes AWS's signature of what it is then.
 struct Request {
     std::string method = "POST";
@@ -54,7 +42,6 @@ struct Request {
     std::string query;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    std::string authorization;
 
     Request& with(const std::string& name, const std::string& value)
     {
@@ -67,29 +54,16 @@ struct Request {
         const std::string time =
             QDateTime::currentDateTimeUtc().toString("yyyyMMdd'T'HHmmss'Z'").toStdString();
         with("X-Amz-Date", time);
-        HttpRequest view{method, path, query, {}, {}};
+        HttpRequest request{method, path, query, {}, body};
         for (const auto& [name, value] : headers)
-            view.headers.push_back({name, value});
-        const std::vector<std::string> names{"host", "x-amz-date"};
-        const std::string scope = time.substr(0, 8) + "/us-east-1/lambda/aws4_request";
-        const std::string canonical =
-            method + "\n" + iam::canonicalPath(path, false) + "\n"
-            + iam::canonicalQuery(*parseQuery(query)) + "\n" + iam::canonicalHeaders(view, names)
-            + "\nhost;x-amz-date\n" + toHex(sha256(body));
-        const std::string secret =
-            hmac(hmac(hmac(hmac("AWS4" + key.secretAccessKey, time.substr(0, 8)), "us-east-1"),
-                      "lambda"),
-                 "aws4_request");
-        const std::string signature = toHex(hmac(
-            secret, "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + toHex(sha256(canonical))));
-        return with("Authorization", "AWS4-HMAC-SHA256 Credential=" + key.accessKeyId + "/" + scope
-                                         + ", SignedHeaders=host;x-amz-date, Signature="
-                                         + signature);
+            request.headers.push_back({name, value});
+        return with("Authorization", test::authorization(key, request, time));
     }
 
     std::string head(bool withLength = true) const
     {
-        std::string out = method + " " + path + (query.empty() ? "" : "?" + query) + " HTTP/1.1\r\n";
+        std::string out =
+            method + " " + path + (query.empty() ? "" : "?" + query) + " HTTP/1.1\r\n";
         for (const auto& [name, value] : headers)
             out += name + ": " + value + "\r\n";
         if (withLength)
@@ -104,15 +78,15 @@ class Client final {
 public:
     explicit Client(int port) : m_socket(m_io)
     {
-        m_socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(),
-                                       static_cast<unsigned short>(port)));
+        m_socket.connect(
+            tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)));
         const timeval timeout{kWaitMs / 1000, 0};
         ::setsockopt(m_socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     }
 
     void send(const std::string& bytes)
     {
-        boost::system::error_code ignored;  // the server may have closed its end
+        boost::system::error_code ignored; // the server may have closed its end
         asio::write(m_socket, asio::buffer(bytes), ignored);
     }
 
@@ -211,9 +185,9 @@ private:
     std::thread m_thread;
     Clock m_clock;
     int m_port = 0;
-    std::atomic<int> m_waiting = 0;    // calls that have not been answered
+    std::atomic<int> m_waiting = 0; // calls that have not been answered
     std::atomic<int> m_cancelled = 0;
-    std::vector<Late> m_late;          // I/O thread
+    std::vector<Late> m_late; // I/O thread
 };
 
 void HttpServerTest::init()
@@ -254,8 +228,8 @@ void HttpServerTest::start(wire::HttpOptions options)
     m_table->on<lambda::GetFunctionRequest, lambda::GetFunctionResponse>(
         [](api::CallPtr, const lambda::GetFunctionRequest&,
            api::Reply<lambda::GetFunctionResponse> reply) { reply(notFound("gone")); });
-    m_server =
-        std::make_unique<wire::HttpServer>(*m_io, *m_table, *m_account, m_clock, std::move(options));
+    m_server = std::make_unique<wire::HttpServer>(*m_io, *m_table, *m_account, m_clock,
+                                                  std::move(options));
     const auto port = m_server->listen("127.0.0.1:0");
     QVERIFY(port.ok());
     m_port = *port;
@@ -360,7 +334,8 @@ void HttpServerTest::refuses_data()
                                   << QByteArray("InvalidSignatureException")
                                   << QByteArray("The request signature we calculated");
     QTest::newRow("foreign host") << QByteArray("host") << 403
-                                  << QByteArray("AccessDeniedException") << QByteArray("Host header");
+                                  << QByteArray("AccessDeniedException")
+                                  << QByteArray("Host header");
     QTest::newRow("no host") << QByteArray("no host") << 403 << QByteArray("AccessDeniedException")
                              << QByteArray("Host header");
     QTest::newRow("OPTIONS") << QByteArray("options") << 403 << QByteArray("AccessDeniedException")
@@ -370,12 +345,12 @@ void HttpServerTest::refuses_data()
     QTest::newRow("unknown path") << QByteArray("path") << 404
                                   << QByteArray("UnknownOperationException")
                                   << QByteArray("/2015-03-31/nothing");
-    QTest::newRow("not implemented") << QByteArray("declared") << 501
-                                     << QByteArray("NotImplemented")
-                                     << QByteArray("Gantry does not implement ListFunctions yet.");
-    QTest::newRow("handler's error") << QByteArray("handler") << 404
-                                     << QByteArray("ResourceNotFoundException")
-                                     << QByteArray(R"({"Type":"User","Message":"gone"})");
+    QTest::newRow("not implemented")
+        << QByteArray("declared") << 501 << QByteArray("NotImplemented")
+        << QByteArray("Gantry does not implement ListFunctions yet.");
+    QTest::newRow("handler's error")
+        << QByteArray("handler") << 404 << QByteArray("ResourceNotFoundException")
+        << QByteArray(R"({"Type":"User","Message":"gone"})");
     QTest::newRow("validation") << QByteArray("name") << 400 << QByteArray("ValidationException")
                                 << QByteArray("Value '!' at 'functionName'");
 }
@@ -449,7 +424,8 @@ void HttpServerTest::limitsBodies()
     QVERIFY(client.isClosed());
 
     // A package may be bigger; this one is refused for what it lacks, not for its size.
-    Request create = request("{\"Code\":{\"ZipFile\":\"" + std::string(8 * 1024 * 1024, 'A') + "\"}}");
+    Request create =
+        request("{\"Code\":{\"ZipFile\":\"" + std::string(8 * 1024 * 1024, 'A') + "\"}}");
     create.path = "/2015-03-31/functions";
     Client other(m_port);
     QCOMPARE(int(other.exchange(create.sign(m_account->root()).bytes()).result_int()), 501);
@@ -462,8 +438,8 @@ void HttpServerTest::limitsChunkedBodies()
     Client small(m_port);
     QCOMPARE(small.exchange(made.head(false) + "2\r\n{}\r\n0\r\n\r\n").body(), std::string("{}"));
     Client big(m_port);
-    const Response response = big.exchange(made.head(false) + "700000\r\n"
-                                           + std::string(0x700000, 'x') + "\r\n0\r\n\r\n");
+    const Response response = big.exchange(made.head(false) + "700000\r\n" +
+                                           std::string(0x700000, 'x') + "\r\n0\r\n\r\n");
     QCOMPARE(int(response.result_int()), 413);
     QVERIFY(big.isClosed());
 }
@@ -490,8 +466,8 @@ void HttpServerTest::answersWhatIsNotHttp_data()
     QTest::newRow("bad header") << QByteArray("GET / HTTP/1.1\r\nno colon\r\n\r\n");
     QTest::newRow("endless header")
         << QByteArray("GET / HTTP/1.1\r\nX: ") + QByteArray(200'000, 'x');
-    QTest::newRow("two lengths")
-        << QByteArray("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
+    QTest::newRow("two lengths") << QByteArray(
+        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
     QTest::newRow("negative length") << QByteArray("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
 }
 
@@ -527,7 +503,7 @@ void HttpServerTest::cancelsTheCallOfAClientThatHangsUp()
         QCOMPARE(m_cancelled.load(), 0);
     }
     QTRY_COMPARE_WITH_TIMEOUT(m_cancelled.load(), 1, kWaitMs);
-    onIo([this] { m_late[0](lambda::InvocationResponse()); });  // too late, and harmless
+    onIo([this] { m_late[0](lambda::InvocationResponse()); }); // too late, and harmless
     QTRY_COMPARE_WITH_TIMEOUT(m_server->connections(), std::size_t(0), kWaitMs);
     QCOMPARE(m_cancelled.load(), 1);
 }
