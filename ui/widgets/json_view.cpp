@@ -215,8 +215,11 @@ void JsonView::applyTheme()
     m_editor->setMarginsFont(font);
     m_editor->setFoldMarginColors(paper, paper);
     for (int marker = kFirstFoldMarker; marker <= kLastFoldMarker; ++marker) {
-        m_editor->setMarkerForegroundColor(paper, marker);
-        m_editor->setMarkerBackgroundColor(theme.color(Theme::FaintText), marker);
+        // The editor's own setters leave the markers of its folding alone.
+        const auto number = static_cast<unsigned long>(marker);
+        m_editor->SendScintilla(QsciScintilla::SCI_MARKERSETFORE, number, paper);
+        m_editor->SendScintilla(QsciScintilla::SCI_MARKERSETBACK, number,
+                                theme.color(Theme::FaintText));
     }
     m_editor->setMatchedBraceBackgroundColor(theme.color(Theme::Selected));
     m_editor->setMatchedBraceForegroundColor(text);

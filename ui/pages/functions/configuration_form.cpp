@@ -29,7 +29,7 @@ QGridLayout* makeGrid()
 {
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(Theme::kMargin);
-    grid->setVerticalSpacing(Theme::kSpace / 2);
+    grid->setVerticalSpacing(Theme::kSpace * 3 / 4);
     grid->setColumnMinimumWidth(0, kLabelWidth);
     grid->setColumnStretch(1, 1);
     return grid;

@@ -12,6 +12,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QFormLayout>
 #include <QFrame>
 #include <QGridLayout>
@@ -208,6 +209,13 @@ void LoadTab::activated()
 void LoadTab::deactivated()
 {
     m_active = false;
+}
+
+void LoadTab::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange && m_active)
+        showCharts(); // a series carries its colour
+    FunctionTab::changeEvent(event);
 }
 
 void LoadTab::openFunction()

@@ -36,6 +36,9 @@ public:
     void activated() override;
     void deactivated() override;
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     QWidget* makePlan();
     QWidget* makeNumbers();
