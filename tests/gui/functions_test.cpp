@@ -105,6 +105,7 @@ private Q_SLOTS:
     void initTestCase();
     void welcome();
     void disconnected();
+    void detailOpensBeforeThePlatform();
     void listFiltersAndOpens();
     void deleteNamesWhatGoes();
     void invokeShowsTheAnswer();
@@ -155,6 +156,20 @@ void FunctionsTest::disconnected()
     QVERIFY(console.server.start());
     QTRY_VERIFY_WITH_TIMEOUT(console.model.isCurrent(), kWaitMs);
     QCOMPARE(console.model.rowCount(), 1);
+}
+
+void FunctionsTest::detailOpensBeforeThePlatform()
+{
+    Console console;
+    console.startWith({"alpha"});
+    console.server.stop();
+    QTRY_VERIFY_WITH_TIMEOUT(console.channel.state() != rpc::Channel::State::Connected, kWaitMs);
+    console.page->show("alpha/configuration");
+    QTRY_VERIFY_WITH_TIMEOUT(!console.label("functionFacts").contains("Reading"), kWaitMs);
+    QVERIFY(!console.label("functionFacts").contains("python3.13"));
+    QVERIFY(console.server.start());
+    QTRY_VERIFY_WITH_TIMEOUT(console.label("functionFacts").contains("python3.13"), kWaitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(console.find("memory")->isEnabled(), kWaitMs);
 }
 
 void FunctionsTest::listFiltersAndOpens()

@@ -16,6 +16,14 @@ FunctionSession::FunctionSession(rpc::FunctionsApi& functions, rpc::PlatformApi&
         reload();
         reloadVersions();
     });
+    // The platform answers, or answers again: what was read before is of before.
+    connect(&model, &FunctionsModel::currentChanged, this, [this, &model] {
+        if (!model.isCurrent() || m_name.isEmpty())
+            return;
+        reload();
+        reloadVersions();
+        loadPlatform();
+    });
     connect(&model, &FunctionsModel::functionRemoved, this, [this](const QString& name) {
         if (name == m_name)
             Q_EMIT removed();

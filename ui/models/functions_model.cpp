@@ -420,11 +420,11 @@ QVariant FunctionsModel::headerData(int section, Qt::Orientation orientation, in
     case Concurrency:
         return tr("Concurrency");
     case Invocations:
-        return tr("Invocations (5 min)");
+        return tr("Calls, 5 min");
     case Errors:
-        return tr("Errors (5 min)");
+        return tr("Errors, 5 min");
     case Cost:
-        return tr("Cost (5 min)");
+        return tr("Cost, 5 min");
     default:
         return {};
     }

@@ -21,8 +21,10 @@ using widgets::Theme;
 namespace {
 
 constexpr int kRowHeight = 36;
-constexpr int kWidths[FunctionsModel::ColumnCount] = {230, 104, 92,  108, 96, 168,
-                                                      96,  132, 148, 116, 96};
+constexpr int kMinWidth = 84;
+// The name takes what the others leave.
+constexpr int kWidths[FunctionsModel::ColumnCount] = {kMinWidth, 100, 84,  108, 90, 148,
+                                                      96,        116, 104, 108, 104};
 const QString kColumnsKey = QStringLiteral("functions/columns");
 
 QString csvField(QString text)
@@ -77,10 +79,12 @@ void FunctionTable::setUpHeader()
     header->setSectionsMovable(true);
     header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Interactive);
-    header->setStretchLastSection(true);
+    header->setMinimumSectionSize(kMinWidth);
+    header->setSectionResizeMode(FunctionsModel::Name, QHeaderView::Stretch);
     for (int column = 0; column < FunctionsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->hideSection(FunctionsModel::CodeSize);
+    header->hideSection(FunctionsModel::Architecture);
     header->setSortIndicator(FunctionsModel::Name, Qt::AscendingOrder);
     header->restoreState(QSettings().value(kColumnsKey).toByteArray());
     setSortingEnabled(true);
