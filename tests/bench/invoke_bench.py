@@ -81,7 +81,7 @@ def memory_mb(pid):
 def cold_starts(platform, client, native, count):
     print(f"\nCold start to response, medians of {count}, ms")
     kinds = {"python": (PYTHON, "python3.11", ["/usr/bin/python3", "-c", "0"]),
-             "node": (NODE, "nodejs20.x", ["/usr/bin/node", "-e", "0"]),
+             "node": (NODE, "nodejs22.x", ["/usr/bin/node", "-e", "0"]),
              "static binary": (native, "provided.al2023", ["/bin/true"])}
     for label, (files, runtime, bare) in kinds.items():
         names = [f"cold-{label.replace(' ', '-')}-{i}" for i in range(count)]
@@ -103,7 +103,7 @@ def warm(platform, client, native, seconds, rounds):
         port = int(bare.stdout.readline())
         bare_request = raw_request("/", {"Host": f"127.0.0.1:{port}"})
         targets = {"bare Node echo": (f"127.0.0.1:{port}", lambda: bare_request)}
-        for label, files, runtime in (("Node function", NODE, "nodejs20.x"), ("Python function", PYTHON, "python3.11"),
+        for label, files, runtime in (("Node function", NODE, "nodejs22.x"), ("Python function", PYTHON, "python3.11"),
                                       ("static binary", native, "provided.al2023")):
             name = label.replace(" ", "-")
             create_function(client, name, files, runtime=runtime, MemorySize=1769)
@@ -130,7 +130,7 @@ def warm(platform, client, native, seconds, rounds):
 
 def daemon_memory(platform, client, calls):
     print(f"\nDaemon memory over {calls} calls, MB resident")
-    create_function(client, "steady", NODE, runtime="nodejs20.x", MemorySize=1769)
+    create_function(client, "steady", NODE, runtime="nodejs22.x", MemorySize=1769)
     invoke(client, "steady")
     done = 0
     while done < calls:

@@ -9,6 +9,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <vector>
 
@@ -108,10 +109,11 @@ std::vector<Candidate> handlersIn(const PackageSource& source, const QString& fa
     return found;
 }
 
-int versionIn(const QString& runtimeId)
+// 3.11 of "python3.11" or "3.11.2" as a number that can be compared.
+int versionIn(const QString& text)
 {
     static const QRegularExpression number(QStringLiteral(R"((\d+)(?:\.(\d+))?)"));
-    const auto match = number.match(runtimeId);
+    const auto match = number.match(text);
     return match.captured(1).toInt() * 1000 + match.captured(2).toInt();
 }
 
@@ -156,7 +158,7 @@ bool readVersionFile(const PackageSource& source, const QString& family,
                          .section(u'.', 0, 0) +
                      QStringLiteral(".x");
     for (const rpc::RuntimeInfo& choice : runtimes) {
-        if (choice.id == wanted && choice.available) {
+        if (choice.id == wanted && choice.available && !choice.deprecated) {
             out.runtime = wanted;
             out.runtimeReason = tr("%1 asks for it").arg(file);
             return true;
@@ -255,8 +257,10 @@ Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo
 
 QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& family)
 {
+    // A deprecated runtime is the last choice: new functions on it are refused, as by AWS.
     const auto rank = [](const rpc::RuntimeInfo& choice) {
-        return std::make_tuple(choice.exact, !choice.deprecated, versionIn(choice.id));
+        const int distance = std::abs(versionIn(choice.id) - versionIn(choice.interpreterVersion));
+        return std::make_tuple(!choice.deprecated, choice.exact, -distance);
     };
     const rpc::RuntimeInfo* best = nullptr;
     for (const rpc::RuntimeInfo& choice : runtimes) {

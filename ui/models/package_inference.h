@@ -25,8 +25,8 @@ struct Inference {
 // well-known file and handler names, then whatever function takes an event and a context.
 Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes);
 
-// The newest runtime of a family that runs as itself here, else the newest that runs at all; empty
-// when none does.
+// The runtime of a family for a new function here: one that AWS still accepts, the host's own version
+// if possible, else the nearest to it. Empty when none can run.
 QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& family);
 
 // A valid function name made of a folder's or a file's name.

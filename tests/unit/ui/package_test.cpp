@@ -25,20 +25,22 @@ void put(const QString& root, const QString& path, const QByteArray& content)
 
 QList<gantry::rpc::RuntimeInfo> runtimes()
 {
-    const auto runtime = [](const char* id, const char* family, bool available, bool exact, bool deprecated) {
+    const auto runtime = [](const char* id, const char* family, const char* version, bool available,
+                            bool exact, bool deprecated) {
         gantry::rpc::RuntimeInfo info;
         info.id = QString::fromLatin1(id);
         info.family = QString::fromLatin1(family);
+        info.interpreterVersion = QString::fromLatin1(version);
         info.available = available;
         info.exact = exact;
         info.deprecated = deprecated;
         return info;
     };
-    return {runtime("python3.11", "python", true, true, false),
-            runtime("python3.13", "python", true, false, false),
-            runtime("nodejs20.x", "nodejs", true, true, true),
-            runtime("nodejs22.x", "nodejs", true, false, false),
-            runtime("nodejs24.x", "nodejs", false, false, false)};
+    return {runtime("python3.11", "python", "3.11.2", true, true, false),
+            runtime("python3.13", "python", "3.11.2", true, false, false),
+            runtime("nodejs20.x", "nodejs", "20.20.2", true, true, true),
+            runtime("nodejs22.x", "nodejs", "20.20.2", true, false, false),
+            runtime("nodejs24.x", "nodejs", "20.20.2", true, false, false)};
 }
 
 std::vector<ZipInput> inputsOf(const std::map<QString, QByteArray>& files)
@@ -75,12 +77,12 @@ private Q_SLOTS:
         row("python other name", "jobs.py", "def run(event, ctx):\n  pass\ndef helper(a):\n  pass\n",
             "python3.11", "jobs.run");
         row("python no handler", "jobs.py", "def helper(a):\n  pass\n", "python3.11", "");
-        row("commonjs", "index.js", "exports.handler = async () => 1;\n", "nodejs20.x", "index.handler");
-        row("module.exports", "app.cjs", "module.exports.go = () => 1;\n", "nodejs20.x", "app.go");
-        row("module.exports object", "app.js", "module.exports = { handler };\n", "nodejs20.x", "app.handler");
-        row("es module const", "index.mjs", "export const handler = async (e) => e;\n", "nodejs20.x", "index.handler");
-        row("es module function", "index.mjs", "export async function handler(e) {}\n", "nodejs20.x", "index.handler");
-        row("es module list", "index.mjs", "export { main as handler };\n", "nodejs20.x", "index.handler");
+        row("commonjs", "index.js", "exports.handler = async () => 1;\n", "nodejs22.x", "index.handler");
+        row("module.exports", "app.cjs", "module.exports.go = () => 1;\n", "nodejs22.x", "app.go");
+        row("module.exports object", "app.js", "module.exports = { handler };\n", "nodejs22.x", "app.handler");
+        row("es module const", "index.mjs", "export const handler = async (e) => e;\n", "nodejs22.x", "index.handler");
+        row("es module function", "index.mjs", "export async function handler(e) {}\n", "nodejs22.x", "index.handler");
+        row("es module list", "index.mjs", "export { main as handler };\n", "nodejs22.x", "index.handler");
         row("bootstrap", "bootstrap", "#!/bin/sh\n", "provided.al2023", "bootstrap");
         row("nothing", "README.md", "hello", "", "");
         row("go", "go.mod", "module x", "", "");
