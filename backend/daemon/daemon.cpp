@@ -29,10 +29,11 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <csignal>
-#include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace gantry {
@@ -58,6 +59,13 @@ absl::Status makePrivateDirectory(const fs::path& directory)
 std::string instanceName(const fs::path& dataDirectory)
 {
     return toHex(sha256(fs::canonical(dataDirectory).string())).substr(0, 12);
+}
+
+// As AWS spells it.
+std::string hostArchitecture()
+{
+    utsname host{};
+    return uname(&host) == 0 && std::string_view(host.machine) == "aarch64" ? "arm64" : "x86_64";
 }
 
 } // namespace
@@ -141,6 +149,7 @@ absl::Status Daemon::Parts::openFunctions()
     functions::Options wanted;
     wanted.place.accountId = account->id();
     wanted.place.region = account->region();
+    wanted.hostArchitecture = hostArchitecture();
     auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted);
     if (!opened.ok())
         return opened.status();

@@ -2,6 +2,7 @@
 
 #include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/runtime/launch_plan.h"
 #include "backend/store/code_store.h"
 
 #include <absl/container/flat_hash_set.h>
@@ -21,35 +22,6 @@ constexpr int kMaxTimeoutSeconds = 900;
 constexpr int kMaxMemoryMb = 10'240;
 constexpr std::size_t kMaxEnvironmentBytes = 4096;
 constexpr std::size_t kMaxTags = 50;
-
-// Names that the platform sets itself.
-const absl::flat_hash_set<std::string>& reservedNames()
-{
-    static const auto* names = new absl::flat_hash_set<std::string>{
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_LAMBDA_RUNTIME_API",
-        "LAMBDA_TASK_ROOT",
-        "LAMBDA_RUNTIME_DIR",
-        "AWS_LAMBDA_MAX_CONCURRENCY",
-        "AWS_LAMBDA_METADATA_API",
-        "AWS_LAMBDA_METADATA_TOKEN",
-    };
-    return *names;
-}
 
 const absl::flat_hash_set<std::string>& creatableRuntimes()
 {
@@ -140,7 +112,7 @@ absl::Status checkEnvironment(const aws::lambda::Environment& environment)
     std::set<std::string> reserved;
     boost::json::object measured;
     for (const auto& [name, value] : environment.variables()) {
-        if (reservedNames().contains(name))
+        if (runtime::isReservedVariable(name))
             reserved.insert(name);
         if (absl::StrContains(value, '\0'))
             return invalidParameter("Values of environment variables must not hold NUL.");
