@@ -5,6 +5,8 @@ import json
 import os
 import stat
 import unittest
+import urllib.error
+import urllib.request
 
 from botocore.exceptions import ClientError
 
@@ -102,6 +104,18 @@ class Boto3(unittest.TestCase):
         self.client.delete_function(FunctionName="life")
         self.assertEqual(self.error(self.client.get_function, FunctionName="life")[:2],
                          ("ResourceNotFoundException", 404))
+
+    def test_code_location_serves_the_package(self):
+        package = make_zip({"app.py": ECHO})
+        self.client.create_function(FunctionName="located", Runtime="python3.11", Handler="app.handler",
+                                    Role=ROLE, Code={"ZipFile": package})
+        location = self.client.get_function(FunctionName="located")["Code"]["Location"]
+        with urllib.request.urlopen(location) as answer:
+            self.assertEqual(answer.read(), package)
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(location.replace("X-Amz-Expires=600", "X-Amz-Expires=6000"))
+        self.assertEqual(caught.exception.code, 403)
+        caught.exception.close()
 
     def test_pages_of_functions(self):
         package = make_zip({"app.py": ECHO})
