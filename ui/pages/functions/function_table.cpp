@@ -23,8 +23,8 @@ namespace {
 constexpr int kRowHeight = 36;
 constexpr int kMinWidth = 84;
 // The name takes what the others leave.
-constexpr int kWidths[FunctionsModel::ColumnCount] = {kMinWidth, 100, 84,  108, 90, 148,
-                                                      96,        116, 104, 108, 104};
+constexpr int kWidths[FunctionsModel::ColumnCount] = {kMinWidth, 96,  84,  108, 88, 172,
+                                                      96,        112, 100, 104, 104};
 const QString kColumnsKey = QStringLiteral("functions/columns");
 
 QString csvField(QString text)

@@ -65,8 +65,8 @@ void InvocationHistory::makeTable()
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
-    static constexpr int kWidths[InvocationsModel::ColumnCount] = {170, 130, 90, 90, 120,
-                                                                   140, 110, 80, 280};
+    static constexpr int kWidths[InvocationsModel::ColumnCount] = {160, 120, 84, 84, 116,
+                                                                   136, 132, 84, 280};
     for (int column = 0; column < InvocationsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setHighlightSections(false);
