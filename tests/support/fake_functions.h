@@ -61,10 +61,12 @@ public:
         const std::lock_guard lock(m_mutex);
         edit(m_functions[name]);
     }
+    // Empty when there is none: asking makes none.
     aws::lambda::AliasConfiguration alias(const std::string& name)
     {
         const std::lock_guard lock(m_mutex);
-        return m_aliases[name];
+        const auto found = m_aliases.find(name);
+        return found == m_aliases.end() ? aws::lambda::AliasConfiguration() : found->second;
     }
     std::vector<std::string> deleted()
     {
