@@ -275,9 +275,10 @@ void BackendProcess::deadlinePassed()
 void BackendProcess::failFromLog(int exitCode)
 {
     const QString log = lastLogLines().join(QLatin1Char('\n'));
-    const bool inUse = log.contains(QLatin1String("in use"), Qt::CaseInsensitive);
+    // The daemon's words; see cannotListen() in backend/wire/http_server.cpp.
+    const bool inUse = log.contains(QLatin1String("Another program listens on ") + m_config.awsAddress);
     const QString port = m_config.awsAddress.section(QLatin1Char(':'), -1);
-    if (inUse && log.contains(port)) {
+    if (inUse) {
         fail(tr("Port %1 is in use").arg(port),
              tr("Another program listens on %1. End it, or let the platform use a free port; the "
                 "Platform page shows which.")

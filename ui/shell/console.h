@@ -26,7 +26,7 @@ public:
     // Deploys the starter functions and keeps a gentle load on them while the console is open.
     void startDemo();
 
-    rpc::FunctionsApi& functionsApi() { return m_functionsApi; }
+    rpc::PlatformApi& platformApi() { return m_platformApi; }
     rpc::MonitorApi& monitorApi() { return m_monitorApi; }
     models::FunctionsModel& functions() { return m_functions; }
     BackendProcess& backend() { return m_backend; }

@@ -38,6 +38,7 @@ DeployProgress::DeployProgress(QWidget* parent)
     for (int i = 0; i < kPhases; ++i) {
         m_rows[i] = {new QLabel(this), new QLabel(texts[i], this), widgets::makeCaption({}, this)};
         m_rows[i].icon->setFixedSize(kIcon, kIcon);
+        m_rows[i].time->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         grid->addWidget(m_rows[i].icon, i, 0);
         grid->addWidget(m_rows[i].text, i, 1);
         grid->addWidget(m_rows[i].time, i, 2);
@@ -45,6 +46,7 @@ DeployProgress::DeployProgress(QWidget* parent)
     m_result->setObjectName(QStringLiteral("deployResult"));
     m_result->setWordWrap(true);
     m_result->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_result->setContentsMargins(0, widgets::Theme::kMargin, 0, widgets::Theme::kSpace);
     grid->addWidget(m_result, kPhases, 0, 1, 3);
     widgets::identify(m_details, QStringLiteral("deployDetails"), tr("What the function wrote"));
     m_details->setReadOnly(true);

@@ -37,10 +37,24 @@ const models::Blueprint* starterOf(const QString& family)
     return nullptr;
 }
 
+// A stack as tall as the page that shows; Qt's own is as tall as its tallest.
+class FittingStack final : public QStackedWidget {
+public:
+    using QStackedWidget::QStackedWidget;
+
+    QSize sizeHint() const override { return currentWidget()->sizeHint(); }
+    QSize minimumSizeHint() const override
+    {
+        return currentWidget()->minimumSizeHint().expandedTo(currentWidget()->minimumSize());
+    }
+    bool hasHeightForWidth() const override { return currentWidget()->hasHeightForWidth(); }
+    int heightForWidth(int width) const override { return currentWidget()->heightForWidth(width); }
+};
+
 } // namespace
 
 SourcePanel::SourcePanel(QWidget* parent)
-    : QWidget(parent), m_tabs(new QButtonGroup(this)), m_pages(new QStackedWidget(this))
+    : QWidget(parent), m_tabs(new QButtonGroup(this)), m_pages(new FittingStack(this))
 {
     setAcceptDrops(true);
     auto* bar = new QHBoxLayout;
@@ -71,7 +85,7 @@ SourcePanel::SourcePanel(QWidget* parent)
 
 QWidget* SourcePanel::makePathPage()
 {
-    m_pathPages = new QStackedWidget(this);
+    m_pathPages = new FittingStack(this);
     auto* invitation = new widgets::EmptyState(m_pathPages);
     invitation->setIcon(QStringLiteral("folder"));
     invitation->setTitle(tr("Drop a folder or a zip"));
@@ -105,16 +119,10 @@ QWidget* SourcePanel::makePathPage()
     return m_pathPages;
 }
 
-// A stack is as tall as its tallest page; this one is to be as tall as the one that shows.
 void SourcePanel::fit()
 {
-    for (QStackedWidget* stack : {m_pathPages, m_pages}) {
-        for (int i = 0; i < stack->count(); ++i) {
-            const auto vertical = i == stack->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
-            stack->widget(i)->setSizePolicy(QSizePolicy::Preferred, vertical);
-        }
-        stack->adjustSize();
-    }
+    m_pathPages->updateGeometry();
+    m_pages->updateGeometry();
 }
 
 QWidget* SourcePanel::makeBlueprintPage()

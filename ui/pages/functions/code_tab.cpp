@@ -64,7 +64,7 @@ CodeTab::CodeTab(const Services& services, const QString& functionName, QWidget*
     split->setSizes({220, 800});
 
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(0, widgets::Theme::kMargin, 0, 0);
     layout->setSpacing(widgets::Theme::kSpace);
     layout->addWidget(makeToolbar());
     layout->addWidget(split, 1);

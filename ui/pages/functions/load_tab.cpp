@@ -11,6 +11,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QComboBox>
+#include <QDateTime>
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QFormLayout>
@@ -307,7 +308,9 @@ void LoadTab::showCharts()
                       series("p90", tr("p90"), 1, &LoadRun::Bin::p90Ms),
                       series("p99", tr("p99"), 2, &LoadRun::Bin::p99Ms)};
     data.series = {series("perSecond", tr("completed"), 0, &LoadRun::Bin::perSecond)};
-    const double from = static_cast<double>(data.startMs);
+    // Before the first load the axes stand at now, not at the beginning of time.
+    const double from =
+        double(data.bins > 0 ? data.startMs : QDateTime::currentMSecsSinceEpoch());
     m_group->setLiveView(
         {from, from + double(std::max(kLeastViewMs, data.endMs() - data.startMs))});
     m_latency->setData(std::move(latency));

@@ -100,6 +100,10 @@ void MetricsToolbar::addRanges(QHBoxLayout& layout)
         layout.addWidget(button);
         connect(button, &QToolButton::clicked, this,
                 [this, id = range.id] { m_board.window().setRange(id); });
+        // A route or a command may choose the range as well.
+        connect(&m_board.window(), &MetricsWindow::rangeChanged, button, [this, button, id = range.id] {
+            button->setChecked(id == m_board.window().range().id);
+        });
     }
 }
 

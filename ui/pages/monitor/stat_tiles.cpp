@@ -19,6 +19,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kNarrowestTile = 150;
+constexpr double kSmallestNumber = 11;  // points
 
 QString percent(double share)
 {
@@ -58,6 +59,24 @@ void StatTile::setNumber(const QString& number, const QString& caption)
         m_caption->setText(caption);
     setAccessibleName(QStringLiteral("%1: %2").arg(m_title, number));
     setToolTip(QStringLiteral("%1: %2\n%3").arg(m_title, number, caption));
+    fitNumber();
+}
+
+// Small sums have many digits; a number is never cut.
+void StatTile::fitNumber()
+{
+    QFont font = Theme::current().font(Theme::Number);
+    while (font.pointSizeF() > kSmallestNumber &&
+           QFontMetrics(font).horizontalAdvance(m_number->text()) > m_number->width())
+        font.setPointSizeF(font.pointSizeF() - 1);
+    if (font != m_number->font())
+        m_number->setFont(font);
+}
+
+void StatTile::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    fitNumber();
 }
 
 QString StatTile::number() const

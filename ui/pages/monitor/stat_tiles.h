@@ -24,7 +24,12 @@ public:
     QString number() const;
     QString caption() const;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fitNumber();
+
     QString m_title;
     QLabel* m_number;
     QLabel* m_caption;
