@@ -1,0 +1,153 @@
+// Takes pictures of the console at work: starts the platform with the demo's functions and load,
+// lets the charts fill, and saves the pages in both themes.
+//
+//   xvfb-run -a -s "-screen 0 1600x1000x24" build-dev/tests/take_screenshots DIR [SECONDS]
+//
+// DIR/dashboard-light.png is what resources/screenshot.png is.
+#include "tests/support/console_driver.h"
+#include "ui/models/blueprints.h"
+#include "ui/widgets/theme.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QSettings>
+
+#include <cstdio>
+
+using namespace gantry;
+using widgets::Theme;
+
+namespace {
+
+constexpr int kFillSeconds = 70;
+constexpr int kSettleMs = 1500;  // what a page asks for when it opens
+
+class Photographer final {
+public:
+    explicit Photographer(QString folder) : m_folder(std::move(folder)) { QDir().mkpath(m_folder); }
+
+    bool run(int fillSeconds)
+    {
+        m_driver.start();
+        m_driver.console().startDemo();
+        if (!isRunning()) {
+            std::fprintf(stderr, "The platform did not start.\n");
+            return false;
+        }
+        m_driver.window().openRoute(QStringLiteral("dashboard/1m"));
+        QTest::qWait(fillSeconds * 1000);
+        for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
+            Theme::current().setMode(mode);
+            m_theme = mode == Theme::Mode::Light ? QStringLiteral("light") : QStringLiteral("dark");
+            if (!takePages() || !takeInvocation() || !takeDeployDialog())
+                return false;
+        }
+        return true;
+    }
+
+private:
+    bool isRunning()
+    {
+        return QTest::qWaitFor(
+            [this] {
+                return m_driver.console().backend().state() == ui::BackendProcess::State::Running &&
+                       m_driver.console().functions().rowCount() > 0;
+            },
+            test::kPatienceMs);
+    }
+    bool takePages()
+    {
+        const QString function = QStringLiteral("functions/") + firstFunction();
+        const std::pair<QString, QString> pages[] = {
+            {QStringLiteral("dashboard/1m"), QStringLiteral("dashboard")},
+            {QStringLiteral("functions"), QStringLiteral("functions")},
+            {function + QStringLiteral("/code"), QStringLiteral("code")},
+            {function + QStringLiteral("/load"), QStringLiteral("load")},
+            {function + QStringLiteral("/monitor"), QStringLiteral("monitor")},
+            {function + QStringLiteral("/configuration"), QStringLiteral("configuration")},
+            {function + QStringLiteral("/versions"), QStringLiteral("versions")},
+            {QStringLiteral("platform"), QStringLiteral("platform")},
+        };
+        for (const auto& [route, name] : pages) {
+            m_driver.window().openRoute(route);
+            QTest::qWait(kSettleMs);
+            if (!save(m_driver.window(), name))
+                return false;
+        }
+        return true;
+    }
+    bool takeInvocation()
+    {
+        m_driver.window().openRoute(QStringLiteral("functions/%1/test").arg(firstFunction()));
+        QTest::qWait(kSettleMs);
+        QWidget* invoke = m_driver.find("invoke");
+        if (!invoke)
+            return false;
+        QTest::mouseClick(invoke, Qt::LeftButton);
+        if (!QTest::qWaitFor([this] { return m_driver.find("resultStatus") != nullptr; },
+                             test::kPatienceMs))
+            return false;
+        QTest::qWait(kSettleMs);
+        return save(m_driver.window(), QStringLiteral("test"));
+    }
+    bool takeDeployDialog()
+    {
+        m_driver.drop(m_driver.write("thumbnails", "app.py",
+                                     "def handler(event, context):\n"
+                                     "    return {\"width\": event.get(\"width\", 64)}\n"));
+        if (!QTest::qWaitFor([this] { return m_driver.find("deployStart") &&
+                                             m_driver.find("deployStart")->isEnabled(); },
+                             test::kPatienceMs))
+            return false;
+        QTest::qWait(kSettleMs);
+        bool saved = save(*m_driver.find("deployDialog"), QStringLiteral("deploy"));
+        // The second time the function exists, which the dialog also has to say well.
+        QTest::mouseClick(m_driver.find("deployStart"), Qt::LeftButton);
+        saved = saved && QTest::qWaitFor([this] { return m_driver.find("deployTest") != nullptr; },
+                                         test::kPatienceMs);
+        if (saved) {
+            QTest::qWait(kSettleMs);
+            saved = save(*m_driver.find("deployDialog"), QStringLiteral("deployed"));
+        }
+        QTest::mouseClick(m_driver.find("deployClose"), Qt::LeftButton);
+        return saved;
+    }
+    bool save(QWidget& widget, const QString& name)
+    {
+        const QString file = QStringLiteral("%1/%2-%3.png").arg(m_folder, name, m_theme);
+        if (widget.grab().save(file))
+            return true;
+        std::fprintf(stderr, "%s cannot be written.\n", qPrintable(file));
+        return false;
+    }
+    static QString firstFunction()
+    {
+        for (const models::Blueprint& blueprint : models::blueprints()) {
+            if (blueprint.demoRatePerSecond > 0)
+                return blueprint.id;
+        }
+        return {};
+    }
+
+    QString m_folder;
+    QString m_theme;
+    test::ConsoleDriver m_driver;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: take_screenshots DIR [SECONDS]\n");
+        return 2;
+    }
+    const QTemporaryDir settings;
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("gantry"));
+    QCoreApplication::setApplicationName(QStringLiteral("gantry-screenshots"));
+    QApplication application(argc, argv);
+    Theme::current().install(application);
+    Photographer photographer(QString::fromLocal8Bit(argv[1]));
+    return photographer.run(argc > 2 ? QByteArray(argv[2]).toInt() : kFillSeconds) ? 0 : 1;
+}
