@@ -119,10 +119,13 @@ QWidget* SourcePanel::makePathPage()
     return m_pathPages;
 }
 
+// What was chosen takes no more room than its lines; the other pages use what there is.
 void SourcePanel::fit()
 {
-    m_pathPages->updateGeometry();
-    m_pages->updateGeometry();
+    const bool chosen = m_pages->currentIndex() == PathTab && m_pathPages->currentIndex() == 1;
+    for (QStackedWidget* stack : {m_pathPages, m_pages})
+        stack->setSizePolicy(QSizePolicy::Preferred,
+                             chosen ? QSizePolicy::Maximum : QSizePolicy::Preferred);
 }
 
 QWidget* SourcePanel::makeBlueprintPage()
