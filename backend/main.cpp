@@ -14,14 +14,27 @@
 #include <utility>
 
 #include <csignal>
+#include <sys/resource.h>
 
 using namespace gantry;
 
 namespace {
 
+// An environment takes about seven descriptors, and the usual soft limit is 1,024. What the daemon
+// starts gets a limit of its own.
+void raiseDescriptorLimit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int run(DaemonOptions options)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    raiseDescriptorLimit();
     if (options.verbose)
         log::setLevel(log::Level::Debug);
     boost::asio::io_context io(1);

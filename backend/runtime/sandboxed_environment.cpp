@@ -328,7 +328,7 @@ void SandboxedEnvironment::finish(InvocationOutcome outcome)
 
 std::int64_t SandboxedEnvironment::memoryPeak() const
 {
-    return m_sandbox ? m_sandbox->usage().memoryPeakBytes : 0;
+    return m_sandbox ? m_sandbox->memoryPeakBytes() : 0;
 }
 
 // --- Freezing ---

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <map>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -243,6 +244,21 @@ Usage SandboxCgroup::usage() const
     }
     usage.memoryPeakBytes = std::max(usage.memoryPeakBytes, usage.memoryBytes);
     return usage;
+}
+
+std::int64_t SandboxCgroup::memoryPeakBytes() const
+{
+    if (!m_peakFile) {
+        const bool v2 = m_layout.version() == CgroupLayout::Version::V2;
+        const std::string path =
+            m_layout.file("memory", m_slot, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
+        m_peakFile.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    }
+    char text[32];
+    const ssize_t size = m_peakFile ? ::pread(m_peakFile.get(), text, sizeof text, 0) : 0;
+    std::int64_t value = 0;
+    std::from_chars(text, text + std::max<ssize_t>(size, 0), value);
+    return value;
 }
 
 std::int64_t SandboxCgroup::oomKills() const

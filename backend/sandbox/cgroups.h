@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/base/unique_fd.h"
 #include "backend/sandbox/engine.h"
 #include "backend/sandbox/launcher/protocol.h"
 
@@ -67,6 +68,7 @@ public:
     // Over a period of 20 ms, as Lambda does.
     void limitCpu(std::optional<double> vcpus) const;
     Usage usage() const;
+    std::int64_t memoryPeakBytes() const;
     // How many processes the kernel killed because the memory limit was reached.
     std::int64_t oomKills() const;
 
@@ -78,6 +80,7 @@ private:
 
     CgroupLayout m_layout;
     std::string m_slot;
+    mutable UniqueFd m_peakFile;  // opened at the first look
 };
 
 // The text of cpu.max for this share of processors: quota and period in microseconds.

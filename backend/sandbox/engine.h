@@ -98,6 +98,8 @@ public:
     virtual void terminate() = 0;            // SIGTERM to the first process
     virtual void kill() = 0;                 // SIGKILL to all
     virtual Usage usage() const = 0;
+    // Only Usage::memoryPeakBytes, at the cost of one system call: asked for at every invocation.
+    virtual std::int64_t memoryPeakBytes() const = 0;
 };
 
 class Engine {

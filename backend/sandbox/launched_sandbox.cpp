@@ -112,4 +112,10 @@ Usage LaunchedSandbox::usage() const
     return m_countsMemory ? m_cgroup.usage() : processUsage(m_parts.pid);
 }
 
+std::int64_t LaunchedSandbox::memoryPeakBytes() const
+{
+    return m_countsMemory ? m_cgroup.memoryPeakBytes()
+                          : processUsage(m_parts.pid).memoryPeakBytes;
+}
+
 } // namespace gantry::sandbox

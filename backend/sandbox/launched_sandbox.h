@@ -36,6 +36,7 @@ public:
     void terminate() override;
     void kill() override;
     Usage usage() const override;
+    std::int64_t memoryPeakBytes() const override;
 
 private:
     Exit exit() const;

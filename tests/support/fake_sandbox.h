@@ -71,6 +71,7 @@ public:
         m_state->exit(sandbox::Exit::Kind::Signalled, 9);
     }
     sandbox::Usage usage() const override { return {1 << 20, 42 << 20, 1000}; }
+    std::int64_t memoryPeakBytes() const override { return usage().memoryPeakBytes; }
 
 private:
     static void makePipe(UniqueFd& readEnd, UniqueFd& writeEnd)

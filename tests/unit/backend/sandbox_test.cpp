@@ -342,6 +342,7 @@ void SandboxTest::usageIsMeasured()
     QVERIFY(run);
     const Usage usage = run->sandbox->usage();
     QVERIFY(usage.memoryPeakBytes > 100 << 20);
+    QCOMPARE(run->sandbox->memoryPeakBytes(), usage.memoryPeakBytes);
     QVERIFY(usage.memoryBytes < usage.memoryPeakBytes);
     QVERIFY(usage.cpuMicros > 0);
 }
