@@ -23,7 +23,7 @@ class WatchedDeploys;
 
 namespace gantry::ui {
 
-// What a page may use. Made once in app/main.cpp, outlives every page; GUI thread only.
+// What a page may use. Made once in ui/shell/console, outlives every page; GUI thread only.
 struct Services {
     rpc::Channel* channel = nullptr;
     rpc::FunctionsApi* functionsApi = nullptr;

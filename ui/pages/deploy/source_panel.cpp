@@ -47,8 +47,8 @@ public:
     {
         return currentWidget()->minimumSizeHint().expandedTo(currentWidget()->minimumSize());
     }
-    bool hasHeightForWidth() const override { return currentWidget()->hasHeightForWidth(); }
-    int heightForWidth(int width) const override { return currentWidget()->heightForWidth(width); }
+    // The stack's layout would answer with the tallest page.
+    bool hasHeightForWidth() const override { return false; }
 };
 
 } // namespace

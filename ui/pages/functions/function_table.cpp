@@ -24,7 +24,7 @@ constexpr int kRowHeight = 36;
 constexpr int kMinWidth = 84;
 // The name takes what the others leave.
 constexpr int kWidths[FunctionsModel::ColumnCount] = {kMinWidth, 96,  84,  108, 88, 172,
-                                                      96,        112, 100, 104, 104};
+                                                      96,        112, 100, 116, 124};
 const QString kColumnsKey = QStringLiteral("functions/columns");
 
 QString csvField(QString text)
