@@ -48,7 +48,7 @@ int daemonMain(int argc, char** argv)
     const std::string address = valueOf(argc, argv, "--aws");
     const std::string socket = valueOf(argc, argv, "--grpc").substr(5);
     if (::access((data + "/port-taken").c_str(), F_OK) == 0 && address != "127.0.0.1:0") {
-        std::fprintf(stderr, "cannot listen on %s: Address already in use\n", address.c_str());
+        std::fprintf(stderr, "gantryd: Another program listens on %s already.\n", address.c_str());
         return 1;
     }
     if (::access((data + "/broken").c_str(), F_OK) == 0) {
