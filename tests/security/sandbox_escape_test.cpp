@@ -1,3 +1,4 @@
+#include "backend/sandbox/host_files.h"
 #include "tests/support/sandbox_fixture.h"
 
 #include <QTemporaryDir>
@@ -201,8 +202,7 @@ constexpr Attempt attempts[] = {
 pid_t findProcess(const std::string& word)
 {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        std::ifstream file(entry.path() / "cmdline");
-        const std::string line{std::istreambuf_iterator<char>(file), {}};
+        const std::string line = sandbox::readHostFile(entry.path() / "cmdline");
         if (line.find(word) != std::string::npos && entry.path().filename() != "self")
             return std::atoi(entry.path().filename().c_str());
     }

@@ -1,4 +1,5 @@
 #include "backend/sandbox/cgroups.h"
+#include "backend/sandbox/host_files.h"
 #include "backend/sandbox/launcher/protocol.h"
 #include "backend/sandbox/probe.h"
 #include "tests/support/sandbox_fixture.h"
@@ -22,12 +23,6 @@ Q_DECLARE_METATYPE(gantry::sandbox::Exit::Kind)
 
 namespace {
 
-std::string readText(const std::string& path)
-{
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<pid_t> childrenOf(pid_t pid)
 {
     std::vector<pid_t> children;
@@ -41,7 +36,7 @@ std::vector<pid_t> childrenOf(pid_t pid)
 pid_t launcherOf(pid_t daemon)
 {
     for (const pid_t child : childrenOf(daemon))
-        if (readText("/proc/" + std::to_string(child) + "/comm") == "gantry-launcher\n")
+        if (readHostFile("/proc/" + std::to_string(child) + "/comm") == "gantry-launcher\n")
             return child;
     return 0;
 }
@@ -52,7 +47,7 @@ int processesWith(const std::string& word)
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc"))
         if (std::isdigit(entry.path().filename().string()[0]))
-            count += readText(entry.path() / "cmdline").find(word) != std::string::npos;
+            count += readHostFile(entry.path() / "cmdline").find(word) != std::string::npos;
     return count;
 }
 
