@@ -326,9 +326,10 @@ absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& reque
 const std::string& SigV4Verifier::signingKey(const Credential& credential, const std::string& date,
                                              std::string_view service)
 {
-    // The secret is in the name: a key id may get a new secret.
+    // The secret is in the name, unhashed as the credential itself is in memory: a key id may get a
+    // new one.
     const std::string name = absl::StrCat(date, "/", view(service), "/", credential.accessKeyId,
-                                          "/", toHex(sha256(credential.secretAccessKey)));
+                                          "/", credential.secretAccessKey);
     if (const auto found = m_signingKeys.find(name); found != m_signingKeys.end())
         return found->second;
     if (m_signingKeys.size() >= kMaxCachedKeys)

@@ -33,7 +33,7 @@ private:
 
     CredentialLookup m_lookup;
     std::string m_region;
-    // Four HMACs a day, key and service instead of four a request. Holds derived keys only.
+    // Four HMACs a day, key and service instead of four a request.
     absl::flat_hash_map<std::string, std::string> m_signingKeys;
 };
 

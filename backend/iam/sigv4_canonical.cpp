@@ -5,10 +5,13 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_join.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <algorithm>
+#include <memory>
+#include <stdexcept>
 
 namespace gantry::iam {
 namespace {
@@ -46,6 +49,20 @@ void appendFolded(std::string_view value, std::string& out)
             out += ' ';
         space = isSpace;
     }
+}
+
+std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> makeHmacContext()
+{
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(EVP_MAC_CTX_new(mac),
+                                                                      &EVP_MAC_CTX_free);
+    EVP_MAC_free(mac);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    EVP_MAC_CTX_set_params(context.get(), parameters);
+    return context;
 }
 
 } // namespace
@@ -91,12 +108,18 @@ std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::
 
 std::string hmacSha256(std::string_view key, std::string_view data)
 {
-    std::string digest(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-         reinterpret_cast<const unsigned char*>(data.data()), data.size(),
-         reinterpret_cast<unsigned char*>(digest.data()), &size);
-    digest.resize(size);
+    // Kept, because looking the algorithm up takes longer than the work.
+    thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context =
+        makeHmacContext();
+    std::string digest(32, '\0');
+    std::size_t size = 0;
+    if (!EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                      nullptr) ||
+        !EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(data.data()),
+                        data.size()) ||
+        !EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                       digest.size()))
+        throw std::runtime_error("HMAC-SHA-256 is not available");
     return digest;
 }
 

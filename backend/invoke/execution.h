@@ -30,7 +30,8 @@ struct Execution {
     LogTail tail;
     bool redelivered = false;        // its first environment had died before the event reached it
     bool started = false;            // START is in the log
-    std::int64_t deadlineMicros = 0; // monotonic; set when its init is retried under its time-out
+    std::int64_t waitsSinceMicros = 0; // monotonic; since when it waits for an environment
+    std::int64_t deadlineMicros = 0;   // monotonic; set when its init is retried under its time-out
 
     const runtime::EnvironmentSpec& spec() const { return *request.target.spec; }
     std::int64_t timeoutMicros() const { return std::int64_t{1'000'000} * spec().timeoutSeconds; }

@@ -3,14 +3,17 @@
 #include "backend/base/clock.h"
 #include "backend/invoke/worker.h"
 
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace gantry::invoke {
 
 Pool::Pool(Core& core, std::shared_ptr<FunctionLoad> load,
            std::shared_ptr<const runtime::EnvironmentSpec> spec)
-    : m_core(core), m_load(std::move(load)), m_spec(std::move(spec))
+    : m_core(core), m_load(std::move(load)), m_spec(std::move(spec)), m_patience(core.io)
 {
 }
 
@@ -23,16 +26,66 @@ void Pool::submit(std::unique_ptr<Execution> execution)
         m_idle.pop_back();
         return worker->run(std::move(execution), false);
     }
+    execution->waitsSinceMicros = monotonicMicros();
     m_waiting.push_back(std::move(execution));
     startForWaiting();
 }
 
 void Pool::startForWaiting()
 {
-    while (m_starting < m_waiting.size()) {
+    const std::size_t patient = std::min(takenSoon(), m_waiting.size() - impatient());
+    while (m_starting + patient < m_waiting.size()) {
         ++m_starting;
         add().start(m_core.options.initTimeoutMicros);
     }
+    if (patient > 0 && !m_watching)
+        watchWaiting();
+}
+
+// How many invocations the busy environments will take within the time that may be waited.
+std::size_t Pool::takenSoon() const
+{
+    constexpr int kEnough = 16; // invocations, before their mean is trusted
+    if (m_learnt < kEnough || m_meanMicros >= kPatienceMicros)
+        return 0;
+    const std::size_t busy = m_workers.size() - std::min(m_workers.size(), m_starting);
+    return busy * static_cast<std::size_t>(kPatienceMicros / std::max(m_meanMicros, 1.0));
+}
+
+// How many have waited too long already.
+std::size_t Pool::impatient() const
+{
+    const std::int64_t since = monotonicMicros() - kPatienceMicros;
+    const auto first =
+        std::partition_point(m_waiting.begin(), m_waiting.end(), [since](const auto& execution) {
+            return execution->waitsSinceMicros <= since;
+        });
+    return static_cast<std::size_t>(first - m_waiting.begin());
+}
+
+// The forecast may be wrong: this looks again when the longest wait is over.
+void Pool::watchWaiting()
+{
+    m_watching = true;
+    m_patience.expires_after(std::chrono::microseconds(kPatienceMicros));
+    m_patience.async_wait([this, alive = std::weak_ptr<int>(m_alive)](
+                              const boost::system::error_code& error) {
+        if (error || alive.expired())
+            return;
+        m_watching = false;
+        if (!m_waiting.empty())
+            startForWaiting();
+    });
+}
+
+void Pool::learn(std::int64_t durationMicros)
+{
+    // Means soon, but long ones at once: waiting behind those is what must not happen.
+    const auto duration = static_cast<double>(durationMicros);
+    m_learnt = std::min(m_learnt + 1, 1'000'000);
+    if (duration > 4 * kPatienceMicros)
+        m_learnt = 0;
+    m_meanMicros += (duration - m_meanMicros) / std::min(m_learnt + 1, 16);
 }
 
 void Pool::checkInit(Dispatcher::InitChecked done)
@@ -160,8 +213,9 @@ void Pool::initTimedOut(Worker& worker, runtime::InitOutcome init)
         check(std::move(init), std::move(log));
 }
 
-void Pool::finished(Worker& worker, bool usable)
+void Pool::finished(Worker& worker, bool usable, std::int64_t durationMicros)
 {
+    learn(durationMicros);
     if (usable)
         assign(worker, false);
     else

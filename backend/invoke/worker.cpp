@@ -123,9 +123,10 @@ void Worker::onOutcome(runtime::InvocationOutcome outcome)
         return m_pool.redeliver(*this, std::move(execution));
     }
     const bool usable = outcome.usable;
+    const std::int64_t duration = outcome.durationMicros;
     Result result = m_core.close(*execution, std::move(outcome));
     m_core.released(m_pool.load());
-    m_pool.finished(*this, usable);
+    m_pool.finished(*this, usable, duration);
     execution->done(std::move(result));
 }
 

@@ -94,6 +94,47 @@ absl::Status prependInitLog(store::Database& database, InvocationDetail& detail)
     return status;
 }
 
+// Ids follow the order in which the platform got the lines: START before what the function wrote.
+void sortById(std::vector<LogLine>& lines)
+{
+    std::sort(lines.begin(), lines.end(),
+              [](const LogLine& a, const LogLine& b) { return a.id < b.id; });
+}
+
+// There is no index on request ids: the invocation tells where its lines are. Those of one that is
+// not kept any more are looked for among all.
+absl::StatusOr<std::vector<LogLine>> logsOfRequest(store::Database& database, const LogQuery& query,
+                                                   std::int64_t from, std::int64_t to)
+{
+    constexpr std::int64_t kSlackMicros = 1'000'000;
+    std::string function = query.function;
+    absl::Status status = database.query(
+        "SELECT function, accepted_us, started_us + duration_us FROM invocations WHERE "
+        "request_id = ? ORDER BY id DESC LIMIT 1",
+        {query.requestId}, [&](const store::Row& row) {
+            if (query.function.empty())
+                function = std::string(row.text(0));
+            from = std::max(from, row.integer(1) - kSlackMicros);
+            to = std::min(to, row.integer(2) + kSlackMicros);
+        });
+    std::vector<LogLine> lines;
+    if (status.ok())
+        status = database.query(
+            function.empty()
+                ? "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE "
+                  "time_us >= ?1 AND time_us < ?2 AND request_id = ?3 AND instr(message, ?4) > 0 "
+                  "AND ?5 = '' ORDER BY id DESC LIMIT ?6"
+                : "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE "
+                  "time_us >= ?1 AND time_us < ?2 AND request_id = ?3 AND instr(message, ?4) > 0 "
+                  "AND function = ?5 ORDER BY id DESC LIMIT ?6",
+            {from, to, query.requestId, query.contains, function, query.limit},
+            [&](const store::Row& row) { lines.push_back(logLine(row)); });
+    if (!status.ok())
+        return status;
+    sortById(lines);
+    return lines;
+}
+
 } // namespace
 
 int widthFor(const MetricsQuery& query, std::int64_t nowMs)
@@ -137,11 +178,7 @@ absl::StatusOr<std::vector<LogLine>> logs(store::Database& database, const LogQu
     const auto keep = [&](const store::Row& row) { lines.push_back(logLine(row)); };
     absl::Status status;
     if (!query.requestId.empty())
-        status = database.query(
-            "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE "
-            "request_id = ? AND request_id <> '' AND time_us >= ? AND time_us < ? AND "
-            "instr(message, ?) > 0 AND (?5 = '' OR function = ?5) ORDER BY id DESC LIMIT ?6",
-            {query.requestId, from, to, query.contains, query.function, query.limit}, keep);
+        return logsOfRequest(database, query, from, to);
     else if (!query.function.empty())
         status = database.query(
             "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE function "
@@ -155,10 +192,7 @@ absl::StatusOr<std::vector<LogLine>> logs(store::Database& database, const LogQu
             {from, to, query.contains, query.limit}, keep);
     if (!status.ok())
         return status;
-    // Ids follow the order in which the platform got the lines: START before what the function
-    // wrote.
-    std::sort(lines.begin(), lines.end(),
-              [](const LogLine& a, const LogLine& b) { return a.id < b.id; });
+    sortById(lines);
     return lines;
 }
 

@@ -5,8 +5,10 @@
 
 #include <absl/strings/str_cat.h>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/core/read_size.hpp>
+#include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -47,40 +49,114 @@ RuntimeConnection::RuntimeConnection(Socket socket, std::shared_ptr<RuntimeServe
 {
     boost::system::error_code ignored;
     m_socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    m_socket.non_blocking(true, ignored);
     m_buffer.reserve(kSmallBuffer);
 }
 
-void RuntimeConnection::readHead()
+void RuntimeConnection::start()
 {
+    nextRequest();
+    proceed();
+}
+
+void RuntimeConnection::nextRequest()
+{
+    m_step = Step::Head;
     m_request.emplace();
     m_request->header_limit(kMaxHeader);
     m_request->body_limit(boost::none);
     m_claimed = false;
     m_refusal.clear();
-    http::async_read_header(m_socket, m_buffer, *m_request,
-                            [self = shared_from_this()](const boost::system::error_code& error,
-                                                        std::size_t) { self->onHead(error); });
 }
 
-void RuntimeConnection::onHead(const boost::system::error_code& error)
+// Takes requests out of the buffer while there are whole ones; then sends what was answered and
+// waits for more. A parked runtime waits for its event: its other replies can wait for that too.
+void RuntimeConnection::proceed()
 {
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-        m_keepAlive = false;
-        replyError(400, "InvalidRequest", "The request's headers are too large");
+    if (m_proceeding || m_writing)
         return;
+    const auto self = shared_from_this();
+    const auto parsing = [this] {
+        return !m_writing && (m_step == Step::Head || m_step == Step::Body);
+    };
+    m_proceeding = true;
+    while (parsing() && parse()) {
     }
+    m_proceeding = false;
+    if (!parsing())
+        return;
+    if (m_out.empty())
+        read();
+    else
+        write();
+}
+
+// False when the request needs bytes that have not come.
+bool RuntimeConnection::parse()
+{
+    boost::system::error_code error;
+    m_buffer.consume(m_request->put(m_buffer.data(), error));
+    if (error == http::error::need_more)
+        return false;
     if (error) {
-        lost();
-        return;
+        refuse(error);
+        return true;
     }
+    if (m_step == Step::Head)
+        onHead();
+    if (m_step == Step::Body && !m_request->is_done())
+        return m_buffer.size() > 0;
+    if (m_step == Step::Body)
+        answerRequest();
+    return true;
+}
+
+void RuntimeConnection::refuse(const boost::system::error_code& error)
+{
+    if (error == http::error::header_limit) {
+        m_keepAlive = false;
+        sayError(400, "InvalidRequest", "The request's headers are too large");
+        answerGiven();
+    } else if (error == http::error::body_limit && m_claimed) {
+        m_keepAlive = false;
+        answerRequest();
+    } else {
+        lost();
+    }
+}
+
+void RuntimeConnection::onHead()
+{
+    m_step = Step::Body;
     m_keepAlive = m_request->get().keep_alive();
     m_route = routeOf(stdView(m_request->get().target()));
+    m_request->eager(true);
     chooseLimit();
     continueOnExpectation();
-    if (m_request->is_done())
-        answerRequest();
-    else
-        readBody();
+}
+
+void RuntimeConnection::read()
+{
+    if (m_reading)
+        return;
+    const std::size_t size = beast::read_size(m_buffer, kLargeBuffer);
+    if (size == 0) {
+        refuse(http::error::header_limit);
+        return;
+    }
+    m_reading = true;
+    m_socket.async_read_some(
+        m_buffer.prepare(size),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+            self->m_reading = false;
+            self->m_buffer.commit(count);
+            if (self->m_step == Step::Closed)
+                return;
+            if (error)
+                self->lost();
+            else
+                self->proceed();
+        });
 }
 
 bool RuntimeConnection::methodFits() const
@@ -127,72 +203,58 @@ void RuntimeConnection::continueOnExpectation()
         !beast::iequals(m_request->get()[http::field::expect], "100-continue"))
         return;
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (!m_out.empty())
+        return; // it goes on without, after a moment
     // 25 bytes into an empty send buffer; a client that does not read them loses nothing but time.
     [[maybe_unused]] const ssize_t sent = ::send(m_socket.native_handle(), kContinue.data(),
                                                  kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void RuntimeConnection::readBody()
-{
-    http::async_read(m_socket, m_buffer, *m_request,
-                     [self = shared_from_this()](const boost::system::error_code& error,
-                                                 std::size_t) { self->onBody(error); });
-}
-
-void RuntimeConnection::onBody(const boost::system::error_code& error)
-{
-    if (error && !(error == http::error::body_limit && m_claimed)) {
-        lost();
-        return;
-    }
-    if (error)
-        m_keepAlive = false;
-    answerRequest();
-}
-
 void RuntimeConnection::answerRequest()
 {
-    if (m_buffer.capacity() > kLargeBuffer) {
+    if (m_buffer.capacity() > kLargeBuffer / 2) {
         m_buffer.shrink_to_fit();
         m_buffer.reserve(kSmallBuffer);
     }
-    if (m_route.endpoint == Endpoint::Unknown) {
-        replyError(404, "NotFound",
-                   absl::StrCat("No such path here: ", std::string(m_request->get().target())));
-    } else if (!methodFits()) {
-        replyError(405, "MethodNotAllowed", "The path does not support this method");
-    } else if (m_route.endpoint == Endpoint::Ping) {
-        reply(200, "pong", "text/plain");
-    } else if (m_route.endpoint == Endpoint::Next) {
-        if (m_server->mayPark())
-            m_server->park(shared_from_this());
+    if (m_claimed) {
+        m_claimed = false;
+        if (m_route.endpoint == Endpoint::InitError)
+            takeInitError();
         else
-            replyError(403, "InvalidStateTransition", m_server->refusal("Ready"));
+            takeAnswer();
+    } else if (m_route.endpoint == Endpoint::Unknown) {
+        sayError(404, "NotFound",
+                 absl::StrCat("No such path here: ", std::string(m_request->get().target())));
+    } else if (!methodFits()) {
+        sayError(405, "MethodNotAllowed", "The path does not support this method");
+    } else if (m_route.endpoint == Endpoint::Ping) {
+        say(200, "pong", "text/plain");
+    } else if (m_route.endpoint == Endpoint::Next && m_server->mayPark()) {
+        m_step = Step::Parked;
+        m_server->park(shared_from_this());
+        return;
+    } else if (m_route.endpoint == Endpoint::Next) {
+        sayError(403, "InvalidStateTransition", m_server->refusal("Ready"));
     } else if (m_refusal == "InvalidRequestID") {
-        replyError(400, "InvalidRequestID", "Invalid request ID");
-    } else if (!m_refusal.empty()) {
-        replyError(403, "InvalidStateTransition", m_refusal);
-    } else if (m_route.endpoint == Endpoint::InitError) {
-        takeInitError();
+        sayError(400, "InvalidRequestID", "Invalid request ID");
     } else {
-        takeAnswer();
+        sayError(403, "InvalidStateTransition", m_refusal);
     }
+    answerGiven();
 }
 
 void RuntimeConnection::takeInitError()
 {
-    m_claimed = false;
     std::string document;
     if (!m_request->get().body().tooLarge())
         document = std::move(m_request->get().body().data);
     std::string type = header(kErrorTypeHeader);
-    reply(202, kAccepted);
+    say(202, kAccepted);
     m_server->initFailed(std::move(document), std::move(type));
 }
 
 void RuntimeConnection::takeAnswer()
 {
-    m_claimed = false;
     BoundedBody::value_type& body = m_request->get().body();
     const std::string mode = header(kResponseModeHeader);
     RuntimeApi::Answer answer;
@@ -202,16 +264,16 @@ void RuntimeConnection::takeAnswer()
     answer.tooLarge = body.tooLarge();
     answer.invalidMode = !answer.failed && !mode.empty() && mode != "streaming";
     if (answer.tooLarge) {
-        replyError(
+        sayError(
             413, "RequestEntityTooLarge",
             absl::StrCat("Exceeded maximum allowed payload size (", kMaxResponse, " bytes)."));
     } else if (answer.invalidMode) {
-        replyError(400, "InvalidResponseModeHeader",
-                   absl::StrCat("Invalid response mode: ", mode.substr(0, 100)));
+        sayError(400, "InvalidResponseModeHeader",
+                 absl::StrCat("Invalid response mode: ", mode.substr(0, 100)));
     } else {
         if (answer.failed || !takeTrailers(answer))
             answer.body = std::move(body.data);
-        reply(202, kAccepted);
+        say(202, kAccepted);
     }
     m_server->answered(std::move(answer));
 }
@@ -234,44 +296,75 @@ std::string RuntimeConnection::header(std::string_view name) const
     return std::string(m_request->get()[beastView(name)]);
 }
 
-void RuntimeConnection::reply(int status, std::string_view body, std::string_view type)
+// Sent when there is nothing left to parse, or with the event.
+void RuntimeConnection::say(int status, std::string_view body, std::string_view type)
 {
-    m_out = absl::StrCat("HTTP/1.1 ", gantry::view(statusText(status)),
-                         "\r\nContent-Type: ", gantry::view(type),
-                         m_keepAlive ? "" : "\r\nConnection: close",
-                         "\r\nContent-Length: ", body.size(), "\r\n\r\n", gantry::view(body));
-    m_event.reset();
-    write();
+    absl::StrAppend(&m_out, "HTTP/1.1 ", gantry::view(statusText(status)),
+                    "\r\nContent-Type: ", gantry::view(type),
+                    m_keepAlive ? "" : "\r\nConnection: close",
+                    "\r\nContent-Length: ", body.size(), "\r\n\r\n", gantry::view(body));
 }
 
-void RuntimeConnection::replyError(int status, std::string_view type, std::string_view message)
+void RuntimeConnection::sayError(int status, std::string_view type, std::string_view message)
 {
-    reply(status, makeErrorDocument(type, message));
+    say(status, makeErrorDocument(type, message));
 }
 
-void RuntimeConnection::sendEvent(std::string head, std::shared_ptr<const std::string> event)
+void RuntimeConnection::answerGiven()
 {
-    m_out = std::move(head);
+    if (m_step == Step::Closed)
+        return;
+    m_ending = !m_keepAlive;
+    nextRequest();
+    if (m_ending || m_out.size() >= kLargeBuffer)
+        write();
+}
+
+void RuntimeConnection::sendEvent(std::string_view head, std::shared_ptr<const std::string> event)
+{
+    m_out += head;
     m_event = std::move(event);
+    m_ending = !m_keepAlive;
+    nextRequest();
     write();
 }
 
 void RuntimeConnection::write()
 {
-    const std::array<asio::const_buffer, 2> parts = {
-        asio::buffer(m_out), m_event ? asio::buffer(*m_event) : asio::const_buffer()};
-    asio::async_write(m_socket, parts,
-                      [self = shared_from_this()](const boost::system::error_code& error,
-                                                  std::size_t) { self->onWritten(error); });
+    m_writing = true;
+    boost::system::error_code error;
+    const std::size_t sent = m_socket.write_some(unsent(0), error);
+    if (error == asio::error::would_block)
+        error = {};
+    const auto rest = unsent(sent);
+    if (error || asio::buffer_size(rest) == 0) {
+        onWritten(error);
+        return;
+    }
+    asio::async_write(m_socket, rest,
+                      [self = shared_from_this()](const boost::system::error_code& failed,
+                                                  std::size_t) {
+                          if (self->m_step != Step::Closed)
+                              self->onWritten(failed);
+                      });
+}
+
+std::array<asio::const_buffer, 2> RuntimeConnection::unsent(std::size_t sent) const
+{
+    const std::size_t ofEvent = sent - std::min(sent, m_out.size());
+    return {asio::buffer(m_out) + sent,
+            m_event ? asio::buffer(*m_event) + ofEvent : asio::const_buffer()};
 }
 
 void RuntimeConnection::onWritten(const boost::system::error_code& error)
 {
+    m_writing = false;
     m_event.reset();
-    if (error || !m_keepAlive)
+    m_out.clear();
+    if (error || m_ending)
         lost();
     else
-        readHead();
+        proceed();
 }
 
 bool RuntimeConnection::peerClosed()
@@ -302,6 +395,13 @@ void RuntimeConnection::lost()
 
 void RuntimeConnection::close()
 {
+    if (m_step == Step::Closed)
+        return;
+    if (!m_writing && !m_out.empty()) {
+        [[maybe_unused]] const ssize_t sent = ::send(m_socket.native_handle(), m_out.data(),
+                                                     m_out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    m_step = Step::Closed;
     boost::system::error_code ignored;
     m_socket.close(ignored);
 }

@@ -40,7 +40,7 @@ void RuntimeServer::accept()
         if (!error && self->m_connections.size() < kMaxConnections) {
             auto connection = std::make_shared<RuntimeConnection>(std::move(socket), self);
             self->m_connections.push_back(connection);
-            connection->readHead();
+            connection->start();
         }
         if (error == asio::error::no_descriptors)
             self->acceptLater();
@@ -95,8 +95,8 @@ void RuntimeServer::send(RuntimeConnection& connection)
     m_waiting.reset();
     m_state = State::Running;
     m_deliveredAtMicros = monotonicMicros();
-    std::string head = nextHead();
-    connection.sendEvent(std::move(head), std::exchange(m_current.event, nullptr));
+    const std::string head = nextHead();
+    connection.sendEvent(head, std::exchange(m_current.event, nullptr));
 }
 
 std::string RuntimeServer::nextHead() const

@@ -131,7 +131,7 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
     m_log = std::make_unique<LogCapture>(m_shared.io, m_shared.clock, m_sandbox->takeStdout(),
                                          m_sandbox->takeStderr(), m_logSink);
     m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this);
-    arm(m_deadline, m_spec.initTimeoutMicros, &SandboxedEnvironment::onInitTimeout);
+    armDeadline(m_spec.initTimeoutMicros);
     watchExit();
 }
 
@@ -148,8 +148,7 @@ void SandboxedEnvironment::watchExit()
 
 void SandboxedEnvironment::onInitTimeout()
 {
-    if (m_state == State::Initialising)
-        failInit(initError("Sandbox.Timedout", "Init timed out"));
+    failInit(initError("Sandbox.Timedout", "Init timed out"));
 }
 
 void SandboxedEnvironment::failInit(InitOutcome outcome)
@@ -166,7 +165,7 @@ void SandboxedEnvironment::failInit(InitOutcome outcome)
 
 void SandboxedEnvironment::finishInit()
 {
-    m_deadline.cancel();
+    m_deadlineAtMicros = 0;
     m_state = State::Idle;
     m_sandbox->limitCpu(true);
     m_log->drain();
@@ -185,7 +184,7 @@ void SandboxedEnvironment::runtimeParked()
     if (m_state == State::Initialising) {
         finishInit();
     } else if (m_state == State::Settling) {
-        m_deadline.cancel();
+        m_deadlineAtMicros = 0;
         m_state = State::Idle;
         if (m_freezeWanted)
             scheduleFreeze();
@@ -276,18 +275,41 @@ void SandboxedEnvironment::invoke(Invocation invocation, Environment::Done done)
     }
     m_state = State::Invoking;
     m_timeoutMicros = invocation.timeoutMicros;
-    m_startedAtMicros = monotonicMicros();
-    arm(m_deadline, m_timeoutMicros, &SandboxedEnvironment::onInvocationTimeout);
+    armDeadline(m_timeoutMicros);
     thaw();
     const std::int64_t deadline = m_shared.clock.unixMillis() + m_timeoutMicros / 1000;
     m_api->deliver(std::move(invocation), deadline);
 }
 
+// Invocations come by the thousand and their deadlines hardly ever: the timer stays where it is as
+// long as it fires early enough, and looks then whether the time has come.
+void SandboxedEnvironment::armDeadline(std::int64_t micros)
+{
+    m_deadlineAtMicros = monotonicMicros() + micros;
+    if (m_deadlineTimerAtMicros != 0 && m_deadlineTimerAtMicros <= m_deadlineAtMicros)
+        return;
+    m_deadlineTimerAtMicros = m_deadlineAtMicros;
+    arm(m_deadline, micros, &SandboxedEnvironment::onDeadlineTimer);
+}
+
+void SandboxedEnvironment::onDeadlineTimer()
+{
+    const std::int64_t now = monotonicMicros();
+    if (now < m_deadlineTimerAtMicros)
+        return; // armed anew while this was on its way
+    m_deadlineTimerAtMicros = 0;
+    if (m_deadlineAtMicros == 0)
+        return;
+    if (now < m_deadlineAtMicros)
+        armDeadline(m_deadlineAtMicros - now);
+    else if (m_state == State::Initialising)
+        onInitTimeout();
+    else
+        onInvocationTimeout();
+}
+
 void SandboxedEnvironment::onInvocationTimeout()
 {
-    // A handler of the timer may already be queued when the next invocation re-arms it.
-    if (monotonicMicros() - m_startedAtMicros < m_timeoutMicros)
-        return;
     if (m_state == State::Settling) {
         // It has answered but did not ask for more within its time: background work is cut off.
         const auto self = shared_from_this();

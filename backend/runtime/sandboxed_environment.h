@@ -59,6 +59,8 @@ private:
 
     void onExit(sandbox::Exit exit);
     void concludeExit();
+    void armDeadline(std::int64_t micros);
+    void onDeadlineTimer();
     void onInitTimeout();
     void onInvocationTimeout();
     void finish(InvocationOutcome outcome);
@@ -93,9 +95,11 @@ private:
 
     std::string m_requestId;
     std::int64_t m_timeoutMicros = 0;
-    std::int64_t m_startedAtMicros = 0; // monotonic: of the process, then of each invocation
+    std::int64_t m_startedAtMicros = 0; // monotonic: of the process
 
     boost::asio::steady_timer m_deadline; // of init, then of each invocation
+    std::int64_t m_deadlineAtMicros = 0;      // monotonic; 0: none
+    std::int64_t m_deadlineTimerAtMicros = 0; // when the timer fires; 0: it does not run
     boost::asio::steady_timer m_settle;   // an ended runtime's last words
     boost::asio::steady_timer m_freezeTimer;
     bool m_freezeTimerArmed = false;

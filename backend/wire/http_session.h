@@ -3,11 +3,13 @@
 #include "backend/wire/gateway.h"
 #include "backend/wire/http_server.h"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -17,8 +19,10 @@
 namespace gantry::wire {
 
 // One connection: head, body, call, reply, and again. Requests that are sent before their turn
-// (pipelining) wait in the buffer. It has no timer of its own: the server's sweep compares the
-// deadline of each connection, which costs the fast path nothing.
+// (pipelining) wait in the buffer. One read is under way nearly always: during a call it tells that
+// the client went away, afterwards it brings the next request. What is in the buffer already and
+// what the socket takes at once needs no trip through the event loop. It has no timer of its own:
+// the server's sweep compares the deadline of each connection, which costs the fast path nothing.
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
@@ -40,18 +44,21 @@ private:
     enum class State { Head, Body, Call, Reply, Drain, Closed };
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-    void readHead();
-    void onHead(boost::beast::error_code error);
+    void nextRequest();
+    void proceed();
+    bool parse();
+    void onHead();
+    void onMalformed(boost::beast::error_code error);
     void fillRequest();
     void sendContinue();
-    void readBody();
-    void onBody(boost::beast::error_code error);
+    void read();
+    void onRead(boost::beast::error_code error);
     void call();
-    void watchForHangUp();
     void refuse(HttpReply reply);
     void reply(HttpReply reply);
+    void sendReply();
+    std::array<boost::asio::const_buffer, 2> unsent(std::size_t sent) const;
     void onReplied(boost::beast::error_code error);
-    void drain();
     void end();
     void allow(std::chrono::seconds time);
 
@@ -68,9 +75,11 @@ private:
     api::CallPtr m_call;
     HttpReply m_reply;
     std::string m_head;       // of the reply, as bytes
-    bool m_keepAlive = false; // as the request wants it
-    bool m_headOnly = false;  // the request's method is HEAD
-    bool m_watching = false;  // a wait for the socket to become readable is under way
+    bool m_keepAlive = false;  // as the request wants it
+    bool m_headOnly = false;   // the request's method is HEAD
+    bool m_proceeding = false; // proceed() is on the stack and takes the next step itself
+    bool m_reading = false;    // into the buffer, which nobody else touches meanwhile
+    bool m_peerDone = false;   // it will send nothing more
 };
 
 } // namespace gantry::wire

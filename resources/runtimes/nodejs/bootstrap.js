@@ -119,7 +119,7 @@ async function answer(invocation, outcome) {
   let { error } = outcome;
   if (!('error' in outcome) && !outcome.streamed) {
     try {
-      await client.postResponse(invocation.requestId, serialise(outcome.result));
+      client.postResponse(invocation.requestId, serialise(outcome.result));
       return;
     } catch (failure) {
       error = failure;

@@ -9,58 +9,79 @@ const HOST = process.env.AWS_LAMBDA_RUNTIME_API;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 let socket;
-let received = [];
+let rest;            // of an answer that has not come whole
 const waiting = [];  // what resolves with each outstanding response, in order
-let expected = -1;   // bytes of head and body, once the head has come
-let response;
 let event;           // the next one, when it was asked for already
 
 function connect() {
   const colon = HOST.lastIndexOf(':');
   socket = net.connect({ host: HOST.slice(0, colon), port: Number(HOST.slice(colon + 1)),
-                         noDelay: true });
-  socket.on('data', onData);
+                         noDelay: true,
+                         // Past the machinery of streams, which takes longer than a small event.
+                         onread: { buffer: Buffer.allocUnsafeSlow(65536), callback: onRead } });
   // The platform has gone; there is no one to tell.
   socket.on('error', () => process.exit(1));
+  socket.on('end', () => process.exit(1));
   socket.on('close', () => process.exit(1));
 }
 
-function parseHead(data, end) {
-  const lines = data.toString('utf8', 0, end).split('\r\n');
+function parseHead(text) {
   const headers = Object.create(null);
-  for (let i = 1; i < lines.length; ++i) {
-    const colon = lines[i].indexOf(':');
-    headers[lines[i].slice(0, colon).toLowerCase()] = lines[i].slice(colon + 1).trim();
+  let at = text.indexOf('\r\n');
+  const status = Number(text.slice(9, 12));
+  while (at >= 0) {
+    const next = text.indexOf('\r\n', at + 2);
+    const line = next < 0 ? text.slice(at + 2) : text.slice(at + 2, next);
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+    at = next;
   }
-  response = { status: Number(lines[0].split(' ', 2)[1]), headers, start: end + 4 };
-  expected = response.start + Number(headers['content-length'] ?? 0);
+  return { status, headers, body: undefined };
 }
 
-function onData(chunk) {
-  received.push(chunk);
-  while (takeResponse()) {
-    // the answer to a response and the next event may come together
-  }
+// The buffer is the socket's and is filled anew after this.
+function onRead(count, buffer) {
+  let data = buffer.subarray(0, count);
+  if (rest) data = rest.take(data);
+  // The answer to a response and the next event come together, as a rule.
+  while (data?.length > 0) data = takeResponse(data);
+  return true;
 }
 
-function takeResponse() {
-  let size = 0;
-  for (const part of received) size += part.length;
-  if (expected < 0) {
-    const data = received.length === 1 ? received[0] : Buffer.concat(received, size);
-    received = [data];
-    const end = data.indexOf(HEAD_END);
-    if (end < 0) return false;
-    parseHead(data, end);
+// What follows the response; nothing when it is not whole, and the rest is waited for.
+function takeResponse(data) {
+  const end = data.indexOf(HEAD_END);
+  if (end < 0) {
+    rest = new Rest(data, -1);
+    return undefined;
   }
-  if (size < expected) return false;
-  const data = received.length === 1 ? received[0] : Buffer.concat(received, size);
-  const { status, headers, start } = response;
-  received = size > expected ? [data.subarray(expected)] : [];
-  const body = data.subarray(start, expected);
-  expected = -1;
-  waiting.shift()({ status, headers, body });
-  return received.length > 0;
+  const response = parseHead(data.toString('utf8', 0, end));
+  const start = end + HEAD_END.length;
+  const stop = start + Number(response.headers['content-length'] ?? 0);
+  if (data.length < stop) {
+    rest = new Rest(data, stop);
+    return undefined;
+  }
+  response.body = Buffer.from(data.subarray(start, stop));
+  waiting.shift()(response);
+  return data.subarray(stop);
+}
+
+// The parts of a response, joined once the whole is there.
+class Rest {
+  constructor(data, size) {
+    this.parts = [Buffer.from(data)];
+    this.length = data.length;
+    this.size = size;  // of the whole; -1 until its head is there
+  }
+
+  take(data) {
+    this.parts.push(Buffer.from(data));
+    this.length += data.length;
+    if (this.length < this.size) return undefined;
+    rest = undefined;
+    return Buffer.concat(this.parts, this.length);
+  }
 }
 
 function expectResponse() {
@@ -106,9 +127,11 @@ module.exports = {
     return answer;
   },
 
-  async postResponse(requestId, json) {
-    const { status, body } = await post(`invocation/${requestId}/response`, json);
-    if (status >= 400) process.stderr.write(`The platform refused the response (${status}): ${body}\n`);
+  // The answer comes with the next event and is not waited for.
+  postResponse(requestId, json) {
+    post(`invocation/${requestId}/response`, json).then(({ status, body }) => {
+      if (status >= 400) process.stderr.write(`The platform refused the response (${status}): ${body}\n`);
+    });
   },
 
   async postError(path, document, last = false) {
