@@ -1,0 +1,96 @@
+"""The policy evaluator against another one, @cloud-copilot/iam-simulate (fetched by npm into the build
+directory; it ships no cases of its own). Random cases, seeded; every difference must have one of the
+reasons of tests/support/policy_rewrites.py. GANTRY_POLICY_CASES says how many (5,000 when unset):
+
+    GANTRY_POLICY_CASES=100000 ctest --test-dir build-test -R iam_simulate -V
+"""
+import collections
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from support.policy_cases import Cases
+from support.policy_rewrites import REWRITES, rewritten
+
+VERSION = "0.1.173"
+BUILD = os.path.dirname(os.environ["GANTRY_BIN"])
+DIRECTORY = os.path.join(BUILD, "clients", "iam-simulate-" + VERSION)
+MODULES = os.path.join(DIRECTORY, "node_modules")
+OURS = [os.path.join(BUILD, "tests", "policy_oracle")]
+THEIRS = ["node", os.path.join(os.path.dirname(__file__), "..", "support", "iam_simulate.mjs"), MODULES]
+UNREACHABLE = r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[134]"
+SEED = 20251125
+BATCH = 5_000
+
+
+def install():
+    if os.path.exists(os.path.join(MODULES, "@cloud-copilot", "iam-simulate", "package.json")):
+        return
+    if not shutil.which("npm"):
+        raise unittest.SkipTest("npm is not installed")
+    done = subprocess.run(["npm", "install", "--prefix", DIRECTORY, "--ignore-scripts", "--no-audit", "--no-fund",
+                           "--no-save", "@cloud-copilot/iam-simulate@" + VERSION],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0 and re.search(UNREACHABLE, done.stdout):
+        raise unittest.SkipTest("npm cannot reach its registry:\n" + done.stdout[-800:])
+    if done.returncode != 0:
+        raise AssertionError("npm install iam-simulate failed:\n" + done.stdout[-4000:])
+
+
+def verdicts(command, cases):
+    done = subprocess.run(command, input="".join(json.dumps(case) + "\n" for case in cases), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    answers = done.stdout.splitlines()
+    if done.returncode != 0 or len(answers) != len(cases):
+        raise AssertionError(f"{command[0]} gave {len(answers)} of {len(cases)} verdicts: {done.stderr[-2000:]}")
+    return answers
+
+
+def reasons(differing):
+    """For each (case, our verdict) the fewest known reasons that explain it; None when none do."""
+    found = [None] * len(differing)
+    for count in (1, 2, 3, len(REWRITES)):
+        for names in itertools.combinations(REWRITES, count):
+            open_cases = [i for i, name in enumerate(found) if name is None]
+            if not open_cases:
+                return found
+            cases = [rewritten(differing[i][0], names) for i in open_cases]
+            changed = [(i, case) for i, case in zip(open_cases, cases) if case != differing[i][0]]
+            if not changed:
+                continue
+            asked = [case for _, case in changed]
+            for (i, _), ours, theirs in zip(changed, verdicts(OURS, asked), verdicts(THEIRS, asked)):
+                if ours == theirs == differing[i][1]:
+                    found[i] = names
+    return found
+
+
+class IamSimulate(unittest.TestCase):
+    def test_random_cases(self):
+        install()
+        total = int(os.environ.get("GANTRY_POLICY_CASES", "5000"))
+        source = Cases(SEED)
+        counted, differing = collections.Counter(), []
+        for start in range(0, total, BATCH):
+            cases = [source.case() for _ in range(min(BATCH, total - start))]
+            for case, ours, theirs in zip(cases, verdicts(OURS, cases), verdicts(THEIRS, cases)):
+                counted[ours] += 1
+                self.assertIn(ours, ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied"), json.dumps(case))
+                if ours != theirs:
+                    differing.append((case, ours, theirs))
+        found = reasons(differing)
+        print(f"\n{total} cases: {dict(counted)}; {len(differing)} differ")
+        for names, count in collections.Counter(found).most_common():
+            print(f"  {count:5} {' + '.join(names) if names else 'UNEXPLAINED'}")
+        # A vocabulary in which nothing is ever allowed or denied would prove nothing.
+        self.assertGreater(min(counted[v] for v in ("Allowed", "ExplicitlyDenied")), total // 50)
+        unexplained = [d for d, names in zip(differing, found) if names is None]
+        self.assertEqual(unexplained, [], json.dumps(unexplained[:1], indent=1))
+
+
+if __name__ == "__main__":
+    unittest.main()
