@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <array>
+#include <utility>
 
 namespace gantry::runtime {
 
@@ -73,10 +74,26 @@ constexpr std::array kKnown = {
     Known{"provided", "provided", 0, -1, true},
 };
 
-struct Installed {
-    std::vector<Interpreter> python = findInterpreters("python");
-    std::vector<Interpreter> nodejs = findInterpreters("nodejs");
+// A language whose interpreter the host brings and whose bootstrap is ours.
+struct Language {
+    const char* family;
+    const char* name;
+    const char* package; // Debian's
+    int oldestMajor;     // what the bootstrap is written for
+    std::vector<Interpreter> installed;
 };
+
+using Languages = std::vector<Language>;
+
+Languages findLanguages()
+{
+    Languages languages = {{"python", "Python", "python3", 3, {}},
+                           {"nodejs", "Node.js", "nodejs", 0, {}},
+                           {"ruby", "Ruby", "ruby", 2, {}}};
+    for (Language& language : languages)
+        language.installed = findInterpreters(language.family);
+    return languages;
+}
 
 std::string wantedVersion(const Known& known)
 {
@@ -106,19 +123,17 @@ const Interpreter* nearest(const Known& known, const std::vector<Interpreter>& i
     return installed.empty() ? nullptr : &installed.back();
 }
 
-void resolveInterpreter(const Known& known, const std::vector<Interpreter>& installed,
-                        Runtime& runtime)
+void resolveInterpreter(const Known& known, const Language& language, Runtime& runtime)
 {
-    const bool python = runtime.family == "python";
-    const std::string language = python ? "Python" : "Node.js";
-    if (python && known.major < 3) {
-        runtime.note = "Python 2 functions are not supported";
+    if (known.major < language.oldestMajor && known.major > 0) {
+        runtime.note =
+            absl::StrCat(language.name, " ", known.major, " functions are not supported");
         return;
     }
-    const Interpreter* found = nearest(known, installed);
+    const Interpreter* found = nearest(known, language.installed);
     if (!found) {
-        runtime.note = absl::StrCat("No ", language, " below /usr; install the Debian package ",
-                                    python ? "python3" : "nodejs");
+        runtime.note = absl::StrCat("No ", language.name,
+                                    " below /usr; install the Debian package ", language.package);
         return;
     }
     runtime.available = true;
@@ -126,9 +141,9 @@ void resolveInterpreter(const Known& known, const std::vector<Interpreter>& inst
     runtime.interpreter = found->path;
     runtime.version = found->version;
     if (!runtime.exact)
-        runtime.note = absl::StrCat("Runs on ", language, " ", found->version,
-                                    ", the nearest that this host has; AWS runs ", language, " ",
-                                    wantedVersion(known));
+        runtime.note = absl::StrCat("Runs on ", language.name, " ", found->version,
+                                    ", the nearest that this host has; AWS runs ", language.name,
+                                    " ", wantedVersion(known));
 }
 
 std::string unsupportedNote(const std::string& family)
@@ -137,22 +152,22 @@ std::string unsupportedNote(const std::string& family)
         return "Java functions are not supported yet";
     if (family == "dotnet")
         return ".NET functions are not supported yet";
-    if (family == "ruby")
-        return "Ruby functions are not supported yet";
     return "AWS has ended go1.x; build the function for provided.al2023";
 }
 
-Runtime resolve(const Known& known, const Installed& installed)
+Runtime resolve(const Known& known, const Languages& languages)
 {
     Runtime runtime;
     runtime.id = known.id;
     runtime.family = known.family;
     runtime.deprecated = known.deprecated;
-    if (runtime.family == "python") {
-        resolveInterpreter(known, installed.python, runtime);
-    } else if (runtime.family == "nodejs") {
-        resolveInterpreter(known, installed.nodejs, runtime);
-    } else if (runtime.family == "provided") {
+    for (const Language& language : languages) {
+        if (runtime.family == language.family) {
+            resolveInterpreter(known, language, runtime);
+            return runtime;
+        }
+    }
+    if (runtime.family == "provided") {
         runtime.available = true;
         runtime.exact = true;
         runtime.note = "Runs the package's own bootstrap on this host's system libraries";
@@ -166,10 +181,10 @@ Runtime resolve(const Known& known, const Installed& installed)
 
 Catalogue Catalogue::probe()
 {
-    const Installed installed;
+    const Languages languages = findLanguages();
     Catalogue catalogue;
     for (const Known& known : kKnown)
-        catalogue.m_runtimes.push_back(resolve(known, installed));
+        catalogue.m_runtimes.push_back(resolve(known, languages));
     return catalogue;
 }
 

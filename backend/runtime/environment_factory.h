@@ -18,7 +18,7 @@ class Clock;
 namespace gantry::runtime {
 
 struct EnvironmentOptions {
-    // Holds runtimes/python and runtimes/nodejs; see resourceDirectory().
+    // Holds runtimes/FAMILY, the bootstraps; see resourceDirectory().
     std::string resourceDirectory;
     // An idle environment is frozen after this time. Calls that come back to back are spared the
     // cost of freezing and thawing.

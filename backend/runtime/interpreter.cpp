@@ -31,24 +31,29 @@ bool startsWith(const std::string& text, const char* prefix)
     return text.rfind(prefix, 0) == 0;
 }
 
-bool allDigits(const std::string& text)
+bool isVersion(const std::string& text)
 {
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](unsigned char c) { return std::isdigit(c) != 0; });
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isdigit(c) != 0 || c == '.';
+    });
 }
 
-// python3, python3.11, but not python3-config; node, nodejs, node22, node-22, nodejs22.
+// python3, python3.11, but not python3-config; node, nodejs, node22, node-22, nodejs22; ruby,
+// ruby3.1.
 bool isInterpreterName(const std::string& family, const std::string& name)
 {
-    if (family == "python")
-        return name == "python3" || (startsWith(name, "python3.") && allDigits(name.substr(8)));
-    for (const char* prefix : {"nodejs", "node"}) {
-        if (!startsWith(name, prefix))
+    const std::vector<std::string> stems = family == "python" ? std::vector<std::string>{"python"}
+                                           : family == "nodejs"
+                                               ? std::vector<std::string>{"nodejs", "node"}
+                                               : std::vector<std::string>{family};
+    for (const std::string& stem : stems) {
+        if (!startsWith(name, stem.c_str()))
             continue;
-        std::string rest = name.substr(std::char_traits<char>::length(prefix));
+        std::string rest = name.substr(stem.size());
         if (!rest.empty() && rest[0] == '-')
             rest.erase(0, 1);
-        return rest.empty() || allDigits(rest);
+        return family == "python" ? startsWith(rest, "3") && isVersion(rest)
+                                  : rest.empty() || isVersion(rest);
     }
     return false;
 }

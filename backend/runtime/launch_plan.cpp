@@ -57,6 +57,14 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
         variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
     if (runtime.family == "python")
         variables["PYTHONPATH"] = "/var/runtime";
+    if (runtime.family == "ruby") {
+        // Libraries as AWS places them. The host's own gems are no part of the environment.
+        const std::string abi =
+            absl::StrCat(runtime.version.substr(0, runtime.version.rfind('.')), ".0");
+        variables["RUBYLIB"] = "/var/task:/var/runtime/lib:/opt/ruby/lib";
+        variables["GEM_PATH"] =
+            absl::StrCat("/var/task/vendor/bundle/ruby/", abi, ":/opt/ruby/gems/", abi);
+    }
     if (runtime.family == "nodejs") {
         const std::string major = runtime.version.substr(0, runtime.version.find('.'));
         variables["NODE_PATH"] = absl::StrCat(
@@ -165,6 +173,8 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
         // -S: the host's site-packages are not part of the environment; -B: the code is read-only.
         command.insert(command.end(),
                        {"-S", "-s", "-B", "-X", "utf8", "/var/runtime/bootstrap.py"});
+    } else if (runtime.family == "ruby") {
+        command.insert(command.end(), {"-Ku", "/var/runtime/bootstrap.rb"});
     } else {
         // The heap may grow to the whole memory size, so that reaching it is told as out of memory.
         command.push_back(absl::StrCat("--max-old-space-size=", spec.memoryMb));

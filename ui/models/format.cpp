@@ -72,4 +72,13 @@ QString formatVcpus(int memoryMb)
     return tr("%1 vCPU").arg(QLocale().toString(vcpus(memoryMb), 'f', 2));
 }
 
+QString iconOfRuntime(const QString& runtime)
+{
+    for (const char* family : {"python", "nodejs", "ruby"}) {
+        if (runtime.startsWith(QLatin1String(family)))
+            return QString::fromLatin1(family);
+    }
+    return QStringLiteral("generic");
+}
+
 } // namespace gantry::models

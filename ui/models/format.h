@@ -18,4 +18,7 @@ inline double vcpus(int memoryMb)
     return memoryMb / 1769.0;
 }
 
+// The icon (resources/icons/NAME.svg) of a runtime or of a family of runtimes.
+QString iconOfRuntime(const QString& runtime);
+
 } // namespace gantry::models

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <tuple>
 #include <vector>
 
@@ -64,39 +65,63 @@ std::vector<QRegularExpression> multiline(std::initializer_list<const char*> pat
     return expressions;
 }
 
-// Ways to define a function that can be a handler; group 1 is its name.
-const std::vector<QRegularExpression>& definitionsIn(const QString& family)
+// What is known of a language that needs no building: how its files and its handlers look.
+struct Language {
+    QString family;
+    QStringList suffixes;
+    std::vector<QRegularExpression> definitions; // of what can be a handler; group 1 is its name
+    QString why;                                 // this runtime was chosen
+    QString noHandler;
+};
+
+// In the order of preference where a folder has as many files of one as of another.
+const std::vector<Language>& languages()
 {
-    static const auto python =
-        multiline({R"(^(?:async\s+)?def\s+(\w+)\s*\(\s*\w+[^,()]*,\s*\w+[^,()]*(?:,[^()]*=[^()]*)?\))"});
-    static const auto node = multiline({R"(^\s*(?:module\.)?exports\.(\w+)\s*=)",
-                                        R"(^\s*export\s+(?:const|let|var)\s+(\w+)\s*=)",
-                                        R"(^\s*export\s+(?:async\s+)?function\s*\*?\s*(\w+))",
-                                        R"(^\s*export\s*\{\s*(?:\w+\s+as\s+)?(\w+)\s*[,}])",
-                                        R"(^\s*module\.exports\s*=\s*\{\s*(\w+)\s*[,:}(])"});
-    return family == QLatin1String("python") ? python : node;
+    static const std::vector<Language> all{
+        {QStringLiteral("python"),
+         {QStringLiteral("py")},
+         multiline({R"(^(?:async\s+)?def\s+(\w+)\s*\(\s*\w+[^,()]*,\s*\w+[^,()]*(?:,[^()]*=[^()]*)?\))"}),
+         tr("the files are Python"),
+         tr("No function that takes (event, context) was found. Write the handler's name below.")},
+        {QStringLiteral("nodejs"),
+         {QStringLiteral("js"), QStringLiteral("mjs"), QStringLiteral("cjs")},
+         multiline({R"(^\s*(?:module\.)?exports\.(\w+)\s*=)",
+                    R"(^\s*export\s+(?:const|let|var)\s+(\w+)\s*=)",
+                    R"(^\s*export\s+(?:async\s+)?function\s*\*?\s*(\w+))",
+                    R"(^\s*export\s*\{\s*(?:\w+\s+as\s+)?(\w+)\s*[,}])",
+                    R"(^\s*module\.exports\s*=\s*\{\s*(\w+)\s*[,:}(])"}),
+         tr("the files are JavaScript"),
+         tr("No exported handler was found. Write the handler's name below.")},
+        {QStringLiteral("ruby"),
+         {QStringLiteral("rb")},
+         multiline({R"(^def\s+(\w+[?!]?)\s*\(?\s*event:\s*,\s*context:)",
+                    R"(^def\s+(\w+[?!]?)\s*\(?\s*context:\s*,\s*event:)"}),
+         tr("the files are Ruby"),
+         tr("No method that takes (event:, context:) was found. Write the handler's name below.")},
+    };
+    return all;
 }
 
-QString familyOfFile(const QString& path)
+const Language* languageOfFile(const QString& path)
 {
     const QString suffix = QFileInfo(path).suffix().toLower();
-    if (suffix == QLatin1String("py"))
-        return QStringLiteral("python");
-    const bool node = suffix == QLatin1String("js") || suffix == QLatin1String("mjs") ||
-                      suffix == QLatin1String("cjs");
-    return node ? QStringLiteral("nodejs") : QString();
+    for (const Language& language : languages()) {
+        if (language.suffixes.contains(suffix))
+            return &language;
+    }
+    return nullptr;
 }
 
-std::vector<Candidate> handlersIn(const PackageSource& source, const QString& family)
+std::vector<Candidate> handlersIn(const PackageSource& source, const Language& language)
 {
     std::vector<Candidate> found;
     int read = 0;
     for (const PackageFile& file : source.files()) {
-        if (familyOfFile(file.path) != family || isOfDependencies(file.path) ||
+        if (languageOfFile(file.path) != &language || isOfDependencies(file.path) ||
             file.path.count(u'/') > kDeepest || ++read > kMostFilesRead)
             continue;
         const QString text = QString::fromUtf8(source.read(file.path));
-        for (const QRegularExpression& definition : definitionsIn(family)) {
+        for (const QRegularExpression& definition : language.definitions) {
             for (auto match = definition.globalMatch(text); match.hasNext();) {
                 const auto hit = match.next();
                 const int line = static_cast<int>(text.left(hit.capturedStart(1)).count(u'\n')) + 1;
@@ -139,24 +164,28 @@ void readTemplate(const PackageSource& source, Inference& out)
     }
 }
 
+// The runtime that the project's own version file asks for; empty when there is none such.
+QString wantedRuntime(const PackageSource& source, const QString& family, const QString& file)
+{
+    static const QRegularExpression number(QStringLiteral(R"(\d+(?:\.\d+)?)"));
+    const QByteArray text = source.read(file);
+    if (file != QLatin1String("package.json"))
+        return family + number.match(QString::fromUtf8(text)).captured();
+    const QString engine = QJsonDocument::fromJson(text)
+                               .object()[QLatin1String("engines")]
+                               .toObject()[QLatin1String("node")]
+                               .toString();
+    return family + number.match(engine).captured().section(u'.', 0, 0) + QStringLiteral(".x");
+}
+
 // A version that the project itself asks for, when the platform has that runtime.
 bool readVersionFile(const PackageSource& source, const QString& family,
                      const QList<rpc::RuntimeInfo>& runtimes, Inference& out)
 {
-    static const QRegularExpression number(QStringLiteral(R"(\d+(?:\.\d+)?)"));
-    const bool python = family == QLatin1String("python");
-    const QString file = python ? QStringLiteral(".python-version") : QStringLiteral("package.json");
-    const QByteArray text = source.read(file);
-    const QString wanted =
-        python ? QStringLiteral("python") + number.match(QString::fromUtf8(text)).captured()
-               : QStringLiteral("nodejs") +
-                     number.match(QJsonDocument::fromJson(text)
-                                      .object()[QLatin1String("engines")]
-                                      .toObject()[QLatin1String("node")]
-                                      .toString())
-                         .captured()
-                         .section(u'.', 0, 0) +
-                     QStringLiteral(".x");
+    const QString file = family == QLatin1String("nodejs")
+                             ? QStringLiteral("package.json")
+                             : QStringLiteral(".%1-version").arg(family);
+    const QString wanted = wantedRuntime(source, family, file);
     for (const rpc::RuntimeInfo& choice : runtimes) {
         if (choice.id == wanted && choice.available && !choice.deprecated) {
             out.runtime = wanted;
@@ -185,29 +214,29 @@ QString whyNothingWasFound(const PackageSource& source)
         if (source.contains(QString::fromLatin1(row.file)))
             return row.text;
     }
-    return tr("No Python or JavaScript file and no bootstrap program was found. Is it the right "
-              "folder?");
+    return tr("No Python, JavaScript or Ruby file and no bootstrap program was found. Is it the "
+              "right folder?");
 }
 
-// Whose files there are more of, dependencies aside; empty when there are none of either.
-QString dominantFamily(const PackageSource& source)
+// Whose files there are most of, dependencies aside; null when there are none of any.
+const Language* dominantLanguage(const PackageSource& source)
 {
-    int python = 0, node = 0;
+    std::map<const Language*, int> counts;
     for (const PackageFile& file : source.files()) {
-        if (isOfDependencies(file.path))
-            continue;
-        const QString family = familyOfFile(file.path);
-        python += family == QLatin1String("python");
-        node += family == QLatin1String("nodejs");
+        if (const Language* language = languageOfFile(file.path); language && !isOfDependencies(file.path))
+            ++counts[language];
     }
-    if (python == 0 && node == 0)
-        return {};
-    return python >= node ? QStringLiteral("python") : QStringLiteral("nodejs");
+    const Language* most = nullptr;
+    for (const Language& language : languages()) {
+        if (counts[&language] > (most ? counts[most] : 0))
+            most = &language;
+    }
+    return most;
 }
 
-void inferHandler(const PackageSource& source, const QString& family, Inference& out)
+void inferHandler(const PackageSource& source, const Language& language, Inference& out)
 {
-    const auto candidates = handlersIn(source, family);
+    const auto candidates = handlersIn(source, language);
     for (const Candidate& candidate : candidates) {
         if (!out.handlers.contains(candidate.handler()))
             out.handlers << candidate.handler();
@@ -215,10 +244,7 @@ void inferHandler(const PackageSource& source, const QString& family, Inference&
     if (!out.handler.isEmpty())
         return;
     if (candidates.empty()) {
-        out.warning =
-            family == QLatin1String("python")
-                ? tr("No function that takes (event, context) was found. Write the handler's name below.")
-                : tr("No exported handler was found. Write the handler's name below.");
+        out.warning = language.noHandler;
         return;
     }
     const Candidate& best = candidates.front();
@@ -241,17 +267,16 @@ Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo
         return out;
     }
     readTemplate(source, out);
-    const QString family = dominantFamily(source);
-    if (family.isEmpty()) {
+    const Language* language = dominantLanguage(source);
+    if (!language) {
         out.warning = whyNothingWasFound(source);
         return out;
     }
-    if (out.runtime.isEmpty() && !readVersionFile(source, family, runtimes, out)) {
-        out.runtime = bestRuntime(runtimes, family);
-        out.runtimeReason = family == QLatin1String("python") ? tr("the files are Python")
-                                                              : tr("the files are JavaScript");
+    if (out.runtime.isEmpty() && !readVersionFile(source, language->family, runtimes, out)) {
+        out.runtime = bestRuntime(runtimes, language->family);
+        out.runtimeReason = language->why;
     }
-    inferHandler(source, family, out);
+    inferHandler(source, *language, out);
     return out;
 }
 
@@ -260,11 +285,11 @@ QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& fami
     // A deprecated runtime is the last choice: new functions on it are refused, as by AWS.
     const auto rank = [](const rpc::RuntimeInfo& choice) {
         const int distance = std::abs(versionIn(choice.id) - versionIn(choice.interpreterVersion));
-        return std::make_tuple(!choice.deprecated, choice.exact, -distance);
+        return std::make_tuple(choice.available, !choice.deprecated, choice.exact, -distance);
     };
     const rpc::RuntimeInfo* best = nullptr;
     for (const rpc::RuntimeInfo& choice : runtimes) {
-        if (choice.family == family && choice.available && (!best || rank(choice) > rank(*best)))
+        if (choice.family == family && (!best || rank(choice) > rank(*best)))
             best = &choice;
     }
     return best ? best->id : QString();

@@ -26,7 +26,7 @@ struct Inference {
 Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes);
 
 // The runtime of a family for a new function here: one that AWS still accepts, the host's own version
-// if possible, else the nearest to it. Empty when none can run.
+// if possible, else the nearest to it; one that cannot run here only when none of the family can.
 QString bestRuntime(const QList<rpc::RuntimeInfo>& runtimes, const QString& family);
 
 // A valid function name made of a folder's or a file's name.

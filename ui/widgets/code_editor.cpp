@@ -29,6 +29,8 @@ QsciLexer* lexerFor(const QString& fileName, QObject* parent)
     };
     if (is({"py"}))
         return new QsciLexerPython(parent);
+    if (is({"rb"}))
+        return new QsciLexerRuby(parent);
     if (is({"js", "mjs", "cjs", "ts"}))
         return new QsciLexerJavaScript(parent);
     if (is({"json"}))

@@ -15,6 +15,7 @@
 #include <Qsci/qscilexerjson.h>
 #include <Qsci/qscilexermarkdown.h>
 #include <Qsci/qscilexerpython.h>
+#include <Qsci/qscilexerruby.h>
 #include <Qsci/qscilexerxml.h>
 #include <Qsci/qscilexeryaml.h>
 #include <Qsci/qscistyle.h>

@@ -40,7 +40,8 @@ QList<gantry::rpc::RuntimeInfo> runtimes()
             runtime("python3.13", "python", "3.11.2", true, false, false),
             runtime("nodejs20.x", "nodejs", "20.20.2", true, true, true),
             runtime("nodejs22.x", "nodejs", "20.20.2", true, false, false),
-            runtime("nodejs24.x", "nodejs", "20.20.2", true, false, false)};
+            runtime("nodejs24.x", "nodejs", "20.20.2", true, false, false),
+            runtime("ruby3.4", "ruby", "", false, false, false)};
 }
 
 std::vector<ZipInput> inputsOf(const std::map<QString, QByteArray>& files)
@@ -83,6 +84,10 @@ private Q_SLOTS:
         row("es module const", "index.mjs", "export const handler = async (e) => e;\n", "nodejs22.x", "index.handler");
         row("es module function", "index.mjs", "export async function handler(e) {}\n", "nodejs22.x", "index.handler");
         row("es module list", "index.mjs", "export { main as handler };\n", "nodejs22.x", "index.handler");
+        row("ruby", "lambda_function.rb", "require 'json'\ndef lambda_handler(event:, context:)\nend\n",
+            "ruby3.4", "lambda_function.lambda_handler");
+        row("ruby without parentheses", "app.rb", "def run event:, context:\nend\n", "ruby3.4", "app.run");
+        row("ruby no handler", "app.rb", "def run(event)\nend\n", "ruby3.4", "");
         row("bootstrap", "bootstrap", "#!/bin/sh\n", "provided.al2023", "bootstrap");
         row("nothing", "README.md", "hello", "", "");
         row("go", "go.mod", "module x", "", "");

@@ -131,7 +131,7 @@ void SettingsForm::apply(const models::Inference& inference)
 {
     m_name->setText(inference.name);
     m_runtimeReason = inference.runtimeReason;
-    m_runtime->setCurrentIndex(m_runtime->findData(inference.runtime));
+    chooseRuntime(inference.runtime);
     m_handler->clear();
     m_handler->addItems(inference.handlers);
     m_handler->setCurrentText(inference.handler);
@@ -143,7 +143,7 @@ void SettingsForm::apply(const rpc::NewFunction& function)
 {
     m_name->setText(function.name);
     m_runtimeReason.clear();
-    m_runtime->setCurrentIndex(m_runtime->findData(function.runtime));
+    chooseRuntime(function.runtime);
     m_handler->clear();
     m_handler->setCurrentText(function.handler);
     m_handlerHint->clear();
@@ -195,7 +195,7 @@ QString SettingsForm::problem() const
     if (const QString problem = nameProblem(m_name->text()); !problem.isEmpty())
         return problem;
     if (m_runtime->currentIndex() < 0)
-        return tr("Choose a runtime.");
+        return m_missing.isEmpty() ? tr("Choose a runtime.") : m_missing;
     static const QRegularExpression space(QStringLiteral("\\s"));
     const QString handler = m_handler->currentText().trimmed();
     if (handler.isEmpty() || handler.contains(space))
@@ -203,11 +203,24 @@ QString SettingsForm::problem() const
     return {};
 }
 
+// Only what this host can run is offered; of anything else the form says what is missing.
+void SettingsForm::chooseRuntime(const QString& id)
+{
+    m_missing.clear();
+    m_runtime->setCurrentIndex(m_runtime->findData(id));
+    for (const rpc::RuntimeInfo& runtime : m_runtimes) {
+        if (runtime.id == id && !runtime.available)
+            m_missing = tr("%1 cannot run here. %2").arg(id, runtime.note);
+    }
+}
+
 void SettingsForm::showRuntimeNote()
 {
     QStringList parts;
     if (!m_runtimeReason.isEmpty())
         parts << m_runtimeReason;
+    if (m_runtime->currentIndex() < 0 && !m_missing.isEmpty())
+        parts << m_missing;
     for (const rpc::RuntimeInfo& runtime : m_runtimes) {
         if (runtime.id == m_runtime->currentData().toString() && !runtime.note.isEmpty())
             parts << runtime.note;

@@ -45,6 +45,7 @@ Q_SIGNALS:
 
 private:
     void addRow(const QString& label, QWidget* field, QLabel* hint);
+    void chooseRuntime(const QString& id);
     void showRuntimeNote();
     void showPrice();
     QString architecture() const;
@@ -53,6 +54,7 @@ private:
     QList<rpc::RuntimeInfo> m_runtimes;
     rpc::PriceTable m_prices;
     QString m_runtimeReason;
+    QString m_missing; // why the wanted runtime cannot run here
     QLineEdit* m_name;
     QLabel* m_nameHint;
     QComboBox* m_runtime;

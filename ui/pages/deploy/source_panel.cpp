@@ -153,6 +153,7 @@ QWidget* SourcePanel::makeWritePage()
     widgets::identify(m_language, QStringLiteral("writeLanguage"), tr("Language"));
     m_language->addItem(tr("Python"), QStringLiteral("python"));
     m_language->addItem(tr("JavaScript"), QStringLiteral("nodejs"));
+    m_language->addItem(tr("Ruby"), QStringLiteral("ruby"));
     m_editor = new widgets::CodeEditor(page);
     m_editor->setIdentity(QStringLiteral("writeEditor"), tr("Code of the new function"));
     m_editor->setMinimumHeight(180);

@@ -172,7 +172,7 @@ QWidget* FunctionList::makeWelcome()
     welcome->setText(
         tr("It runs here in an isolated environment, and every call shows its duration "
            "and its cost."));
-    welcome->setDropHint(tr("Drop a folder of Python or JavaScript here"));
+    welcome->setDropHint(tr("Drop a folder of Python, JavaScript or Ruby here"));
     connect(welcome->addAction(QStringLiteral("welcomeNew"), tr("New function"),
                                QStringLiteral("plus")),
             &QPushButton::clicked, this, &FunctionList::newRequested);

@@ -1,5 +1,6 @@
 #include "ui/pages/functions/list_delegates.h"
 
+#include "ui/models/format.h"
 #include "ui/models/functions_model.h"
 #include "ui/widgets/theme.h"
 
@@ -42,21 +43,12 @@ Badge::Tone toneOfState(const QString& state)
     return Badge::Tone::Warning;
 }
 
-QString iconOfRuntime(const QString& runtime)
-{
-    for (const QString& family : {QStringLiteral("python"), QStringLiteral("nodejs")}) {
-        if (runtime.startsWith(family))
-            return family;
-    }
-    return QStringLiteral("generic");
-}
-
 void NameDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const
 {
     QStyledItemDelegate::initStyleOption(option, index);
     option->features |= QStyleOptionViewItem::HasDecoration;
     option->icon = Theme::current().icon(
-        iconOfRuntime(index.siblingAtColumn(FunctionsModel::Runtime).data().toString()));
+        models::iconOfRuntime(index.siblingAtColumn(FunctionsModel::Runtime).data().toString()));
     option->decorationSize = QSize(16, 16);
 }
 

@@ -8,8 +8,6 @@ namespace gantry::ui {
 
 // What a state of a function says at a glance.
 widgets::Badge::Tone toneOfState(const QString& state);
-// The icon of a runtime's language.
-QString iconOfRuntime(const QString& runtime);
 
 // The function's name with the icon of its language.
 class NameDelegate final : public QStyledItemDelegate {

@@ -1,5 +1,6 @@
 #include "ui/pages/platform/runtime_table.h"
 
+#include "ui/models/format.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
@@ -32,13 +33,6 @@ Theme::Role stateRole(const rpc::RuntimeInfo& runtime)
     return runtime.exact && !runtime.deprecated ? Theme::Success : Theme::Warning;
 }
 
-QString iconName(const rpc::RuntimeInfo& runtime)
-{
-    const bool own = runtime.family == QLatin1String("python") ||
-                     runtime.family == QLatin1String("nodejs");
-    return own ? runtime.family : QStringLiteral("generic");
-}
-
 } // namespace
 
 void RuntimeModel::setRuntimes(const QList<rpc::RuntimeInfo>& runtimes)
@@ -64,7 +58,7 @@ QVariant RuntimeModel::data(const QModelIndex& index, int role) const
         return {};
     const rpc::RuntimeInfo& runtime = m_runtimes[index.row()];
     if (role == Qt::DecorationRole && index.column() == Id)
-        return Theme::current().icon(iconName(runtime));
+        return Theme::current().icon(models::iconOfRuntime(runtime.family));
     if (role == Qt::ForegroundRole && index.column() == State)
         return Theme::current().color(stateRole(runtime));
     if (role == Qt::ForegroundRole && !runtime.available)
