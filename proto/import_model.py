@@ -3,6 +3,8 @@
 
     import_model.py lambda.json --package gantry.aws.lambda --service Lambda \
         [--purposes operations.tsv] > aws/lambda.proto
+    import_model.py ssm.json --package gantry.aws.ssm --service Ssm \
+        --operations GetParameter,PutParameter --resources Name > aws/ssm.proto
 
 The proto is the declaration from then on: run this for a new service, or to see what a newer model
 would change, and review the difference. Field numbers follow the order of the model's members, so
@@ -18,6 +20,7 @@ import textwrap
 SCALARS = {"string": "string", "integer": "int32", "long": "int64", "boolean": "bool",
            "double": "double", "float": "double", "blob": "bytes",
            "timestamp": "google.protobuf.Timestamp"}
+PROTOCOLS = {("rest-json", None): "REST_JSON", ("json", "1.0"): "JSON_1_0", ("json", "1.1"): "JSON_1_1"}
 LOCATIONS = {"uri": "PATH", "querystring": "QUERY", "header": "HEADER", "statusCode": "STATUS_CODE"}
 # Deployment packages come in the request; the number is AWS's own.
 MAX_REQUEST_BYTES = dict.fromkeys(("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"), 70167211)
@@ -35,11 +38,21 @@ def quote(text):
 
 
 class Importer:
-    def __init__(self, model, package, service, purposes):
-        self.model, self.package, self.service, self.purposes = model, package, service, purposes
+    def __init__(self, model, options, purposes):
+        self.model, self.package, self.service, self.purposes = model, options.package, options.service, purposes
         self.shapes = model["shapes"]
+        self.meta = model["metadata"]
+        wanted = options.operations.split(",") if options.operations else list(model["operations"])
+        self.operations = {name: model["operations"][name] for name in wanted}
+        self.resources = options.resources.split(",") if options.resources else []
+        self.action_prefix = options.action_prefix or self.meta["endpointPrefix"]
+        # The newest of the service's protocols that the wire has.
+        offered = [self.meta["protocol"], *self.meta.get("protocols", [])]
+        versions = (self.meta.get("jsonVersion"), None)
+        self.protocol = next(PROTOCOLS[(p, v)] for p in offered for v in versions if (p, v) in PROTOCOLS)
         self.uses_timestamp = False
         self.wrappers = set()
+        self.reached = set()
 
     def constraint(self, shape):
         parts = []
@@ -117,15 +130,24 @@ class Importer:
         return (f"message {name} {{\n  option (gantry.wire.list) = true;\n"
                 f"  repeated {self.scalar(shape['member']['shape'])} members = 1{options};\n}}")
 
+    def resource(self, shape):
+        members = shape["members"]
+        in_path = next((m for m, v in members.items() if v.get("location") == "uri"), "")
+        return in_path or next((m for m in self.resources if m in members), "")
+
     def operation(self, name, operation):
-        shape = self.shapes[operation["input"]["shape"]]
+        # A request message belongs to one operation: one without input gets a message of its own.
+        request = operation.get("input", {}).get("shape") or f"{name}Request"
+        shape = self.shapes.setdefault(request, {"type": "structure", "members": {}})
+        self.reach(request)
+        self.reach(operation.get("output", {}).get("shape"))
         http = operation["http"]
         action = "InvokeFunction" if name in INVOKE_OPERATIONS else name
-        resource = next((m for m, v in shape["members"].items() if v.get("location") == "uri"), "")
-        parts = [f"method: {quote(http['method'])}  uri: {quote(http['requestUri'])}  "
-                 f"status: {http.get('responseCode', 200)}"
-                 + (f"  max_request_bytes: {MAX_REQUEST_BYTES[name]}" if name in MAX_REQUEST_BYTES else ""),
-                 f"action: {quote(self.model['metadata']['endpointPrefix'] + ':' + action)}  resource: {quote(resource)}"]
+        parts = [f"action: {quote(self.action_prefix + ':' + action)}  resource: {quote(self.resource(shape))}"]
+        if self.protocol == "REST_JSON":
+            parts.insert(0, f"method: {quote(http['method'])}  uri: {quote(http['requestUri'])}  "
+                         f"status: {http.get('responseCode', 200)}"
+                         + (f"  max_request_bytes: {MAX_REQUEST_BYTES[name]}" if name in MAX_REQUEST_BYTES else ""))
         errors = ", ".join(quote(e["shape"]) for e in operation.get("errors", []))
         parts.append(f"errors: [{errors}]")
         if operation.get("readonly"):
@@ -138,37 +160,54 @@ class Importer:
         comment = textwrap.fill(self.purposes.get(name, ""), 96, initial_indent="  // ", subsequent_indent="  // ")
         body = "\n      ".join(parts)
         return ((comment + "\n" if self.purposes.get(name) else "") +
-                f"  rpc {name}({operation['input']['shape']}) returns "
+                f"  rpc {name}({request}) returns "
                 f"({'stream ' if streams else ''}{output or 'google.protobuf.Empty'}) {{\n"
                 f"    option (gantry.wire.operation) = {{\n      {body} }};\n  }}")
 
     def errors(self):
+        used = {e["shape"] for o in self.operations.values() for e in o.get("errors", [])}
         for name, shape in sorted(self.shapes.items()):
-            if shape.get("exception") and "httpStatusCode" in shape.get("error", {}):
-                member = next((m for m in shape["members"] if m.lower() == "message"), "message")
-                yield (f"    errors: {{ name: {quote(name)}  status: {shape['error']['httpStatusCode']}  "
-                       f"message_member: {quote(member)} }}")
+            if not shape.get("exception") or (self.protocol != "REST_JSON" and name not in used):
+                continue
+            status = shape.get("error", {}).get("httpStatusCode", 500 if shape.get("fault") else 400)
+            if self.protocol == "REST_JSON" and "httpStatusCode" not in shape.get("error", {}):
+                continue
+            member = next((m for m in shape["members"] if m.lower() == "message"), "message")
+            yield f"    errors: {{ name: {quote(name)}  status: {status}  message_member: {quote(member)} }}"
+
+    def reach(self, name):
+        """Notes a shape and what it holds: only those are written."""
+        if name is None or name in self.reached:
+            return
+        self.reached.add(name)
+        shape = self.shapes[name]
+        inner = [m["shape"] for m in shape.get("members", {}).values()]
+        inner += [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
+        for held in inner:
+            self.reach(held)
 
     def render(self):
-        operations = [self.operation(n, o) for n, o in self.model["operations"].items()]
+        operations = [self.operation(n, o) for n, o in self.operations.items()]
         messages = [self.message(n, s) for n, s in self.shapes.items()
-                    if s["type"] == "structure" and not s.get("exception")]
+                    if s["type"] == "structure" and n in self.reached]
         messages += [self.wrapper(n) for n in sorted(self.wrappers)]
-        meta = self.model["metadata"]
-        imports = ["google/protobuf/empty.proto"]
+        meta = self.meta
+        prefix = f"  target_prefix: {quote(meta['targetPrefix'])}" if self.protocol.startswith("JSON") else ""
+        extent = "every operation, its" if len(operations) == len(self.model["operations"]) else "the operations that Gantry has, their"
+        imports = ["google/protobuf/empty.proto"] if any("google.protobuf.Empty" in o for o in operations) else []
         if self.uses_timestamp:
             imports.append("google/protobuf/timestamp.proto")
         imports.append("gantry/wire.proto")
         return "\n".join([
-            f"// {meta['serviceFullName']}, API version {meta['apiVersion']}: every operation, its wire form and its constraints.",
+            f"// {meta['serviceFullName']}, API version {meta['apiVersion']}: {extent} wire form and constraints.",
             "syntax = \"proto3\";", "", f"package {self.package};", "",
             "// Thousands of fields that are read by reflection: small code over fast code.",
             "option optimize_for = CODE_SIZE;", "",
             *[f'import "{i}";' for i in imports], "",
             f"service {self.service} {{",
             "  option (gantry.wire.service) = {",
-            f"    protocol: REST_JSON  signing_name: {quote(meta.get('signingName', meta['endpointPrefix']))}  "
-            f"api_version: {quote(meta['apiVersion'])}",
+            f"    protocol: {self.protocol}  signing_name: {quote(meta.get('signingName', meta['endpointPrefix']))}  "
+            f"api_version: {quote(meta['apiVersion'])}{prefix}",
             *self.errors(), "  };", "", "\n\n".join(operations), "}", "", "\n\n".join(messages), ""])
 
 
@@ -178,6 +217,9 @@ def main():
     parser.add_argument("--package", required=True)
     parser.add_argument("--service", required=True)
     parser.add_argument("--purposes", help="TSV with the columns operation and purpose")
+    parser.add_argument("--operations", help="only these, separated by commas; all of them without")
+    parser.add_argument("--resources", help="members that name the resource where no path does, the first that is there")
+    parser.add_argument("--action-prefix", help="of IAM actions, where it is not the endpoint's")
     options = parser.parse_args()
     purposes = {}
     if options.purposes:
@@ -185,7 +227,7 @@ def main():
             for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
                 purposes[row["operation"]] = row["purpose"]
     with open(options.model) as model:
-        sys.stdout.write(Importer(json.load(model), options.package, options.service, purposes).render())
+        sys.stdout.write(Importer(json.load(model), options, purposes).render())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 #include "backend/base/error.h"
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
-#include "backend/wire/rest_json.h"
+#include "backend/wire/codecs.h"
 #include "backend/wire/services.h"
 #include "backend/wire/validator.h"
 
@@ -44,6 +44,10 @@ absl::Status tooLargeError(const OperationSchema& operation)
 absl::Status unknownOperation(const HttpRequest& head)
 {
     constexpr std::size_t kShown = 256;
+    if (const HttpHeader* target = head.header("x-amz-target"))
+        return makeError("UnknownOperationException", 400,
+                         absl::StrCat("No operation has the target ",
+                                      view(target->value.substr(0, kShown))));
     return makeError("UnknownOperationException", 404,
                      absl::StrCat("No operation has the method ", view(head.method.substr(0, 16)),
                                   " and the path ", view(head.path.substr(0, kShown))));
@@ -79,8 +83,7 @@ void addRequestId(HttpReply& reply, const std::string& requestId)
 Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credentials,
                  std::string region, const Clock& clock, std::vector<std::string> hosts)
     : m_table(table), m_verifier(std::move(credentials), std::move(region)), m_clock(clock),
-      m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
-      m_codec(std::make_unique<RestJsonCodec>())
+      m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema)
 {
 }
 
@@ -95,8 +98,8 @@ bool Gateway::isAllowedHost(std::string_view host) const
 HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
 {
     const OperationSchema* operation = admission.route.operation;
-    HttpReply reply =
-        m_codec->encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
+    HttpReply reply = codecFor(admission.route.protocol)
+                          .encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
     addRequestId(reply, admission.requestId);
     return reply;
 }
@@ -115,7 +118,7 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
         refusal =
             makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
     } else {
-        admission.route = m_router.route(head.method, head.path, head.query);
+        admission.route = m_router.route(head);
         if (!admission.route.operation)
             refusal = unknownOperation(head);
     }
@@ -178,7 +181,7 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
         MessageFactory::generated_factory()->GetPrototype(operation.method->input_type())->New());
     call->request = message;
     if (status.ok())
-        status = m_codec->decode(request, admission.route, *message);
+        status = codecFor(admission.route.protocol).decode(request, admission.route, *message);
     if (status.ok())
         status = prepare(*operation.input, *message);
     if (!status.ok()) {
@@ -189,7 +192,7 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
     implementation->unary(
         call, *message,
         [weak = weak_from_this(),
-         admission = Admission{admission.requestId, Route{&operation, {}, {}}, 0, {}}, call,
+         admission = Admission{admission.requestId, Route{&operation, admission.route.protocol, {}, {}}, 0, {}}, call,
          reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
             call->onCancelled = nullptr;
             if (const auto self = weak.lock())
@@ -203,7 +206,7 @@ HttpReply Gateway::answer(const Admission& admission, const api::Call& call,
 {
     HttpReply reply;
     if (result.ok()) {
-        reply = m_codec->encode(*admission.route.operation, **result);
+        reply = codecFor(admission.route.protocol).encode(*admission.route.operation, **result);
         addRequestId(reply, admission.requestId);
     } else {
         reply = error(admission, result.status());

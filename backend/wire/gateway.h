@@ -4,7 +4,6 @@
 #include "backend/base/clock.h"
 #include "backend/base/http.h"
 #include "backend/iam/sigv4.h"
-#include "backend/wire/codec.h"
 #include "backend/wire/router.h"
 #include "backend/wire/schema.h"
 
@@ -60,7 +59,6 @@ private:
     std::vector<std::string> m_hosts;
     Schema m_schema;
     Router m_router;
-    std::unique_ptr<Codec> m_codec;
 };
 
 } // namespace gantry::wire

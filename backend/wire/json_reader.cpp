@@ -209,12 +209,38 @@ private:
         return mismatch(value, typeName(field));
     }
 
-    // Lists hold texts or messages; the API model has no others.
+    // Lists hold texts, numbers or messages; the API models have no others.
     absl::Status append(const json::value& value, const FieldDescriptor* field, Message& message)
     {
-        if (auto text = textOf(value, field)) {
-            message.GetReflection()->AddString(&message, field, *std::move(text));
-            return absl::OkStatus();
+        const auto& reflection = *message.GetReflection();
+        switch (field->cpp_type()) {
+        case FieldDescriptor::CPPTYPE_STRING:
+            if (auto text = textOf(value, field)) {
+                reflection.AddString(&message, field, *std::move(text));
+                return absl::OkStatus();
+            }
+            break;
+        case FieldDescriptor::CPPTYPE_INT32:
+            if (const auto number = integerOf(value);
+                number && *number == static_cast<std::int32_t>(*number)) {
+                reflection.AddInt32(&message, field, static_cast<std::int32_t>(*number));
+                return absl::OkStatus();
+            }
+            break;
+        case FieldDescriptor::CPPTYPE_INT64:
+            if (const auto number = integerOf(value)) {
+                reflection.AddInt64(&message, field, *number);
+                return absl::OkStatus();
+            }
+            break;
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+            if (const auto number = numberOf(value)) {
+                reflection.AddDouble(&message, field, *number);
+                return absl::OkStatus();
+            }
+            break;
+        default:
+            break;
         }
         return mismatch(value, typeName(field));
     }
@@ -222,12 +248,13 @@ private:
 
 } // namespace
 
-absl::Status readJson(std::string_view text, const MessageSchema& schema, Message& message)
+absl::Status readJson(std::string_view text, const MessageSchema& schema, Message& message,
+                      std::string_view malformed)
 {
     json::error_code error;
     const json::value value = json::parse({text.data(), text.size()}, error);
     if (error) {
-        return makeError("InvalidRequestContentException", 400,
+        return makeError(malformed, 400,
                          absl::StrCat("Could not parse request body into json: ", error.message()));
     }
     return Reader().read(value, schema, message);

@@ -23,6 +23,12 @@ void writeBytes(const std::string& bytes, bool blob, std::string& out)
         writeJsonString(bytes, out);
 }
 
+void writeDouble(double value, std::string& out)
+{
+    const std::string text = doubleText(value);
+    out += std::isfinite(value) ? text : absl::StrCat("\"", text, "\"");
+}
+
 void writeValue(const FieldSchema& field, const FieldDescriptor* holder, const Message& message,
                 std::string& out)
 {
@@ -41,10 +47,10 @@ void writeValue(const FieldSchema& field, const FieldDescriptor* holder, const M
                    holder->type() == FieldDescriptor::TYPE_BYTES, out);
         return;
     }
-    const bool quoted = holder->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE &&
-                        !std::isfinite(reflection.GetDouble(message, holder));
-    const std::string text = textOf(holder, message);
-    out += quoted ? absl::StrCat("\"", text, "\"") : text;
+    if (holder->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE)
+        writeDouble(reflection.GetDouble(message, holder), out);
+    else
+        out += textOf(holder, message);
 }
 
 void writeMember(const FieldSchema& field, const Message& message, int index, std::string& out)
@@ -56,8 +62,20 @@ void writeMember(const FieldSchema& field, const Message& message, int index, st
             out += timestampText(member);
         else
             writeJson(member, *field.message, out);
-    } else {
-        std::string scratch;
+        return;
+    }
+    std::string scratch;
+    switch (field.field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+        absl::StrAppend(&out, reflection.GetRepeatedInt32(message, field.field, index));
+        break;
+    case FieldDescriptor::CPPTYPE_INT64:
+        absl::StrAppend(&out, reflection.GetRepeatedInt64(message, field.field, index));
+        break;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+        writeDouble(reflection.GetRepeatedDouble(message, field.field, index), out);
+        break;
+    default:
         writeBytes(reflection.GetRepeatedStringReference(message, field.field, index, &scratch),
                    field.field->type() == FieldDescriptor::TYPE_BYTES, out);
     }

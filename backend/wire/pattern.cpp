@@ -32,8 +32,9 @@ Pattern::Pattern(std::string expression)
     PCRE2_SIZE offset = 0;
     m_compiled->code.reset(
         pcre2_compile(reinterpret_cast<PCRE2_SPTR>(m_expression.data()), m_expression.size(),
-                      PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &error,
-                      &offset, nullptr));
+                      PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY |
+                          PCRE2_ALT_BSUX, // \uHHHH as ECMAScript has it
+                      &error, &offset, nullptr));
     if (!m_compiled->code) {
         throw std::invalid_argument(
             absl::StrCat("pattern ", m_expression, ": error ", error, " at ", offset));

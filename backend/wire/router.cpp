@@ -2,6 +2,7 @@
 
 #include "backend/base/text.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
@@ -60,8 +61,12 @@ struct Router::Match {
 Router::Router(const Schema& schema) : m_root(std::make_unique<Node>())
 {
     for (const auto& operation : schema.operations()) {
+        const Service& service = *operation->service->options;
         if (!operation->options->uri().empty())
             add(*operation);
+        else if (!service.target_prefix().empty())
+            m_targets.emplace(absl::StrCat(service.target_prefix(), ".", operation->method->name()),
+                              operation.get());
     }
 }
 
@@ -119,6 +124,26 @@ const Router::Node* Router::walk(const Node& node, Match& match, std::size_t dep
         return end;
     match.labels.pop_back();
     return nullptr;
+}
+
+Route Router::route(const HttpRequest& head) const
+{
+    if (const HttpHeader* target = head.header("x-amz-target"))
+        return routeTarget(head, target->value);
+    return route(head.method, head.path, head.query);
+}
+
+Route Router::routeTarget(const HttpRequest& head, std::string_view target) const
+{
+    const HttpHeader* type = head.header("content-type");
+    Route route;
+    route.protocol = type && absl::EndsWith(view(type->value), "json-1.0") ? JSON_1_0 : JSON_1_1;
+    const auto found = m_targets.find(view(target));
+    if (found == m_targets.end() || head.method != "POST" || head.path != "/")
+        return route;
+    route.operation = found->second;
+    route.protocol = found->second->service->options->protocol();
+    return route;
 }
 
 Route Router::route(std::string_view method, std::string_view path, std::string_view query) const

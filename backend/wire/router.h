@@ -1,7 +1,10 @@
 #pragma once
 
+#include "backend/base/http.h"
 #include "backend/base/uri.h"
 #include "backend/wire/schema.h"
+
+#include <absl/container/flat_hash_map.h>
 
 #include <memory>
 #include <string>
@@ -12,7 +15,8 @@
 namespace gantry::wire {
 
 struct Route {
-    const OperationSchema* operation = nullptr; // null: no operation has that method and path
+    const OperationSchema* operation = nullptr; // null: the request is for no operation
+    Protocol protocol = REST_JSON; // that the caller speaks, also when there is no operation
     QueryParameters labels;                     // path parameters, decoded
     QueryParameters query;                      // of the request, decoded
 };
@@ -20,12 +24,15 @@ struct Route {
 // Finds the operation of a request: a tree of path segments built from the uri annotations. A
 // literal segment wins over a label, and an operation whose uri fixes a query parameter
 // (…?List=ALL) wins over one that does not. One slash at the end of a path is ignored: older
-// models of the same API have it and newer ones do not.
+// models of the same API have it and newer ones do not. Operations of the JSON 1.0 and 1.1
+// protocols have no path of their own; the header X-Amz-Target names them.
 class Router final {
 public:
     explicit Router(const Schema& schema);
     ~Router();
 
+    // The operation that the head of a request names.
+    Route route(const HttpRequest& head) const;
     Route route(std::string_view method, std::string_view path, std::string_view query) const;
 
 private:
@@ -35,7 +42,10 @@ private:
     void add(const OperationSchema& operation);
     const Node* walk(const Node& node, Match& match, std::size_t depth) const;
 
+    Route routeTarget(const HttpRequest& head, std::string_view target) const;
+
     std::unique_ptr<Node> m_root;
+    absl::flat_hash_map<std::string, const OperationSchema*> m_targets; // by X-Amz-Target
 };
 
 } // namespace gantry::wire

@@ -1,6 +1,9 @@
 #include "backend/wire/services.h"
 
+#include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
+#include "aws/secretsmanager.pb.h"
+#include "aws/ssm.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -25,13 +28,17 @@ template <class... Messages> std::vector<const ServiceDescriptor*> servicesOfFil
 
 std::vector<const ServiceDescriptor*> awsServices()
 {
-    return servicesOfFiles<aws::lambda::InvocationRequest, v1::CheckInitRequest>();
+    return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
+                           aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
+                           v1::CheckInitRequest>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()
 {
-    return servicesOfFiles<aws::lambda::InvocationRequest, v1::PlatformInfo, v1::MetricsFrame,
-                           v1::CheckInitRequest>();
+    std::vector<const ServiceDescriptor*> services = awsServices();
+    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame>();
+    services.insert(services.end(), own.begin(), own.end());
+    return services;
 }
 
 } // namespace gantry::wire

@@ -1,5 +1,7 @@
 #include "aws/lambda.pb.h"
+#include "aws/secretsmanager.pb.h"
 #include "backend/base/error.h"
+#include "backend/wire/codecs.h"
 #include "backend/wire/json_reader.h"
 #include "backend/wire/json_writer.h"
 #include "backend/wire/rest_json.h"
@@ -67,6 +69,10 @@ class CodecTest final : public QObject {
 
 private slots:
     void everyOperationIsReachedByItsUri();
+    void everyTargetIsReachedByItsHeader();
+    void routesTargets_data();
+    void routesTargets();
+    void speaksJsonRpc();
     void routes_data();
     void routes();
     void decodes_data();
@@ -120,6 +126,107 @@ void CodecTest::everyOperationIsReachedByItsUri()
     }
     // Those of Lambda, and the one of ours that HTTP reaches.
     QCOMPARE(count, 88 + 1);
+}
+
+void CodecTest::everyTargetIsReachedByItsHeader()
+{
+    int count = 0;
+    for (const auto& operation : schema().operations()) {
+        const std::string& prefix = operation->service->options->target_prefix();
+        if (prefix.empty())
+            continue;
+        ++count;
+        const std::string target = prefix + "." + operation->method->name();
+        const HttpRequest head{"POST", "/", "", {{"X-Amz-Target", target}}, ""};
+        QCOMPARE(router().route(head).operation, operation.get());
+        QVERIFY2(!operation->options->action().empty(), target.c_str());
+    }
+    QVERIFY(count > 50);
+}
+
+void CodecTest::routesTargets_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("headers");
+    QTest::addColumn<QString>("operation");
+    QTest::addColumn<int>("protocol");
+
+    QTest::newRow("known") << QByteArray("POST") << QByteArray("/")
+                           << QByteArray("x-amz-target:secretsmanager.GetSecretValue")
+                           << "GetSecretValue" << int(wire::JSON_1_1);
+    QTest::newRow("unknown operation") << QByteArray("POST") << QByteArray("/")
+                                       << QByteArray("x-amz-target:secretsmanager.Nothing") << ""
+                                       << int(wire::JSON_1_1);
+    QTest::newRow("answers in the caller's version")
+        << QByteArray("POST") << QByteArray("/")
+        << QByteArray("x-amz-target:Nobody.Nothing\ncontent-type:application/x-amz-json-1.0") << ""
+        << int(wire::JSON_1_0);
+    QTest::newRow("not a GET") << QByteArray("GET") << QByteArray("/")
+                               << QByteArray("x-amz-target:secretsmanager.GetSecretValue") << ""
+                               << int(wire::JSON_1_1);
+    QTest::newRow("no path") << QByteArray("POST") << QByteArray("/2015-03-31/functions")
+                             << QByteArray("x-amz-target:secretsmanager.GetSecretValue") << ""
+                             << int(wire::JSON_1_1);
+    QTest::newRow("by path without a target")
+        << QByteArray("GET") << QByteArray("/2015-03-31/functions") << QByteArray("host:localhost")
+        << "ListFunctions" << int(wire::REST_JSON);
+}
+
+void CodecTest::routesTargets()
+{
+    QFETCH(const QByteArray, method);
+    QFETCH(const QByteArray, path);
+    QFETCH(const QByteArray, headers);
+    QFETCH(const QString, operation);
+    QFETCH(const int, protocol);
+    // The views of the request must outlive it.
+    const std::string methodText = method.toStdString(), pathText = path.toStdString(),
+                      headerText = headers.toStdString();
+    const wire::Route route =
+        router().route(HttpRequest{methodText, pathText, "", parseHeaders(headerText), ""});
+    QCOMPARE(QString::fromStdString(route.operation ? route.operation->method->name() : ""),
+             operation);
+    QCOMPARE(int(route.protocol), protocol);
+}
+
+void CodecTest::speaksJsonRpc()
+{
+    namespace secrets = gantry::aws::secretsmanager;
+    const wire::OperationSchema* operation =
+        schema().find("gantry.aws.secretsmanager.SecretsManager.PutSecretValue");
+    QVERIFY(operation);
+    const wire::Codec& codec = wire::codecFor(wire::JSON_1_1);
+    const wire::Route route{operation, wire::JSON_1_1, {}, {}};
+
+    HttpRequest request;
+    request.body = R"({"SecretId":"a","SecretBinary":"AAEC","VersionStages":["x","y"],"Later":1})";
+    secrets::PutSecretValueRequest message;
+    QCOMPARE(errorText(codec.decode(request, route, message)), QString());
+    QCOMPARE(QString::fromStdString(message.secret_id()), QStringLiteral("a"));
+    QCOMPARE(message.secret_binary(), std::string("\0\1\2", 3));
+    QCOMPARE(message.version_stages_size(), 2);
+
+    request.body = "{";
+    QVERIFY(errorText(codec.decode(request, route, message)).startsWith("SerializationException"));
+    request.body = R"({"SecretId":7})";
+    QVERIFY(errorText(codec.decode(request, route, message)).startsWith("SerializationException"));
+
+    secrets::PutSecretValueResponse response;
+    response.set_name("a");
+    const HttpReply reply = codec.encode(*operation, response);
+    QCOMPARE(reply.status, 200);
+    QCOMPARE(QString::fromStdString(reply.body), QStringLiteral(R"({"Name":"a","VersionStages":[]})"));
+    QCOMPARE(QString::fromStdString(reply.headers.front().second),
+             QStringLiteral("application/x-amz-json-1.1"));
+
+    const HttpReply error = codec.encodeError(
+        operation->service, AwsError{"ResourceNotFoundException", 400, "Say \"no\".", {}, 0});
+    QCOMPARE(error.status, 400);
+    QCOMPARE(QString::fromStdString(error.body),
+             QStringLiteral(R"({"__type":"ResourceNotFoundException","Message":"Say \"no\"."})"));
+    QCOMPARE(QString::fromStdString(codec.encodeError(nullptr, AwsError{"X", 400, "y", {}, 0}).body),
+             QStringLiteral(R"({"__type":"X","message":"y"})"));
 }
 
 void CodecTest::routes_data()
