@@ -21,4 +21,14 @@ fs::path resourceDirectory()
     throw std::runtime_error("the resources folder is missing; reinstall gantry or set GANTRY_RESOURCES");
 }
 
+fs::path builtRuntimeDirectory()
+{
+    const fs::path here = programDirectory();
+    for (const fs::path& candidate : {here / "../lib/gantry/runtimes", here / "../bin/runtimes"}) {
+        if (fs::is_directory(candidate))
+            return fs::canonical(candidate);
+    }
+    return here / "runtimes";
+}
+
 } // namespace gantry

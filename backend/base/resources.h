@@ -9,6 +9,9 @@ namespace gantry {
 // a program run from its build folder. Throws when none exists: the installation is broken.
 std::filesystem::path resourceDirectory();
 
+// Where the build puts runtime clients that are compiled: FAMILY/ in it. May not exist.
+std::filesystem::path builtRuntimeDirectory();
+
 // The folder that the running program is in; its companions (gantry-launcher) are there as well.
 std::filesystem::path programDirectory();
 

@@ -1,10 +1,12 @@
 #include "backend/runtime/catalogue.h"
 
+#include "backend/base/resources.h"
 #include "backend/runtime/interpreter.h"
 
 #include <absl/strings/str_cat.h>
 
 #include <array>
+#include <filesystem>
 #include <utility>
 
 namespace gantry::runtime {
@@ -89,7 +91,8 @@ Languages findLanguages()
 {
     Languages languages = {{"python", "Python", "python3", 3, {}},
                            {"nodejs", "Node.js", "nodejs", 0, {}},
-                           {"ruby", "Ruby", "ruby", 2, {}}};
+                           {"ruby", "Ruby", "ruby", 2, {}},
+                           {"java", "Java", "default-jre-headless", 8, {}}};
     for (Language& language : languages)
         language.installed = findInterpreters(language.family);
     return languages;
@@ -123,6 +126,20 @@ const Interpreter* nearest(const Known& known, const std::vector<Interpreter>& i
     return installed.empty() ? nullptr : &installed.back();
 }
 
+// Java's client is compiled, where the build finds a JDK, and reads JSON with Jackson as AWS's does.
+bool findJavaClient(Runtime& runtime)
+{
+    const std::filesystem::path client = builtRuntimeDirectory() / "java";
+    const bool built = std::filesystem::exists(client / "gantry-runtime.jar");
+    if (!built || !std::filesystem::exists("/usr/share/java/jackson-databind.jar")) {
+        runtime.note = "Java functions need a JDK and Jackson: install the Debian packages "
+                       "default-jdk-headless and libjackson2-databind-java, then build Gantry again";
+        return false;
+    }
+    runtime.clientDirectory = client;
+    return true;
+}
+
 void resolveInterpreter(const Known& known, const Language& language, Runtime& runtime)
 {
     if (known.major < language.oldestMajor && known.major > 0) {
@@ -136,6 +153,8 @@ void resolveInterpreter(const Known& known, const Language& language, Runtime& r
                                     " below /usr; install the Debian package ", language.package);
         return;
     }
+    if (runtime.family == "java" && !findJavaClient(runtime))
+        return;
     runtime.available = true;
     runtime.exact = sameVersion(known, *found);
     runtime.interpreter = found->path;
@@ -148,8 +167,6 @@ void resolveInterpreter(const Known& known, const Language& language, Runtime& r
 
 std::string unsupportedNote(const std::string& family)
 {
-    if (family == "java")
-        return "Java functions are not supported yet";
     if (family == "dotnet")
         return ".NET functions are not supported yet";
     return "AWS has ended go1.x; build the function for provided.al2023";

@@ -15,6 +15,7 @@ struct Runtime {
     bool deprecated = false;
     std::string interpreter; // absolute path on the host; empty for provided.*
     std::string version;     // of the interpreter, e.g. 3.11.2
+    std::string clientDirectory; // of a compiled client; empty: runtimes/FAMILY in the resources
     std::string note;        // what to say to the user
 };
 

@@ -58,6 +58,17 @@ bool isInterpreterName(const std::string& family, const std::string& name)
     return false;
 }
 
+std::vector<fs::path> directoriesOf(const std::string& family)
+{
+    std::vector<fs::path> directories = {"/usr/bin", "/usr/local/bin"};
+    std::error_code error;
+    if (family == "java") {
+        for (const auto& machine : fs::directory_iterator("/usr/lib/jvm", error))
+            directories.push_back(machine.path() / "bin");
+    }
+    return directories;
+}
+
 // Reads until the end, the limit or the deadline.
 std::string readBounded(int fd)
 {
@@ -129,7 +140,7 @@ Interpreter parseVersion(const std::string& text)
 std::vector<Interpreter> findInterpreters(const std::string& family)
 {
     std::set<std::string> paths;
-    for (const char* directory : {"/usr/bin", "/usr/local/bin"}) {
+    for (const fs::path& directory : directoriesOf(family)) {
         std::error_code error;
         for (const auto& entry : fs::directory_iterator(directory, error)) {
             if (!isInterpreterName(family, entry.path().filename()))

@@ -13,7 +13,7 @@ struct Interpreter {
     int minor = 0;
 };
 
-// Interpreters of a family (python, nodejs, ruby) below /usr, oldest first. Runs each with --version.
+// Interpreters of a family (python, nodejs, ruby, java) below /usr, oldest first. Runs each with --version.
 std::vector<Interpreter> findInterpreters(const std::string& family);
 
 // The first number.number.number in what --version printed; nothing else is filled when there is

@@ -97,6 +97,19 @@ void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Vari
         variables["AWS_SESSION_TOKEN"] = spec.sessionToken;
 }
 
+// Short-lived processes: the quick compiler and collector, and the archive of the JDK's classes.
+void appendJava(const EnvironmentSpec& spec, std::vector<std::string>& command)
+{
+    // What the JVM needs besides the heap, so that the function and not the kernel runs out first.
+    const int heapMb = std::max(spec.memoryMb * 3 / 4, 64);
+    command.insert(command.end(),
+                   {absl::StrCat("-Xmx", heapMb, "m"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                    "-XX:-UsePerfData", "-Xshare:auto", "-Dfile.encoding=UTF-8", "-cp",
+                    "/var/runtime/gantry-runtime.jar:/usr/share/java/jackson-databind.jar:"
+                    "/usr/share/java/jackson-core.jar:/usr/share/java/jackson-annotations.jar",
+                    "gantry.runtime.Bootstrap"});
+}
+
 enum class EntryPoint { Missing, NotExecutable, Usable };
 
 EntryPoint inspect(const std::string& path)
@@ -173,6 +186,8 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
         // -S: the host's site-packages are not part of the environment; -B: the code is read-only.
         command.insert(command.end(),
                        {"-S", "-s", "-B", "-X", "utf8", "/var/runtime/bootstrap.py"});
+    } else if (runtime.family == "java") {
+        appendJava(spec, command);
     } else if (runtime.family == "ruby") {
         command.insert(command.end(), {"-Ku", "/var/runtime/bootstrap.rb"});
     } else {
@@ -188,8 +203,10 @@ std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime&
 {
     std::vector<sandbox::Mount> mounts = {{spec.codeDirectory, "/var/task"}};
     if (runtime.family != "provided")
-        mounts.push_back(
-            {absl::StrCat(resourceDirectory, "/runtimes/", runtime.family), "/var/runtime"});
+        mounts.push_back({runtime.clientDirectory.empty()
+                              ? absl::StrCat(resourceDirectory, "/runtimes/", runtime.family)
+                              : runtime.clientDirectory,
+                          "/var/runtime"});
     if (!spec.layersDirectory.empty())
         mounts.push_back({spec.layersDirectory, "/opt"});
     return mounts;

@@ -1,0 +1,7 @@
+package com.amazonaws.services.lambda.runtime;
+
+import java.util.Map;
+
+public interface ClientContext {
+    Map<String, String> getCustom();
+}

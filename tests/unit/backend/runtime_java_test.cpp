@@ -1,0 +1,199 @@
+#include "tests/support/function_host.h"
+
+#include <QDir>
+#include <QDirIterator>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTest>
+
+using namespace gantry;
+using namespace gantry::runtime;
+using namespace gantry::test;
+using Kind = InvocationOutcome::Kind;
+
+// Java functions in real environments, compiled here. Says so where there is no JDK.
+class RuntimeJavaTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void answers_data();
+    void answers();
+    void fails_data();
+    void fails();
+    void failsInit_data();
+    void failsInit();
+    void givesTheContext();
+    void staysWarm();
+
+private:
+    FunctionRun make(const QString& handler);
+
+    std::unique_ptr<FunctionHost> m_host;
+    std::string m_runtime;
+    QTemporaryDir m_code;
+};
+
+void RuntimeJavaTest::initTestCase()
+{
+    m_host = std::make_unique<FunctionHost>();
+    if (!m_host->engine.ok())
+        QSKIP(std::string(m_host->engine.status().message()).c_str());
+    for (const Runtime& runtime : m_host->catalogue.runtimes()) {
+        if (runtime.family == "java" && runtime.available)
+            m_runtime = runtime.id;
+    }
+    if (m_runtime.empty())
+        QSKIP(m_host->catalogue.find("java21")->note.c_str());
+    const QString compiler = QStandardPaths::findExecutable("javac");
+    if (compiler.isEmpty())
+        QSKIP("no javac");
+    QStringList arguments{"--release", "11", "-d", m_code.path()};
+    QDirIterator sources(GANTRY_SOURCE_DIR "/tests/support/functions/java", {"*.java"}, QDir::Files,
+                         QDirIterator::Subdirectories);
+    while (sources.hasNext())
+        arguments << sources.next();
+    QProcess javac;
+    javac.start(compiler, arguments);
+    QVERIFY(javac.waitForFinished(240'000));
+    QVERIFY2(javac.exitCode() == 0, javac.readAllStandardError().constData());
+    QFile::setPermissions(m_code.path(),
+                          QFile::permissions(m_code.path()) | QFile::ReadOther | QFile::ExeOther);
+}
+
+FunctionRun RuntimeJavaTest::make(const QString& handler)
+{
+    return FunctionRun(
+        *m_host, FunctionHost::spec(m_runtime, m_code.path().toStdString(), handler.toStdString()));
+}
+
+void RuntimeJavaTest::answers_data()
+{
+    QTest::addColumn<QString>("handler");
+    QTest::addColumn<QByteArray>("event");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* handler, const char* event, const char* expected) {
+        QTest::newRow(handler) << handler << QByteArray(event) << QString::fromUtf8(expected);
+    };
+    row("example.Handlers::echo", "{\"a\":[1,2.5,null,true,\"é\"]}",
+        "{\"a\":[1,2.5,null,true,\"é\"]}");
+    row("example.Handlers::order", "{\"Id\":\"o\",\"amounts\":[1,2],\"unknown\":0}", "\"o 3\"");
+    row("example.Handlers::stream", "[1]", "{\"raw\":[1]}");
+    row("example.Handlers::isStatic", "\"static\"", "\"static of fn\"");
+    row("example.Handlers::seesTheRuntimesLibraries", "{}", "false");
+    row("example.Typed", "{\"id\":\"x\",\"amounts\":[4]}", "{\"id\":\"X\",\"amounts\":[4]}");
+    row("example.Typed::handleRequest", "{\"id\":\"y\"}", "{\"id\":\"Y\",\"amounts\":null}");
+}
+
+void RuntimeJavaTest::answers()
+{
+    QFETCH(QString, handler);
+    QFETCH(QByteArray, event);
+    FunctionRun run = make(handler);
+    QVERIFY2(run.start(), run.init ? run.init->errorMessage.c_str() : "no init");
+    QVERIFY(run.invoke(event.toStdString()));
+    QCOMPARE(run.errorMessage(), QString());
+    QTEST(run.payload(), "expected");
+}
+
+void RuntimeJavaTest::fails_data()
+{
+    QTest::addColumn<QString>("handler");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("thrown") << "example.Handlers::fails"
+                            << "java.lang.IllegalArgumentException"
+                            << "bad valué";
+    QTest::newRow("wrong event") << "example.Handlers::order"
+                                 << "java.lang.RuntimeException"
+                                 << "An error occurred during JSON parsing: ";
+}
+
+void RuntimeJavaTest::fails()
+{
+    QFETCH(QString, handler);
+    QFETCH(QString, message);
+    FunctionRun run = make(handler);
+    QVERIFY2(run.start(), run.init ? run.init->errorMessage.c_str() : "no init");
+    QVERIFY(run.invoke("[1]"));
+    QCOMPARE(run.outcome->kind, Kind::FunctionError);
+    QTEST(run.errorType(), "type");
+    QVERIFY2(run.errorMessage().startsWith(message), qPrintable(run.errorMessage()));
+    QVERIFY(run.outcome->usable);
+    const QJsonObject document =
+        QJsonDocument::fromJson(QByteArray::fromStdString(run.outcome->payload)).object();
+    const QStringList frames = document["stackTrace"].toVariant().toStringList();
+    if (handler == "example.Handlers::fails") {
+        QVERIFY2(frames.value(0).startsWith("example.Handlers.fails(Handlers.java:"),
+                 run.outcome->payload.c_str());
+        QCOMPARE(frames.size(), 1);
+        QCOMPARE(document["cause"].toObject()["errorMessage"].toString(), QString("below"));
+    }
+    QVERIFY(!run.lines.filter(run.errorType()).isEmpty());
+}
+
+void RuntimeJavaTest::failsInit_data()
+{
+    QTest::addColumn<QString>("handler");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* handler, const char* type, const char* message) {
+        QTest::newRow(handler) << handler << type << message;
+    };
+    row("example.Nothing", "java.lang.ClassNotFoundException", "Class not found: example.Nothing");
+    row("example.Handlers::nothing", "java.lang.NoSuchMethodException",
+        "No public method named nothing with an appropriate signature was found on class "
+        "example.Handlers");
+    row("example.Broken::handle", "java.lang.IllegalStateException", "while loading");
+}
+
+void RuntimeJavaTest::failsInit()
+{
+    QFETCH(QString, handler);
+    QFETCH(QString, message);
+    FunctionRun run = make(handler);
+    QVERIFY(!run.start());
+    QVERIFY(run.init);
+    QTEST(QString::fromStdString(run.init->errorType), "type");
+    QVERIFY2(run.init->errorMessage.rfind(message.toStdString(), 0) == 0,
+             run.init->errorMessage.c_str());
+}
+
+void RuntimeJavaTest::givesTheContext()
+{
+    FunctionRun run = make("example.Handlers::describes");
+    QVERIFY2(run.start(), run.init ? run.init->errorMessage.c_str() : "no init");
+    QVERIFY(run.invoke("{}", 30'000'000, "{\"custom\":{\"k\":\"v\"}}"));
+    const QJsonObject expected{{"request", QString::fromStdString(run.requestId)},
+                               {"stream", QString::fromStdString(run.environment->logStream())},
+                               {"version", "$LATEST"},
+                               {"arn", "arn:aws:lambda:us-east-1:000000000000:function:fn:live"},
+                               {"memory", 1769},
+                               {"custom", QJsonObject{{"k", "v"}}},
+                               {"remaining", true},
+                               {"trace", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"}};
+    QCOMPARE(QJsonDocument::fromJson(QByteArray::fromStdString(run.outcome->payload)).object(),
+             expected);
+    QVERIFY2(run.lines.contains("a line") && run.lines.contains("printed"),
+             qPrintable(run.lines.join('\n')));
+}
+
+void RuntimeJavaTest::staysWarm()
+{
+    FunctionRun run = make("example.Handlers::count");
+    QVERIFY2(run.start(), run.init ? run.init->errorMessage.c_str() : "no init");
+    for (int call = 1; call <= 3; ++call) {
+        QVERIFY(run.invoke("{}"));
+        QCOMPARE(run.payload(), QString::number(call));
+    }
+    FunctionRun exits = make("example.Handlers::exits");
+    QVERIFY(exits.start());
+    QVERIFY(exits.invoke("7"));
+    QCOMPARE(exits.outcome->kind, Kind::Exited);
+    QVERIFY(exits.errorMessage().endsWith("Runtime exited with error: exit status 7"));
+}
+
+QTEST_GUILESS_MAIN(RuntimeJavaTest)
+#include "runtime_java_test.moc"
