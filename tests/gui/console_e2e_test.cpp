@@ -6,6 +6,7 @@
 
 #include "gantry/v1/platform.pb.h"
 #include "ui/charts/live_chart.h"
+#include "ui/models/blueprints.h"
 #include "ui/models/format.h"
 #include "ui/pages/monitor/stat_tiles.h"
 #include "ui/shell/page_stack.h"
@@ -27,6 +28,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSpinBox>
+#include <QStandardPaths>
 #include <QTcpServer>
 #include <QToolButton>
 
@@ -230,6 +232,40 @@ private Q_SLOTS:
         m_driver->write("watched", "app.py", watchedCode("after"));
         EVENTUALLY(message().startsWith(QLatin1String("watched was redeployed in")));
         QCOMPARE(codeOf(invokeHere(QStringLiteral("{}"))), QStringLiteral("after"));
+    }
+
+    void aStarterOfEachLanguageAnswers_data()
+    {
+        QTest::addColumn<QString>("starter");
+        QTest::addColumn<QString>("tool");
+        for (const auto& [starter, tool] : {std::pair("hello-ruby", "ruby"), {"hello-java", "javac"},
+                                            {"hello-go", "go"}, {"hello-rust", "rustc"},
+                                            {"hello-cpp", "g++"}})
+            QTest::newRow(tool) << QString::fromLatin1(starter) << QString::fromLatin1(tool);
+    }
+    void aStarterOfEachLanguageAnswers()
+    {
+        QFETCH(QString, starter);
+        QFETCH(QString, tool);
+        if (QStandardPaths::findExecutable(tool).isEmpty())
+            QSKIP(qPrintable(tool + QLatin1String(" is not installed")));
+        const auto& all = models::blueprints();
+        const auto blueprint = std::find_if(all.begin(), all.end(),
+                                            [&](const auto& each) { return each.id == starter; });
+        QVERIFY(blueprint != all.end());
+        QString folder;
+        for (const QString& file : blueprint->files)
+            folder = m_driver->write(qPrintable(starter), qPrintable(file), blueprint->content(file));
+        drop(folder);
+        QCOMPARE(get<QComboBox>("deployHandler")->currentText(), blueprint->handler);
+        click("deployStart");
+        QTRY_VERIFY_WITH_TIMEOUT(!label("deployResult").isEmpty(), 4 * kPatienceMs);
+        QVERIFY2(label("deployResult").startsWith(starter + QLatin1String(" is live")),
+                 qPrintable(label("deployResult")));
+        click("deployTest");
+        EVENTUALLY(!find("deployDialog"));
+        const QJsonObject response = invokeHere(QStringLiteral(R"({"name": "test"})"));
+        QVERIFY(response.value(QLatin1String("message")).toString().startsWith(QLatin1String("Hello")));
     }
 
     void everyControlOfEveryPageHasItsName()

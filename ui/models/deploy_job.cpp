@@ -4,6 +4,7 @@
 #include "ui/rpc/functions_api.h"
 
 #include <QCryptographicHash>
+#include <QDir>
 #include <QFile>
 #include <QFutureWatcher>
 #include <QPointer>
@@ -95,7 +96,37 @@ DeployJob::~DeployJob() { *m_cancelled = true; }
 void DeployJob::start()
 {
     m_clock.start();
-    pack();
+    if (const auto recipe = recipeFor(topLevelFiles()))
+        build(*recipe);
+    else
+        pack();
+}
+
+QStringList DeployJob::topLevelFiles() const
+{
+    if (!m_plan.source.isEmpty())
+        return QDir(m_plan.source).entryList(QDir::Files); // none when it is a zip
+    QStringList names;
+    for (const ZipInput& input : m_plan.inputs)
+        names << input.path;
+    return names;
+}
+
+void DeployJob::build(const BuildRecipe& recipe)
+{
+    enter(Phase::Building);
+    m_build = std::make_unique<PackageBuild>(recipe, m_plan.source, m_plan.inputs);
+    connect(m_build.get(), &PackageBuild::finished, this, [this](const QString& error, const QString& output) {
+        if (!error.isEmpty()) {
+            m_outcome.compilerOutput = output;
+            fail(error);
+            return;
+        }
+        m_plan.source = m_build->package();
+        m_plan.inputs.clear();
+        pack();
+    });
+    m_build->start();
 }
 
 void DeployJob::enter(Phase phase) { Q_EMIT phaseChanged(phase); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/models/package_build.h"
 #include "ui/models/zip_archive.h"
 #include "ui/rpc/functions_types.h"
 #include "ui/rpc/result.h"
@@ -27,18 +28,19 @@ struct DeployPlan {
     bool updateConfiguration = false;  // ...and runtime, handler, memory, time-out, variables too
 };
 
-// One deploy, step by step, from files on disk to an environment whose init went through. Nothing
-// blocks: packing runs on a worker thread, the rest are calls. Deleting the job abandons it.
+// One deploy, step by step, from files on disk to an environment whose init went through. Source of
+// a compiled language is built first. Nothing blocks: packing runs on a worker thread, the rest are calls. Deleting the job abandons it.
 class DeployJob final : public QObject {
     Q_OBJECT
 public:
-    enum class Phase { Packing, Uploading, Activating, Checking };
+    enum class Phase { Building, Packing, Uploading, Activating, Checking };
     Q_ENUM(Phase)
 
     struct Outcome {
         bool deployed = false;   // the platform runs the new code
         bool unchanged = false;  // it ran the same code before
         QString error;           // why it was not deployed
+        QString compilerOutput;  // when it did not compile
         rpc::FunctionConfiguration configuration;
         rpc::InitCheck check;    // when deployed
         qint64 packageBytes = 0;
@@ -56,6 +58,8 @@ Q_SIGNALS:
     void finished(const gantry::models::DeployJob::Outcome& outcome);
 
 private:
+    QStringList topLevelFiles() const;
+    void build(const BuildRecipe& recipe);
     void pack();
     void upload(const QByteArray& zip);
     void created(const rpc::Result<rpc::FunctionConfiguration>& result);
@@ -70,6 +74,7 @@ private:
     rpc::FunctionsApi& m_api;
     DeployPlan m_plan;
     std::shared_ptr<std::atomic_bool> m_cancelled;
+    std::unique_ptr<PackageBuild> m_build; // its package is read until the upload
     QElapsedTimer m_clock;
     QTimer m_poll;
     int m_polls = 0;

@@ -74,7 +74,7 @@ QString formatVcpus(int memoryMb)
 
 QString iconOfRuntime(const QString& runtime)
 {
-    for (const char* family : {"python", "nodejs", "ruby"}) {
+    for (const char* family : {"python", "nodejs", "ruby", "java"}) {
         if (runtime.startsWith(QLatin1String(family)))
             return QString::fromLatin1(family);
     }

@@ -1,5 +1,7 @@
 #include "ui/models/package_inference.h"
 
+#include "ui/models/java_inference.h"
+#include "ui/models/package_build.h"
 #include "ui/models/package_source.h"
 
 #include <QCoreApplication>
@@ -202,12 +204,12 @@ QString whyNothingWasFound(const PackageSource& source)
         const char* file;
         QString text;
     } rows[] = {
-        {"go.mod", tr("This is Go source. Build it first (GOOS=linux go build -o bootstrap) and drop "
-                      "the folder with the bootstrap program.")},
         {"Cargo.toml", tr("This is Rust source. Build it first and drop the folder with the "
                           "bootstrap program.")},
-        {"pom.xml", tr("This is a Java project. Java functions are not supported yet.")},
-        {"build.gradle", tr("This is a Java project. Java functions are not supported yet.")},
+        {"CMakeLists.txt", tr("This is a CMake project. Build it first and drop the folder with the "
+                              "bootstrap program.")},
+        {"pom.xml", tr("This is a Java project. Build it first (mvn package) and drop the jar.")},
+        {"build.gradle", tr("This is a Java project. Build it first (gradle build) and drop the jar.")},
         {"tsconfig.json", tr("This is TypeScript. Compile it first and drop the folder with the "
                              "JavaScript.")}};
     for (const auto& row : rows) {
@@ -216,6 +218,55 @@ QString whyNothingWasFound(const PackageSource& source)
     }
     return tr("No Python, JavaScript or Ruby file and no bootstrap program was found. Is it the "
               "right folder?");
+}
+
+void inferJava(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes, Inference& out)
+{
+    out.runtime = bestRuntime(runtimes, QStringLiteral("java"));
+    out.runtimeReason = tr("the files are Java");
+    const auto found = javaHandlersIn(source);
+    for (const JavaHandler& candidate : found)
+        out.handlers << candidate.handler;
+    if (found.empty()) {
+        out.warning = tr("No class that implements RequestHandler was found. Write the handler's name "
+                         "below: package.Class::method.");
+        return;
+    }
+    out.handler = found.front().handler;
+    out.handlerReason = tr("it is in %1").arg(found.front().file);
+}
+
+// Source that is compiled on the way; see PackageBuild.
+bool inferBuilt(const PackageSource& source, const QList<rpc::RuntimeInfo>& runtimes, Inference& out)
+{
+    QStringList top;
+    for (const PackageFile& file : source.files()) {
+        if (!file.path.contains(u'/'))
+            top << file.path;
+    }
+    const auto recipe = source.isZip() ? std::nullopt : recipeFor(top);
+    if (!recipe)
+        return false;
+    const QString reason = tr("the files are %1, and %2 compiles them before they are deployed")
+                               .arg(recipe->language, recipe->program);
+    if (recipe->family == QLatin1String("java")) {
+        inferJava(source, runtimes, out);
+    } else {
+        out.runtime = QStringLiteral("provided.al2023");
+        out.handler = QStringLiteral("bootstrap");
+        out.handlerReason = tr("a custom runtime reads it as it likes");
+        out.handlers << out.handler;
+    }
+    out.runtimeReason = reason;
+    return true;
+}
+
+bool hasClasses(const PackageSource& source)
+{
+    return std::any_of(source.files().begin(), source.files().end(), [](const PackageFile& file) {
+        return file.path.endsWith(QLatin1String(".class")) ||
+               (file.path.startsWith(QLatin1String("lib/")) && file.path.endsWith(QLatin1String(".jar")));
+    });
 }
 
 // Whose files there are most of, dependencies aside; null when there are none of any.
@@ -266,8 +317,14 @@ Inference inferPackage(const PackageSource& source, const QList<rpc::RuntimeInfo
         out.handlers << out.handler;
         return out;
     }
+    if (inferBuilt(source, runtimes, out))
+        return out;
     readTemplate(source, out);
     const Language* language = dominantLanguage(source);
+    if (!language && hasClasses(source)) {
+        inferJava(source, runtimes, out);
+        return out;
+    }
     if (!language) {
         out.warning = whyNothingWasFound(source);
         return out;

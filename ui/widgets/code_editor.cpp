@@ -29,6 +29,10 @@ QsciLexer* lexerFor(const QString& fileName, QObject* parent)
     };
     if (is({"py"}))
         return new QsciLexerPython(parent);
+    if (is({"java"}))
+        return new QsciLexerJava(parent);
+    if (is({"cpp", "h", "go", "rs"})) // close enough: comments, strings and most keywords
+        return new QsciLexerCPP(parent);
     if (is({"rb"}))
         return new QsciLexerRuby(parent);
     if (is({"js", "mjs", "cjs", "ts"}))

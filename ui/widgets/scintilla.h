@@ -9,8 +9,10 @@
 #include <Qsci/qsciscintilla.h>
 
 #include <Qsci/qscilexerbash.h>
+#include <Qsci/qscilexercpp.h>
 #include <Qsci/qscilexercss.h>
 #include <Qsci/qscilexerhtml.h>
+#include <Qsci/qscilexerjava.h>
 #include <Qsci/qscilexerjavascript.h>
 #include <Qsci/qscilexerjson.h>
 #include <Qsci/qscilexermarkdown.h>

@@ -41,6 +41,7 @@ QList<gantry::rpc::RuntimeInfo> runtimes()
             runtime("nodejs20.x", "nodejs", "20.20.2", true, true, true),
             runtime("nodejs22.x", "nodejs", "20.20.2", true, false, false),
             runtime("nodejs24.x", "nodejs", "20.20.2", true, false, false),
+            runtime("java21", "java", "17.0.15", true, false, false),
             runtime("ruby3.4", "ruby", "", false, false, false)};
 }
 
@@ -90,7 +91,15 @@ private Q_SLOTS:
         row("ruby no handler", "app.rb", "def run(event)\nend\n", "ruby3.4", "");
         row("bootstrap", "bootstrap", "#!/bin/sh\n", "provided.al2023", "bootstrap");
         row("nothing", "README.md", "hello", "", "");
-        row("go", "go.mod", "module x", "", "");
+        row("go", "go.mod", "module x", "provided.al2023", "bootstrap");
+        row("rust", "main.rs", "fn main() {}", "provided.al2023", "bootstrap");
+        row("cargo", "Cargo.toml", "[package]", "", "");
+        row("java source", "Hello.java", "package a.b;\npublic class Hello {\n  public Hello() {}\n"
+            "  public String greet(String name) { return name; }\n}\n", "java21", "a.b.Hello::greet");
+        row("java handler", "src/H.java", "public class H implements RequestHandler<A, B> {}", "", "");
+        row("java class", "a/b/H.class", "com/amazonaws/services/lambda/runtime/RequestHandler handleRequest",
+            "java21", "a.b.H");
+        row("maven", "pom.xml", "<project/>", "", "");
     }
     void inference()
     {

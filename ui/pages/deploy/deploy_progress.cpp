@@ -28,7 +28,7 @@ QString describe(const rpc::InitCheck& check)
 DeployProgress::DeployProgress(QWidget* parent)
     : QWidget(parent), m_result(new QLabel(this)), m_details(new QPlainTextEdit(this))
 {
-    const QString texts[kPhases] = {tr("Pack the files"), tr("Upload the package"),
+    const QString texts[kPhases] = {tr("Build the program"), tr("Pack the files"), tr("Upload the package"),
                                     tr("Make the function active"), tr("Start it once")};
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -66,6 +66,15 @@ void DeployProgress::reset()
         m_rows[i].time->clear();
         m_rows[i].text->setEnabled(false);
     }
+    showBuild(false);
+}
+
+// Only source of a compiled language is built.
+void DeployProgress::showBuild(bool shown)
+{
+    const Row& row = m_rows[static_cast<int>(models::DeployJob::Phase::Building)];
+    for (QWidget* widget : {row.icon, row.text, row.time})
+        widget->setVisible(shown);
 }
 
 void DeployProgress::mark(int row, const QString& icon, int role)
@@ -92,14 +101,17 @@ void DeployProgress::enter(models::DeployJob::Phase phase)
         closePhase(false);
     m_current = row;
     m_clock.start();
+    if (phase == models::DeployJob::Phase::Building)
+        showBuild(true);
     m_rows[row].text->setEnabled(true);
     mark(row, QStringLiteral("play"), widgets::Theme::Accent);
 }
 
 void DeployProgress::setPacked(int files, int ofFiles)
 {
-    if (m_current == 0)
-        m_rows[0].time->setText(tr("%1 of %2 files").arg(files).arg(ofFiles));
+    constexpr int packing = static_cast<int>(models::DeployJob::Phase::Packing);
+    if (m_current == packing)
+        m_rows[packing].time->setText(tr("%1 of %2 files").arg(files).arg(ofFiles));
 }
 
 void DeployProgress::finish(const models::DeployJob::Outcome& outcome)
@@ -108,7 +120,7 @@ void DeployProgress::finish(const models::DeployJob::Outcome& outcome)
     closePhase(!started);
     widgets::setStyleProperty(m_result, "tone", started ? QStringLiteral("success") : QStringLiteral("error"));
     if (!outcome.deployed)
-        m_result->setText(outcome.error);
+        showNotDeployed(outcome);
     else if (!outcome.check.ok)
         showFailure(outcome.check);
     else
@@ -117,6 +129,13 @@ void DeployProgress::finish(const models::DeployJob::Outcome& outcome)
                                    models::formatMs(static_cast<double>(outcome.elapsedMs)),
                                    models::formatMs(outcome.check.initMs),
                                    outcome.unchanged ? tr(" The code is the same as before.") : QString()));
+}
+
+void DeployProgress::showNotDeployed(const models::DeployJob::Outcome& outcome)
+{
+    m_result->setText(outcome.error);
+    m_details->setPlainText(outcome.compilerOutput);
+    m_details->setVisible(!outcome.compilerOutput.isEmpty());
 }
 
 void DeployProgress::showFailure(const rpc::InitCheck& check)

@@ -26,7 +26,7 @@ public:
     void finish(const models::DeployJob::Outcome& outcome);
 
 private:
-    static constexpr int kPhases = 4;
+    static constexpr int kPhases = 5;
     struct Row {
         QLabel* icon = nullptr;
         QLabel* text = nullptr;
@@ -34,6 +34,8 @@ private:
     };
     void mark(int row, const QString& icon, int role);
     void closePhase(bool failed);
+    void showBuild(bool shown);
+    void showNotDeployed(const models::DeployJob::Outcome& outcome);
     void showFailure(const rpc::InitCheck& check);
 
     std::array<Row, kPhases> m_rows;

@@ -183,7 +183,7 @@ void SourcePanel::browse(bool folder)
     dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
     dialog->setOption(QFileDialog::ShowDirsOnly, folder);
     if (!folder)
-        dialog->setNameFilter(tr("Zip archives (*.zip)"));
+        dialog->setNameFilter(tr("Zip archives and jars (*.zip *.jar)"));
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
         QSettings().setValue(QLatin1String(kLastFolder), QFileInfo(path).path());
         setPath(path);
