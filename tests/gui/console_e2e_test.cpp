@@ -288,6 +288,8 @@ private Q_SLOTS:
         open("functions/greeter/test");
         const pid_t pid = daemonPid();
         QVERIFY(pid > 1);
+        const int functions = console().functions().rowCount();
+        QVERIFY(functions >= 3);
         m_states.clear();
         ::kill(pid, SIGKILL);
         EVENTUALLY(message().startsWith(QLatin1String("The platform runs again")));
@@ -295,7 +297,7 @@ private Q_SLOTS:
         QVERIFY(label<QToolButton>("connectionState").contains(QLatin1String("Connected")));
         QVERIFY(daemonPid() != pid);
         EVENTUALLY(console().functions().isCurrent());
-        QCOMPARE(console().functions().rowCount(), 3);
+        QCOMPARE(console().functions().rowCount(), functions);
         QCOMPARE(codeOf(invokeHere(QStringLiteral("{}"))), QStringLiteral("second"));
         // What was measured before the crash is still counted.
         EVENTUALLY(metrics().invocations > kLoadCount);

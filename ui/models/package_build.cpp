@@ -110,6 +110,7 @@ PackageBuild::~PackageBuild()
 {
     m_process.disconnect(this);
     m_process.kill();
+    m_process.waitForFinished(); // a killed process ends at once
 }
 
 void PackageBuild::start()
