@@ -219,7 +219,7 @@ void Pool::finished(Worker& worker, bool usable, std::int64_t durationMicros)
     if (usable)
         assign(worker, false);
     else
-        discard(worker);
+        shutDown(worker); // its extensions have a moment
 }
 
 void Pool::redeliver(Worker& worker, std::unique_ptr<Execution> execution)
@@ -230,7 +230,7 @@ void Pool::redeliver(Worker& worker, std::unique_ptr<Execution> execution)
 
 void Pool::died(Worker& worker)
 {
-    discard(worker);
+    shutDown(worker);
 }
 
 void Pool::retire()

@@ -29,13 +29,27 @@ struct EnvironmentSpec {
     std::string codeDirectory;                    // unpacked package, mounted at /var/task
     // Keeps codeDirectory on the disk until the last environment that runs from it has ended.
     std::shared_ptr<const void> codeLease;
-    std::string layersDirectory;                  // merged layers, mounted at /opt; may be empty
+    // Merged layers, mounted at /opt; may be empty. The executables in its folder extensions run as
+    // external extensions.
+    std::string layersDirectory;
     std::string logGroup;                         // /aws/lambda/NAME unless configured
     std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role
     std::string awsEndpoint; // set as AWS_ENDPOINT_URL when reachable; may be empty
+    bool tenantIsolation = false; // an environment serves the invocations of one tenant only
     // A longer init is aborted as Sandbox.Timedout. AWS then repeats it inside the first
     // invocation, under the function's own time-out: dispatch does so with a second environment.
     std::int64_t initTimeoutMicros = 10'000'000;
+};
+
+// Where a response goes that the handler streams, while it still runs. I/O thread only.
+class ResponseSink {
+public:
+    virtual ~ResponseSink() = default;
+    // The response has begun.
+    virtual void begin(const std::string& contentType) = 0;
+    // The next bytes come after `more` was called, at once or later: so a slow reader holds the
+    // function up instead of filling memory.
+    virtual void write(std::string bytes, std::function<void()> more) = 0;
 };
 
 struct Invocation {
@@ -46,6 +60,11 @@ struct Invocation {
     std::string contentType = "application/json";
     std::int64_t timeoutMicros = 3'000'000;
     std::shared_ptr<const std::string> event;
+    std::string tenantId; // of a function with tenant isolation; else empty
+    // Takes what a streaming handler sends; null: it is gathered, up to the size of a buffered
+    // response. A handler that does not stream answers in the outcome all the same.
+    std::shared_ptr<ResponseSink> sink;
+    std::int64_t maxStreamBytes = 200LL << 20;
 };
 
 struct InvocationOutcome {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -142,6 +144,25 @@ absl::StatusOr<std::string> findBootstrap(const EnvironmentSpec& spec)
                                   why));
 }
 
+// Variables that are the runtime's business.
+constexpr std::array<std::string_view, 9> kOfRuntimeOnly = {
+    "_HANDLER",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_LAMBDA_TELEMETRY_LOG_FD",
+};
+
+bool isForExtensions(const std::string& line)
+{
+    const std::string_view name = std::string_view(line).substr(0, line.find('='));
+    return std::find(kOfRuntimeOnly.begin(), kOfRuntimeOnly.end(), name) == kOfRuntimeOnly.end();
+}
+
 } // namespace
 
 bool isReservedVariable(std::string_view name)
@@ -196,6 +217,28 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
         command.push_back("/var/runtime/bootstrap.js");
     }
     return command;
+}
+
+std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
+                                                const std::vector<std::string>& environment)
+{
+    std::vector<sandbox::Program> programs;
+    if (spec.layersDirectory.empty())
+        return programs;
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(spec.layersDirectory + "/extensions", ignored)) {
+        if (inspect(entry.path().string()) == EntryPoint::Usable)
+            names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    std::vector<std::string> variables;
+    std::copy_if(environment.begin(), environment.end(), std::back_inserter(variables),
+                 isForExtensions);
+    for (const std::string& name : names)
+        programs.push_back({{"/opt/extensions/" + name}, variables});
+    return programs;
 }
 
 std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,

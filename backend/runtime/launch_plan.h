@@ -25,6 +25,11 @@ std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const
 absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
                                                      const Runtime& runtime);
 
+// The external extensions: the executables in the folder extensions of the layers, in the order of
+// their names, with the environment that they see (the runtime's own variables are not in it).
+std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
+                                                const std::vector<std::string>& environment);
+
 // The function's code, its layers and the bootstrap; resourceDirectory holds runtimes/FAMILY.
 std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,
                                      const std::string& resourceDirectory);

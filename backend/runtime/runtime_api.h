@@ -2,6 +2,7 @@
 
 #include "backend/base/unique_fd.h"
 #include "backend/runtime/environment.h"
+#include "backend/runtime/extension_hub.h"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,7 @@ namespace gantry::runtime {
 
 class RuntimeServer;
 
-// The Runtime API (2018-06-01) of one environment: an HTTP/1.1 server on the listening socket
+// The Runtime API (2018-06-01) of one environment, and the door to its Extensions API: an HTTP/1.1 server on the listening socket
 // inside its network namespace. It keeps the protocol's state machine and nothing else; time,
 // processes and the meaning of an answer are the environment's. The client is hostile: header, body
 // and connection counts are bounded, and only the one connection that may answer can make it hold a
@@ -28,6 +29,7 @@ public:
         bool tooLarge = false;
         bool truncated = false;   // the connection ended inside the body
         bool invalidMode = false; // an unknown response mode
+        std::uint64_t limit = 0;  // bytes that the body may have
         std::string body;
         std::string contentType;
         std::string errorType; // as a header or trailer named it
@@ -41,6 +43,8 @@ public:
         virtual void initFailed(std::string document, std::string errorType) = 0;
         virtual void answered(Answer answer) = 0;
         virtual void connectionsClosed() = 0; // the last open one has gone
+        // The Extensions API, which is served at the same address. May be answered much later.
+        virtual void extensionAsks(ExtensionRequest request, ExtensionHub::Respond respond) = 0;
     };
 
     RuntimeApi(boost::asio::io_context& io, UniqueFd listener, Listener& events);

@@ -26,6 +26,7 @@ namespace {
 constexpr std::uint32_t kMaxHeader = (1u << 20) + 16 * 1024;
 constexpr std::size_t kSmallBuffer = 4 * 1024;
 constexpr std::size_t kLargeBuffer = 128 * 1024;
+constexpr std::uint64_t kMaxExtensionBody = 64 * 1024;
 constexpr std::uint64_t kMaxResponse = 6 * 1024 * 1024 + 100;
 
 constexpr std::string_view kErrorTypeHeader = "Lambda-Runtime-Function-Error-Type";
@@ -40,6 +41,25 @@ beast::string_view beastView(std::string_view text)
 std::string_view stdView(beast::string_view text)
 {
     return {text.data(), text.size()};
+}
+
+ExtensionRequest::Kind extensionKind(Endpoint endpoint)
+{
+    using Kind = ExtensionRequest::Kind;
+    switch (endpoint) {
+    case Endpoint::ExtensionRegister:
+        return Kind::Register;
+    case Endpoint::ExtensionInitError:
+        return Kind::InitError;
+    case Endpoint::ExtensionExitError:
+        return Kind::ExitError;
+    case Endpoint::Telemetry:
+        return Kind::Telemetry;
+    case Endpoint::Logs:
+        return Kind::Logs;
+    default:
+        return Kind::Next;
+    }
 }
 
 } // namespace
@@ -66,6 +86,7 @@ void RuntimeConnection::nextRequest()
     m_request->header_limit(kMaxHeader);
     m_request->body_limit(boost::none);
     m_claimed = false;
+    m_sink.reset();
     m_refusal.clear();
 }
 
@@ -73,11 +94,11 @@ void RuntimeConnection::nextRequest()
 // waits for more. A parked runtime waits for its event: its other replies can wait for that too.
 void RuntimeConnection::proceed()
 {
-    if (m_proceeding || m_writing)
+    if (m_proceeding || m_writing || m_held)
         return;
     const auto self = shared_from_this();
     const auto parsing = [this] {
-        return !m_writing && (m_step == Step::Head || m_step == Step::Body);
+        return !m_writing && !m_held && (m_step == Step::Head || m_step == Step::Body);
     };
     m_proceeding = true;
     while (parsing() && parse()) {
@@ -95,20 +116,47 @@ void RuntimeConnection::proceed()
 bool RuntimeConnection::parse()
 {
     boost::system::error_code error;
-    m_buffer.consume(m_request->put(m_buffer.data(), error));
-    if (error == http::error::need_more)
+    if (m_step == Step::Head || !m_request->is_done())
+        m_buffer.consume(m_request->put(m_buffer.data(), error));
+    if (error == http::error::need_more) {
+        if (m_step == Step::Body)
+            passOn(); // what came before the chunk that is not whole
         return false;
+    }
     if (error) {
         refuse(error);
         return true;
     }
     if (m_step == Step::Head)
         onHead();
-    if (m_step == Step::Body && !m_request->is_done())
+    if (m_step != Step::Body || !passOn())
+        return true;
+    if (!m_request->is_done())
         return m_buffer.size() > 0;
-    if (m_step == Step::Body)
-        answerRequest();
+    answerRequest();
     return true;
+}
+
+// Hands on what has come of a streamed response; false while its reader is not ready for more.
+// Nothing is read from the runtime meanwhile, so its own writes come to a halt.
+bool RuntimeConnection::passOn()
+{
+    std::string& data = m_request->get().body().data;
+    if (!m_sink || data.empty())
+        return true;
+    m_held = true;
+    m_sink->write(std::exchange(data, {}), [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            self->goOn();
+    });
+    return !m_held;
+}
+
+void RuntimeConnection::goOn()
+{
+    m_held = false;
+    if (m_step != Step::Closed)
+        proceed();
 }
 
 void RuntimeConnection::refuse(const boost::system::error_code& error)
@@ -161,7 +209,9 @@ void RuntimeConnection::read()
 
 bool RuntimeConnection::methodFits() const
 {
-    return m_request->get().method() == (m_route.isPost() ? http::verb::post : http::verb::get);
+    return m_request->get().method() == (m_route.isPut()    ? http::verb::put
+                                         : m_route.isPost() ? http::verb::post
+                                                            : http::verb::get);
 }
 
 // Only a request that may end the invocation (or the init) may have its body kept.
@@ -170,7 +220,9 @@ void RuntimeConnection::chooseLimit()
     using State = RuntimeServer::State;
     if (!methodFits())
         return;
-    if (m_route.endpoint == Endpoint::InitError)
+    if (m_route.isOfExtension())
+        m_request->get().body().limit = kMaxExtensionBody;
+    else if (m_route.endpoint == Endpoint::InitError)
         m_claimed = claim(State::InitError);
     else if (m_route.endpoint == Endpoint::Response)
         m_claimed = claim(State::InvocationResponse);
@@ -178,8 +230,21 @@ void RuntimeConnection::chooseLimit()
         m_claimed = claim(State::InvocationErrorResponse);
     if (m_claimed)
         m_request->get().body().limit = kMaxResponse;
+    if (m_claimed && m_route.endpoint == Endpoint::Response)
+        chooseSink();
     if (m_claimed && m_request->content_length().value_or(kLargeBuffer) >= kLargeBuffer)
         m_buffer.reserve(kLargeBuffer);
+}
+
+void RuntimeConnection::chooseSink()
+{
+    const Invocation& invocation = m_server->current();
+    if (!invocation.sink || header(kResponseModeHeader) != "streaming")
+        return;
+    m_sink = invocation.sink;
+    m_request->get().body().limit = static_cast<std::uint64_t>(invocation.maxStreamBytes);
+    std::string type = header("Content-Type");
+    m_sink->begin(type.empty() ? "application/octet-stream" : std::move(type));
 }
 
 bool RuntimeConnection::claim(RuntimeServer::State next)
@@ -227,6 +292,9 @@ void RuntimeConnection::answerRequest()
                  absl::StrCat("No such path here: ", std::string(m_request->get().target())));
     } else if (!methodFits()) {
         sayError(405, "MethodNotAllowed", "The path does not support this method");
+    } else if (m_route.isOfExtension()) {
+        askForExtension();
+        return;
     } else if (m_route.endpoint == Endpoint::Ping) {
         say(200, "pong", "text/plain");
     } else if (m_route.endpoint == Endpoint::Next && m_server->mayPark()) {
@@ -241,6 +309,37 @@ void RuntimeConnection::answerRequest()
         sayError(403, "InvalidStateTransition", m_refusal);
     }
     answerGiven();
+}
+
+// The answer may come at once or with the next event: the connection is parked until then.
+void RuntimeConnection::askForExtension()
+{
+    ExtensionRequest request;
+    request.kind = extensionKind(m_route.endpoint);
+    request.name = header("Lambda-Extension-Name");
+    request.identifier = header("Lambda-Extension-Identifier");
+    request.errorType = header("Lambda-Extension-Function-Error-Type");
+    request.acceptsAccountId =
+        header("Lambda-Extension-Accept-Feature").find("accountId") != std::string::npos;
+    request.body = std::move(m_request->get().body().data);
+    m_step = Step::Parked;
+    m_server->extensionAsks(std::move(request),
+                            [weak = weak_from_this()](const ExtensionReply& reply) {
+                                if (const auto self = weak.lock())
+                                    self->respondToExtension(reply);
+                            });
+}
+
+void RuntimeConnection::respondToExtension(const ExtensionReply& reply)
+{
+    if (m_step != Step::Parked)
+        return;
+    std::string headers;
+    for (const auto& [name, value] : reply.headers)
+        headers += headerLine(name, value);
+    say(reply.status, reply.body, "application/json", headers);
+    answerGiven();
+    proceed();
 }
 
 void RuntimeConnection::takeInitError()
@@ -262,11 +361,12 @@ void RuntimeConnection::takeAnswer()
     answer.contentType = header("Content-Type");
     answer.errorType = header(kErrorTypeHeader);
     answer.tooLarge = body.tooLarge();
+    answer.limit = body.limit;
     answer.invalidMode = !answer.failed && !mode.empty() && mode != "streaming";
     if (answer.tooLarge) {
         sayError(
             413, "RequestEntityTooLarge",
-            absl::StrCat("Exceeded maximum allowed payload size (", kMaxResponse, " bytes)."));
+            absl::StrCat("Exceeded maximum allowed payload size (", body.limit, " bytes)."));
     } else if (answer.invalidMode) {
         sayError(400, "InvalidResponseModeHeader",
                  absl::StrCat("Invalid response mode: ", mode.substr(0, 100)));
@@ -297,12 +397,13 @@ std::string RuntimeConnection::header(std::string_view name) const
 }
 
 // Sent when there is nothing left to parse, or with the event.
-void RuntimeConnection::say(int status, std::string_view body, std::string_view type)
+void RuntimeConnection::say(int status, std::string_view body, std::string_view type,
+                            std::string_view headers)
 {
     absl::StrAppend(&m_out, "HTTP/1.1 ", gantry::view(statusText(status)),
-                    "\r\nContent-Type: ", gantry::view(type),
-                    m_keepAlive ? "" : "\r\nConnection: close",
-                    "\r\nContent-Length: ", body.size(), "\r\n\r\n", gantry::view(body));
+                    "\r\nContent-Type: ", gantry::view(type), "\r\n", gantry::view(headers),
+                    m_keepAlive ? "" : "Connection: close\r\n",
+                    "Content-Length: ", body.size(), "\r\n\r\n", gantry::view(body));
 }
 
 void RuntimeConnection::sayError(int status, std::string_view type, std::string_view message)

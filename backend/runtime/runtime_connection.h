@@ -41,6 +41,9 @@ private:
     void proceed();
     bool parse();
     void onHead();
+    void chooseSink();
+    bool passOn();
+    void goOn();
     void refuse(const boost::system::error_code& error);
     void read();
     void continueOnExpectation();
@@ -48,12 +51,15 @@ private:
     bool methodFits() const;
     bool claim(RuntimeServer::State next);
     void answerRequest();
+    void askForExtension();
+    void respondToExtension(const ExtensionReply& reply);
     void takeInitError();
     void takeAnswer();
     bool takeTrailers(RuntimeApi::Answer& answer);
     std::string header(std::string_view name) const;
 
-    void say(int status, std::string_view body, std::string_view type = "application/json");
+    void say(int status, std::string_view body, std::string_view type = "application/json",
+             std::string_view headers = {});
     void sayError(int status, std::string_view type, std::string_view message);
     void answerGiven();
     void write();
@@ -69,6 +75,7 @@ private:
     bool m_proceeding = false; // proceed() is on the stack and takes the next step itself
     bool m_reading = false;
     bool m_writing = false;
+    bool m_held = false;   // the reader of the streamed response is not ready for more
     bool m_ending = false; // the connection ends once all is sent
     Route m_route;
     bool m_claimed = false; // this request may answer the invocation (or fail the init)
@@ -76,6 +83,7 @@ private:
     std::string m_refusal; // why the request was not accepted, when it was not for its state
     std::string m_out; // replies that were not sent yet
     std::shared_ptr<const std::string> m_event;
+    std::shared_ptr<ResponseSink> m_sink; // of the response that comes in, when it is streamed
 };
 
 } // namespace gantry::runtime

@@ -12,6 +12,18 @@ namespace gantry::runtime {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01";
+constexpr std::string_view kExtensionPrefix = "/2020-01-01/extension";
+
+Endpoint extensionEndpoint(std::string_view path)
+{
+    if (path == "/register")
+        return Endpoint::ExtensionRegister;
+    if (path == "/event/next")
+        return Endpoint::ExtensionNext;
+    if (path == "/init/error")
+        return Endpoint::ExtensionInitError;
+    return path == "/exit/error" ? Endpoint::ExtensionExitError : Endpoint::Unknown;
+}
 
 } // namespace
 
@@ -62,6 +74,12 @@ std::string decodeBase64(std::string_view text)
 Route routeOf(std::string_view target)
 {
     target = target.substr(0, target.find('?'));
+    if (target == "/2022-07-01/telemetry")
+        return {Endpoint::Telemetry, {}};
+    if (target == "/2020-08-15/logs")
+        return {Endpoint::Logs, {}};
+    if (target.starts_with(kExtensionPrefix))
+        return {extensionEndpoint(target.substr(kExtensionPrefix.size())), {}};
     if (target.substr(0, kPrefix.size()) != kPrefix)
         return {};
     target.remove_prefix(kPrefix.size());

@@ -5,16 +5,34 @@
 
 namespace gantry::runtime {
 
-enum class Endpoint { Next, Response, Error, InitError, Ping, Unknown };
+enum class Endpoint {
+    Next,
+    Response,
+    Error,
+    InitError,
+    Ping,
+    ExtensionRegister,
+    ExtensionNext,
+    ExtensionInitError,
+    ExtensionExitError,
+    Telemetry,
+    Logs,
+    Unknown
+};
 
 // A path of the Runtime API, taken apart.
 struct Route {
     Endpoint endpoint = Endpoint::Unknown;
     std::string requestId;
 
+    bool isOfExtension() const
+    {
+        return endpoint >= Endpoint::ExtensionRegister && endpoint <= Endpoint::Logs;
+    }
+    bool isPut() const { return endpoint == Endpoint::Telemetry || endpoint == Endpoint::Logs; }
     bool isPost() const
     {
-        return endpoint == Endpoint::Response || endpoint == Endpoint::Error ||
+        return (isOfExtension() && !isPut() && endpoint != Endpoint::ExtensionNext) || endpoint == Endpoint::Response || endpoint == Endpoint::Error ||
                endpoint == Endpoint::InitError;
     }
 };

@@ -108,6 +108,7 @@ std::string RuntimeServer::nextHead() const
         headerLine("Lambda-Runtime-Invoked-Function-Arn", m_current.invokedFunctionArn),
         headerLine("Lambda-Runtime-Trace-Id", m_current.traceId),
         headerLine("Lambda-Runtime-Client-Context", m_current.clientContext),
+        headerLine("Lambda-Runtime-Aws-Tenant-Id", m_current.tenantId),
         "Content-Length: ", m_current.event ? m_current.event->size() : 0, "\r\n\r\n");
 }
 
@@ -166,8 +167,15 @@ void RuntimeServer::initFailed(std::string document, std::string errorType)
 void RuntimeServer::answered(RuntimeApi::Answer answer)
 {
     m_state = State::ResponseSent;
+    m_current.sink.reset();
     if (m_events)
         m_events->answered(std::move(answer));
+}
+
+void RuntimeServer::extensionAsks(ExtensionRequest request, ExtensionHub::Respond respond)
+{
+    if (m_events)
+        m_events->extensionAsks(std::move(request), std::move(respond));
 }
 
 void RuntimeServer::closed(const std::shared_ptr<RuntimeConnection>& connection)

@@ -40,11 +40,13 @@ public:
     // From the connections.
     bool mayPark() const;
     void park(const std::shared_ptr<RuntimeConnection>& connection);
+    const Invocation& current() const { return m_current; }
     bool isCurrent(const std::string& requestId) const;
     bool moveTo(State next);
     std::string refusal(std::string_view next) const;
     void initFailed(std::string document, std::string errorType);
     void answered(RuntimeApi::Answer answer);
+    void extensionAsks(ExtensionRequest request, ExtensionHub::Respond respond);
     void closed(const std::shared_ptr<RuntimeConnection>& connection);
 
 private:

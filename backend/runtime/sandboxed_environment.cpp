@@ -63,7 +63,7 @@ std::string firstOf(std::string preferred, std::string other, const char* fallba
 SandboxedEnvironment::SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log)
     : m_shared(shared), m_spec(std::move(spec)), m_id(randomHex(16)),
       m_logStream(makeLogStream(shared.clock, m_spec.version, m_id)), m_logSink(std::move(log)),
-      m_deadline(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
+      m_deadline(shared.io), m_grace(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
 {
 }
 
@@ -109,6 +109,9 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     spec.env = environmentVariables(m_spec, runtime, m_logStream);
     spec.mounts = mountsOf(m_spec, runtime, m_shared.options.resourceDirectory);
     spec.limits = limitsOf(m_spec);
+    spec.extensions = extensionPrograms(m_spec, spec.env);
+    for (const sandbox::Program& program : spec.extensions)
+        m_extensionNames.push_back(program.argv[0].substr(program.argv[0].rfind('/') + 1));
     m_shared.engine.start(
         std::move(spec),
         [weak = weak_from_this()](absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started) {
@@ -129,10 +132,12 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
     m_state = State::Initialising;
     m_startedAtMicros = monotonicMicros();
     m_log = std::make_unique<LogCapture>(m_shared.io, m_shared.clock, m_sandbox->takeStdout(),
-                                         m_sandbox->takeStderr(), m_logSink);
+                                         m_sandbox->takeStderr(), tee(false));
     m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this);
     armDeadline(m_spec.initTimeoutMicros);
     watchExit();
+    if (!m_extensionNames.empty())
+        watchExtensions();
 }
 
 void SandboxedEnvironment::watchExit()
@@ -163,8 +168,19 @@ void SandboxedEnvironment::failInit(InitOutcome outcome)
         done(std::move(outcome));
 }
 
+void SandboxedEnvironment::tryFinishInit()
+{
+    if (m_state == State::Initialising && m_api->parked() && !extensionsBusy())
+        finishInit();
+}
+
 void SandboxedEnvironment::finishInit()
 {
+    if (m_extensions) {
+        m_extensions->closeRegistration();
+        tellInit(true, monotonicMicros() - m_startedAtMicros);
+    }
+
     m_deadlineAtMicros = 0;
     m_state = State::Idle;
     m_sandbox->limitCpu(true);
@@ -181,14 +197,21 @@ void SandboxedEnvironment::finishInit()
 void SandboxedEnvironment::runtimeParked()
 {
     const auto self = shared_from_this();
-    if (m_state == State::Initialising) {
-        finishInit();
-    } else if (m_state == State::Settling) {
-        m_deadlineAtMicros = 0;
-        m_state = State::Idle;
-        if (m_freezeWanted)
-            scheduleFreeze();
-    }
+    if (m_state == State::Initialising)
+        tryFinishInit();
+    else if (m_state == State::Settling)
+        settle();
+}
+
+// Idle once the runtime and the extensions wait for the next event.
+void SandboxedEnvironment::settle()
+{
+    if (!m_api->parked() || extensionsBusy() || m_answer)
+        return;
+    m_deadlineAtMicros = 0;
+    m_state = State::Idle;
+    if (m_freezeWanted)
+        scheduleFreeze();
 }
 
 void SandboxedEnvironment::initFailed(std::string document, std::string errorType)
@@ -213,10 +236,13 @@ void SandboxedEnvironment::answered(RuntimeApi::Answer answer)
     fillAnswer(answer, outcome);
     outcome.usable = !m_exit;
     if (m_exit)
-        die();
+        discard("failure");
     else
         m_state = State::Settling;
-    finish(std::move(outcome));
+    if (!m_exit && extensionsBusy())
+        m_answer = std::move(outcome); // their time counts too
+    else
+        finish(std::move(outcome));
 }
 
 void SandboxedEnvironment::fillAnswer(RuntimeApi::Answer& answer, InvocationOutcome& outcome) const
@@ -231,7 +257,8 @@ void SandboxedEnvironment::fillAnswer(RuntimeApi::Answer& answer, InvocationOutc
     if (answer.tooLarge) {
         outcome.errorType = "Function.ResponseSizeTooLarge";
         outcome.errorMessage =
-            "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
+            absl::StrCat("Response payload size exceeded maximum allowed payload size (",
+                         answer.limit, " bytes).");
     } else if (answer.truncated) {
         outcome.errorType = "Runtime.TruncatedResponse";
         outcome.errorMessage = "The runtime ended its connection inside the response";
@@ -278,6 +305,10 @@ void SandboxedEnvironment::invoke(Invocation invocation, Environment::Done done)
     armDeadline(m_timeoutMicros);
     thaw();
     const std::int64_t deadline = m_shared.clock.unixMillis() + m_timeoutMicros / 1000;
+    if (m_extensions) {
+        tellStart(invocation);
+        m_extensions->invoke(invocation, deadline);
+    }
     m_api->deliver(std::move(invocation), deadline);
 }
 
@@ -313,9 +344,13 @@ void SandboxedEnvironment::onInvocationTimeout()
     if (m_state == State::Settling) {
         // It has answered but did not ask for more within its time: background work is cut off.
         const auto self = shared_from_this();
-        die();
-        if (m_onDeath)
+        discard("timeout");
+        if (m_answer) {
+            m_answer->usable = false;
+            finish(*std::exchange(m_answer, std::nullopt));
+        } else if (m_onDeath) {
             m_onDeath();
+        }
     } else if (m_state == State::Invoking) {
         failInvocation(InvocationOutcome::Kind::Timeout, "Sandbox.Timedout",
                        absl::StrFormat("RequestId: %s Error: Task timed out after %.2f seconds",
@@ -334,7 +369,7 @@ void SandboxedEnvironment::failInvocation(InvocationOutcome::Kind kind, std::str
     outcome.contentType = "application/json";
     outcome.errorType = std::move(type);
     outcome.errorMessage = std::move(message);
-    die();
+    discard(kind == InvocationOutcome::Kind::Timeout ? "timeout" : "failure");
     finish(std::move(outcome));
 }
 
@@ -344,6 +379,8 @@ void SandboxedEnvironment::finish(InvocationOutcome outcome)
     outcome.memoryPeakBytes = memoryPeak();
     if (m_log)
         m_log->drain();
+    if (m_telemetry)
+        tellDone(outcome);
     if (auto done = std::exchange(m_done, nullptr))
         done(std::move(outcome));
 }
@@ -398,8 +435,10 @@ void SandboxedEnvironment::thaw()
 void SandboxedEnvironment::onExit(sandbox::Exit exit)
 {
     m_exit = exit;
-    if (m_sandbox)
+    if (m_sandbox && m_extensionsRunning == 0)
         m_sandbox->kill(); // what the runtime left behind
+    if (m_state == State::ShuttingDown)
+        return tellExtensions();
     if (m_state == State::Dead) {
         if (auto done = std::exchange(m_onShutdown, nullptr))
             done();
@@ -427,12 +466,19 @@ void SandboxedEnvironment::concludeExit()
         failInvocation(
             outOfMemory ? InvocationOutcome::Kind::OutOfMemory : InvocationOutcome::Kind::Exited,
             reason.errorType, absl::StrCat("RequestId: ", m_requestId, " Error: ", reason.message));
-    } else if (m_state != State::Dead) {
+    } else if (m_state != State::Dead && m_state != State::ShuttingDown) {
         m_log->drain();
-        die();
+        discard("failure");
         if (m_onDeath)
             m_onDeath();
     }
+}
+
+// It serves no more invocations. Its extensions may live a moment longer.
+void SandboxedEnvironment::discard(const char* reason)
+{
+    if (!beginShutdown(reason))
+        die();
 }
 
 // Nothing more is asked of it or heard from it, apart from its log.
@@ -440,6 +486,7 @@ void SandboxedEnvironment::die()
 {
     m_state = State::Dead;
     m_deadline.cancel();
+    m_grace.cancel();
     m_settle.cancel();
     m_freezeTimer.cancel();
     kill();
@@ -448,7 +495,7 @@ void SandboxedEnvironment::die()
 
 void SandboxedEnvironment::kill()
 {
-    if (!m_sandbox || m_exit)
+    if (!m_sandbox || (m_exit && m_extensionsRunning == 0))
         return;
     thaw(); // a frozen process does not even die
     m_sandbox->kill();
@@ -457,16 +504,18 @@ void SandboxedEnvironment::kill()
 void SandboxedEnvironment::shutdown(std::function<void()> done)
 {
     const auto self = shared_from_this();
-    const bool running = m_sandbox && !m_exit;
+    const bool running = m_sandbox && (!m_exit || m_state == State::ShuttingDown);
     if (running)
         m_onShutdown = std::move(done);
     else
         asio::post(m_shared.io, std::move(done));
+    if (m_state == State::ShuttingDown)
+        return;
     if (m_done)
         failInvocation(InvocationOutcome::Kind::Failure, "Sandbox.Failure",
                        "The execution environment was shut down");
     else
-        die();
+        discard("spindown");
 }
 
 void SandboxedEnvironment::close()
@@ -477,6 +526,7 @@ void SandboxedEnvironment::close()
     m_onShutdown = nullptr;
     die();
     m_log.reset();
+    m_extensionLog.reset();
     m_sandbox.reset();
 }
 

@@ -3,6 +3,7 @@
 #include "backend/runtime/environment_factory.h"
 #include "backend/runtime/log_capture.h"
 #include "backend/runtime/runtime_api.h"
+#include "backend/runtime/telemetry_hub.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,11 +17,14 @@ namespace gantry::runtime {
 //
 //   Created -> Starting -> Initialising -> Idle <-> Invoking
 //                                             \-> Settling (answered, not yet back on /next)
-//   and from everywhere -> Dead
+//   and from everywhere -> ShuttingDown (its extensions have a moment) -> Dead
+//
+// With extensions, an init and an invocation end only when those are back at their /next as well.
 //
 // Kept alive by shared pointers because callbacks may drop the environment while it is on the
 // stack; after close() it does nothing more.
 class SandboxedEnvironment final : public RuntimeApi::Listener,
+                                   public ExtensionHub::Listener,
                                    public std::enable_shared_from_this<SandboxedEnvironment> {
 public:
     struct Shared {
@@ -44,7 +48,16 @@ public:
     void close();
 
 private:
-    enum class State { Created, Starting, Initialising, Idle, Invoking, Settling, Dead };
+    enum class State {
+        Created,
+        Starting,
+        Initialising,
+        Idle,
+        Invoking,
+        Settling,
+        ShuttingDown,
+        Dead
+    };
 
     void startSandbox(std::vector<std::string> command, const Runtime& runtime);
     void onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started);
@@ -57,6 +70,28 @@ private:
     void answered(RuntimeApi::Answer answer) override;
     void connectionsClosed() override;
 
+    // sandboxed_environment_extensions.cpp
+    void extensionAsks(ExtensionRequest request, ExtensionHub::Respond respond) override;
+    void extensionsRegistered() override;
+    void extensionsReady() override;
+    void extensionFailed(std::string errorType, std::string message) override;
+    ExtensionHub& extensions();
+    bool extensionsBusy() const { return m_extensions && !m_extensions->ready(); }
+    void watchExtensions();
+    void subscribe(const ExtensionRequest& request, const ExtensionHub::Respond& respond);
+    LogSink tee(bool ofExtension);
+    void tellInit(bool ok, std::int64_t micros);
+    void tellStart(const Invocation& invocation);
+    void tellDone(const InvocationOutcome& outcome);
+    void onExtensionExit(std::size_t index, sandbox::Exit exit);
+    bool beginShutdown(const char* reason);
+    void onRuntimeGrace();
+    void tellExtensions();
+    void endShutdown();
+
+    void tryFinishInit();
+    void settle();
+    void discard(const char* reason);
     void onExit(sandbox::Exit exit);
     void concludeExit();
     void armDeadline(std::int64_t micros);
@@ -87,6 +122,14 @@ private:
     std::unique_ptr<RuntimeApi> m_api;
     std::unique_ptr<LogCapture> m_log;
     std::optional<sandbox::Exit> m_exit;
+    std::unique_ptr<ExtensionHub> m_extensions; // once there is or was one
+    std::vector<std::string> m_extensionNames;  // of the external ones
+    std::size_t m_extensionsRunning = 0;        // programs of external ones
+    std::unique_ptr<LogCapture> m_extensionLog;
+    std::unique_ptr<TelemetryHub> m_telemetry; // as long as m_extensions
+    std::int64_t m_initMicros = 0;             // told with the first invocation's report
+    std::optional<InvocationOutcome> m_answer;  // waits for the extensions
+    const char* m_shutdownReason = "";
 
     Environment::Initialised m_initialised;
     Environment::Done m_done;
@@ -100,6 +143,7 @@ private:
     boost::asio::steady_timer m_deadline; // of init, then of each invocation
     std::int64_t m_deadlineAtMicros = 0;      // monotonic; 0: none
     std::int64_t m_deadlineTimerAtMicros = 0; // when the timer fires; 0: it does not run
+    boost::asio::steady_timer m_grace;    // of a phase of the shutdown
     boost::asio::steady_timer m_settle;   // an ended runtime's last words
     boost::asio::steady_timer m_freezeTimer;
     bool m_freezeTimerArmed = false;

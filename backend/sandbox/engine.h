@@ -44,6 +44,12 @@ struct Mount {
     std::string target; // e.g. /var/task
 };
 
+// A program that runs beside the environment's own: an extension.
+struct Program {
+    std::vector<std::string> argv;
+    std::vector<std::string> env; // as Spec::env
+};
+
 // Everything needed to start one isolated environment.
 struct Spec {
     std::string id;                // unique; [a-z0-9-]
@@ -57,6 +63,8 @@ struct Spec {
     // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1. The
     // process engine, which shares the host's network, takes a free port instead.
     std::uint16_t runtimeApiPort = 9001;
+    // Started first. The environment's program then waits for Sandbox::startProgram().
+    std::vector<Program> extensions;
 };
 
 struct Exit {
@@ -89,13 +97,24 @@ public:
     virtual UniqueFd takeStdout() = 0;
     virtual UniqueFd takeStderr() = 0;
 
-    // Called once when the environment's first process has ended, whatever the reason.
+    // Where the extensions' outputs, both of them, come together; invalid without extensions.
+    virtual UniqueFd takeExtensionOutput() { return UniqueFd(); }
+
+    // Called once when the environment's program has ended, whatever the reason. Its extensions live
+    // on until kill() or the sandbox's end.
     virtual void onExit(std::function<void(Exit)> callback) = 0;
 
     virtual void freeze() = 0;
     virtual void thaw() = 0;
     virtual void limitCpu(bool limited) = 0; // off during init, on from then on
-    virtual void terminate() = 0;            // SIGTERM to the first process
+    virtual void terminate() = 0;            // SIGTERM to the program
+    virtual void startProgram() {}           // with extensions only; once
+    virtual void killProgram() {}            // SIGKILL to the program, not to its extensions
+    // Called when an extension's program has ended: its place in Spec::extensions.
+    virtual void onExtensionExit(std::function<void(std::size_t, Exit)>) {}
+    // A new TCP socket inside the environment's network, for the daemon to connect; invalid when
+    // the environment is gone.
+    virtual void openSocket(std::function<void(UniqueFd)> opened) { opened(UniqueFd()); }
     virtual void kill() = 0;                 // SIGKILL to all
     virtual Usage usage() const = 0;
     // Only Usage::memoryPeakBytes, at the cost of one system call: asked for at every invocation.

@@ -19,7 +19,7 @@ LaunchedSandbox::LaunchedSandbox(boost::asio::io_context& io, std::weak_ptr<Laun
                                  const CgroupLayout& layout, bool isolated, Spec spec,
                                  LaunchedParts parts, std::shared_ptr<Fate> fate)
     : m_io(io), m_link(std::move(link)), m_cgroup(layout, parts.slot), m_isolated(isolated),
-      m_countsMemory(layout.has("memory")), m_vcpus(spec.limits.vcpus), m_id(std::move(spec.id)),
+      m_countsMemory(layout.has("memory")), m_extended(!spec.extensions.empty()), m_vcpus(spec.limits.vcpus), m_id(std::move(spec.id)),
       m_address(absl::StrCat("127.0.0.1:", parts.port)), m_parts(std::move(parts)),
       m_fate(std::move(fate))
 {
@@ -29,6 +29,7 @@ LaunchedSandbox::LaunchedSandbox(boost::asio::io_context& io, std::weak_ptr<Laun
 LaunchedSandbox::~LaunchedSandbox()
 {
     m_fate->notify = nullptr;
+    m_fate->extensionEnded = nullptr;
     if (const std::shared_ptr<LauncherLink> link = m_link.lock())
         link->release(m_parts.id);
 }
@@ -51,16 +52,21 @@ void LaunchedSandbox::announce()
         callback(exit());
 }
 
+Exit exitOf(int waitStatus)
+{
+    Exit exit;
+    if (WIFSIGNALED(waitStatus)) {
+        exit.kind = Exit::Kind::Signalled;
+        exit.value = WTERMSIG(waitStatus);
+    } else {
+        exit.value = WEXITSTATUS(waitStatus);
+    }
+    return exit;
+}
+
 Exit LaunchedSandbox::exit() const
 {
-    const int status = m_fate->status.value_or(SIGKILL);
-    Exit exit;
-    if (WIFSIGNALED(status)) {
-        exit.kind = Exit::Kind::Signalled;
-        exit.value = WTERMSIG(status);
-    } else {
-        exit.value = WEXITSTATUS(status);
-    }
+    Exit exit = exitOf(m_fate->status.value_or(SIGKILL));
     // A shell around the program answers 128 + signal.
     const bool killed =
         exit.kind == Exit::Kind::Signalled ? exit.value == SIGKILL : exit.value == 128 + SIGKILL;
@@ -71,7 +77,7 @@ Exit LaunchedSandbox::exit() const
 
 void LaunchedSandbox::signal(int number) const
 {
-    if (!m_fate->status)
+    if (!m_fate->status || m_extended) // init outlives the program for its extensions
         ::syscall(SYS_pidfd_send_signal, m_parts.pidfd.get(), number, nullptr, 0);
 }
 
@@ -105,6 +111,30 @@ void LaunchedSandbox::kill()
 {
     signal(m_isolated ? SIGKILL : SIGQUIT);
     thaw(); // the frozen cannot die
+}
+
+void LaunchedSandbox::startProgram()
+{
+    if (const std::shared_ptr<LauncherLink> link = m_link.lock())
+        link->go(m_parts.id);
+}
+
+void LaunchedSandbox::killProgram()
+{
+    signal(SIGHUP); // see launcher/init.h
+}
+
+void LaunchedSandbox::onExtensionExit(std::function<void(std::size_t, Exit)> callback)
+{
+    m_fate->extensionEnded = std::move(callback);
+}
+
+void LaunchedSandbox::openSocket(std::function<void(UniqueFd)> opened)
+{
+    if (const std::shared_ptr<LauncherLink> link = m_link.lock())
+        link->openSocket(m_parts.id, std::move(opened));
+    else
+        opened(UniqueFd());
 }
 
 Usage LaunchedSandbox::usage() const

@@ -9,6 +9,8 @@
 
 namespace gantry::sandbox {
 
+Exit exitOf(int waitStatus);
+
 // A running environment of either engine: the launcher started it, its init is held by a pidfd, its
 // limits are in its cgroups.
 class LaunchedSandbox final : public Sandbox {
@@ -17,6 +19,7 @@ public:
     struct Fate {
         std::optional<int> status;
         std::function<void()> notify;
+        std::function<void(std::size_t, Exit)> extensionEnded;
     };
 
     LaunchedSandbox(boost::asio::io_context& io, std::weak_ptr<LauncherLink> link,
@@ -29,12 +32,17 @@ public:
     UniqueFd takeRuntimeApiListener() override { return std::move(m_parts.listener); }
     UniqueFd takeStdout() override { return std::move(m_parts.output); }
     UniqueFd takeStderr() override { return std::move(m_parts.errors); }
+    UniqueFd takeExtensionOutput() override { return std::move(m_parts.extensionOutput); }
     void onExit(std::function<void(Exit)> callback) override;
     void freeze() override;
     void thaw() override;
     void limitCpu(bool limited) override;
     void terminate() override;
     void kill() override;
+    void startProgram() override;
+    void killProgram() override;
+    void onExtensionExit(std::function<void(std::size_t, Exit)> callback) override;
+    void openSocket(std::function<void(UniqueFd)> opened) override;
     Usage usage() const override;
     std::int64_t memoryPeakBytes() const override;
 
@@ -48,6 +56,7 @@ private:
     SandboxCgroup m_cgroup;
     bool m_isolated;
     bool m_countsMemory;
+    bool m_extended; // has extensions
     double m_vcpus;
     std::string m_id;
     std::string m_address;

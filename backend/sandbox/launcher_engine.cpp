@@ -44,6 +44,8 @@ protocol::Start startMessage(const Spec& spec, const CgroupLayout& layout)
     start.openFiles = static_cast<std::uint32_t>(spec.limits.openFiles);
     start.processes = layout.has("pids") ? 0 : static_cast<std::uint32_t>(spec.limits.processes);
     start.port = spec.runtimeApiPort;
+    for (const Program& extension : spec.extensions)
+        start.extensions.push_back({extension.argv, extension.env});
     return start;
 }
 
@@ -57,6 +59,12 @@ Spec withHostPaths(Spec spec)
         for (std::string& variable : spec.env)
             variable = replacePath(std::move(variable), mount);
         spec.workingDirectory = replacePath(std::move(spec.workingDirectory), mount);
+        for (Program& extension : spec.extensions) {
+            for (std::string& argument : extension.argv)
+                argument = replacePath(std::move(argument), mount);
+            for (std::string& variable : extension.env)
+                variable = replacePath(std::move(variable), mount);
+        }
     }
     return spec;
 }
@@ -88,11 +96,20 @@ void LauncherEngine::start(Spec spec, Started done)
         done(std::make_unique<LaunchedSandbox>(io, std::move(link), layout, isolated,
                                                std::move(spec), *std::move(parts), fate));
     };
-    m_link->start(std::move(message), std::move(launched), [fate](int status) {
+    const bool extended = !message.extensions.empty();
+    const auto ended = [fate](int status) {
         fate->status = status;
         if (fate->notify)
             fate->notify();
-    });
+    };
+    LauncherLink::ExtensionEnded extensionEnded;
+    if (extended) {
+        extensionEnded = [fate](std::size_t index, int status) {
+            if (fate->extensionEnded)
+                fate->extensionEnded(index, exitOf(status));
+        };
+    }
+    m_link->start(std::move(message), std::move(launched), ended, std::move(extensionEnded));
 }
 
 } // namespace gantry::sandbox

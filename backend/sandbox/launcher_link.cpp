@@ -78,7 +78,8 @@ absl::Status stepError(const protocol::Failed& failed)
 struct LauncherLink::Impl {
     struct Entry {
         Launched launched; // until it was called
-        Ended ended;
+        Ended ended; // until it was called
+        ExtensionEnded extensionEnded;
     };
 
     Impl(asio::io_context& context, std::string path, protocol::Hello greeting)
@@ -96,6 +97,8 @@ struct LauncherLink::Impl {
     void onStarted(const protocol::Started& started, std::vector<UniqueFd> fds);
     void onFailed(const protocol::Failed& failed);
     void onExited(const protocol::Exited& exited);
+    void onExtensionExited(const protocol::ExtensionExited& exited);
+    void onSocket(const protocol::Socket& answer, std::vector<UniqueFd> fds);
     void onLost(const std::shared_ptr<LauncherLink>& link);
     void finish(int timeout);
 
@@ -107,6 +110,8 @@ struct LauncherLink::Impl {
     std::vector<char> buffer;
     std::deque<std::string> unsent;
     absl::flat_hash_map<std::uint64_t, Entry> entries;
+    absl::flat_hash_map<std::uint32_t, Opened> connects;
+    std::uint32_t lastConnect = 0;
     std::uint64_t lastId = 0;
     pid_t pid = 0;
     bool ready = false;  // this launcher answered the greeting
@@ -145,7 +150,8 @@ absl::Status LauncherLink::open()
     return absl::OkStatus();
 }
 
-void LauncherLink::start(protocol::Start start, Launched launched, Ended ended)
+void LauncherLink::start(protocol::Start start, Launched launched, Ended ended,
+                         ExtensionEnded extensionEnded)
 {
     if (!m_impl->broken.ok())
         return launched(m_impl->broken);
@@ -153,8 +159,24 @@ void LauncherLink::start(protocol::Start start, Launched launched, Ended ended)
     const std::string packet = protocol::encode(start);
     if (packet.size() > protocol::maxPacket)
         return launched(serviceError("The start of an execution environment is too large"));
-    m_impl->entries.emplace(start.id, Impl::Entry{std::move(launched), std::move(ended)});
+    m_impl->entries.emplace(start.id, Impl::Entry{std::move(launched), std::move(ended),
+                                                    std::move(extensionEnded)});
     m_impl->send(packet);
+}
+
+void LauncherLink::go(std::uint64_t id)
+{
+    if (m_impl->broken.ok())
+        m_impl->send(protocol::encode(protocol::Go{id}));
+}
+
+void LauncherLink::openSocket(std::uint64_t id, Opened opened)
+{
+    if (!m_impl->broken.ok())
+        return opened(UniqueFd());
+    const std::uint32_t request = ++m_impl->lastConnect;
+    m_impl->connects.emplace(request, std::move(opened));
+    m_impl->send(protocol::encode(protocol::Connect{id, request}));
 }
 
 void LauncherLink::release(std::uint64_t id)
@@ -239,7 +261,13 @@ void LauncherLink::Impl::handle(const Packet& packet, std::vector<UniqueFd> fds)
     protocol::Failed failed;
     protocol::Exited exited;
     protocol::Ready greeting;
-    if (protocol::decode(packet.bytes, started) && fds.size() == 4)
+    protocol::ExtensionExited extension;
+    protocol::Socket connected;
+    if (protocol::decode(packet.bytes, extension))
+        onExtensionExited(extension);
+    else if (protocol::decode(packet.bytes, connected))
+        onSocket(connected, std::move(fds));
+    else if (protocol::decode(packet.bytes, started) && (fds.size() == 4 || fds.size() == 5))
         onStarted(started, std::move(fds));
     else if (protocol::decode(packet.bytes, failed))
         onFailed(failed);
@@ -265,6 +293,8 @@ void LauncherLink::Impl::onStarted(const protocol::Started& started, std::vector
     parts.listener = std::move(fds[1]);
     parts.output = std::move(fds[2]);
     parts.errors = std::move(fds[3]);
+    if (fds.size() == 5)
+        parts.extensionOutput = std::move(fds[4]);
     const Launched launched = std::exchange(entry->second.launched, nullptr);
     if (launched)
         launched(std::move(parts));
@@ -289,9 +319,30 @@ void LauncherLink::Impl::onExited(const protocol::Exited& exited)
     const auto entry = entries.find(exited.id);
     if (entry == entries.end())
         return;
-    const Ended ended = std::move(entry->second.ended);
-    entries.erase(entry);
-    ended(exited.status);
+    const Ended ended = std::exchange(entry->second.ended, nullptr);
+    if (!entry->second.extensionEnded) // else they are heard of until the release
+        entries.erase(entry);
+    if (ended)
+        ended(exited.status);
+}
+
+void LauncherLink::Impl::onExtensionExited(const protocol::ExtensionExited& exited)
+{
+    const auto entry = entries.find(exited.id);
+    if (entry == entries.end() || !entry->second.extensionEnded)
+        return;
+    const ExtensionEnded ended = entry->second.extensionEnded;
+    ended(exited.index, exited.status);
+}
+
+void LauncherLink::Impl::onSocket(const protocol::Socket& answer, std::vector<UniqueFd> fds)
+{
+    const auto found = connects.find(answer.request);
+    if (found == connects.end())
+        return;
+    const Opened opened = std::move(found->second);
+    connects.erase(found);
+    opened(fds.size() == 1 ? std::move(fds[0]) : UniqueFd());
 }
 
 // All sandboxes died with their parent. A launcher that never got ready would not do so now either.
@@ -309,9 +360,11 @@ void LauncherLink::Impl::onLost(const std::shared_ptr<LauncherLink>& link)
     for (auto& [id, entry] : lost) {
         if (entry.launched)
             entry.launched(serviceError("The execution environment's launcher has ended"));
-        else
+        else if (entry.ended)
             entry.ended(SIGKILL);
     }
+    for (const auto& [request, opened] : std::exchange(connects, {}))
+        opened(UniqueFd());
 }
 
 // Closing the socket is the launcher's sign to end.

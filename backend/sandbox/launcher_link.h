@@ -21,6 +21,7 @@ struct LaunchedParts {
     std::uint16_t port = 0;
     pid_t pid = 0;
     UniqueFd pidfd, listener, output, errors;
+    UniqueFd extensionOutput; // invalid without extensions
 };
 
 // The daemon's end of the launcher: starts the program, sends it requests, matches its answers.
@@ -30,6 +31,8 @@ class LauncherLink final : public std::enable_shared_from_this<LauncherLink> {
 public:
     using Launched = std::function<void(absl::StatusOr<LaunchedParts>)>;
     using Ended = std::function<void(int waitStatus)>;
+    using ExtensionEnded = std::function<void(std::size_t index, int waitStatus)>;
+    using Opened = std::function<void(UniqueFd)>;
 
     LauncherLink(boost::asio::io_context& io, std::string program, protocol::Hello hello);
     ~LauncherLink(); // the launcher ends and takes everything with it; waited for
@@ -37,7 +40,12 @@ public:
     // Starts the launcher and waits (some milliseconds) until it is ready.
     absl::Status open();
 
-    void start(protocol::Start start, Launched launched, Ended ended);
+    void start(protocol::Start start, Launched launched, Ended ended,
+               ExtensionEnded extensionEnded = nullptr);
+    // Lets the program start that waited for its extensions.
+    void go(std::uint64_t id);
+    // A TCP socket in the sandbox's network; invalid when there is none to be had.
+    void openSocket(std::uint64_t id, Opened opened);
     // Kills what is in a sandbox and removes it; its Ended is not called any more.
     void release(std::uint64_t id);
 

@@ -33,6 +33,10 @@ void onSignal(int signal)
     const pid_t main = program;
     if (signal == SIGTERM && main > 0)
         ::kill(main, SIGTERM);
+    else if (signal == SIGHUP && main > 0)
+        ::kill(main, SIGKILL);
+    else if (signal == SIGHUP)
+        terminateEarly = true;
     else if (signal == SIGTERM)
         terminateEarly = true;
     else if (signal == SIGQUIT)
@@ -68,7 +72,7 @@ void installInitSignals(bool isolated)
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
     sigfillset(&action.sa_mask);
-    for (const int signal : {SIGTERM, SIGUSR1, SIGUSR2, SIGQUIT})
+    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT})
         ::sigaction(signal, &action, nullptr);
 }
 
@@ -79,7 +83,23 @@ void setInitProgram(pid_t pid)
         ::kill(pid, SIGTERM);
 }
 
-int reapUntilExit(pid_t main, bool isolated)
+void reapEnded(const ChildEnded& childEnded)
+{
+    int status = 0;
+    for (pid_t ended; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;)
+        childEnded(ended, status);
+}
+
+void reapAll(const ChildEnded& childEnded)
+{
+    int status = 0;
+    for (pid_t ended; (ended = ::waitpid(-1, &status, 0)) > 0 || errno == EINTR;) {
+        if (ended > 0)
+            childEnded(ended, status);
+    }
+}
+
+int reapUntilExit(pid_t main, bool isolated, const ChildEnded& childEnded)
 {
     for (;;) {
         int status = 0;
@@ -92,6 +112,8 @@ int reapUntilExit(pid_t main, bool isolated)
             }
             return status;
         }
+        if (ended > 0)
+            childEnded(ended, status);
         if (ended < 0 && errno != EINTR)
             return SIGKILL; // no child is left although the program was not seen to end
     }

@@ -15,7 +15,7 @@
 // misunderstanding.
 namespace gantry::sandbox::protocol {
 
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t maxPacket = 128 * 1024;
 constexpr std::size_t maxItems = 4096;
 constexpr int socketNumber = 3; // the launcher's end, as it is started
@@ -29,6 +29,10 @@ enum class Type : std::uint8_t {
     Exited,    // launcher: the first process of a sandbox ended
     Release,   // daemon: kill what is in the sandbox and remove its cgroups
     Prepared,  // inside the launcher: a sandbox waits for its program
+    Go,        // daemon: the extensions are there, start the program
+    ExtensionExited, // launcher: the program of an extension ended
+    Connect,   // daemon: make a socket in the sandbox's network
+    Socket,    // launcher: with that socket, or without when it could not be made
 };
 
 class Writer final {
@@ -136,6 +140,12 @@ struct Setting {
     template <class A> void visit(A& a) { a(cgroup, required, file, value); }
 };
 
+// An extension: runs beside the program, with outputs of its own.
+struct Extension {
+    std::vector<std::string> argv, env;
+    template <class A> void visit(A& a) { a(argv, env); }
+};
+
 struct Start {
     static constexpr Type type = Type::Start;
     std::uint64_t id = 0;
@@ -148,10 +158,11 @@ struct Start {
     std::uint32_t openFiles = 0;
     std::uint32_t processes = 0; // as a resource limit where no cgroup counts them; 0: not so
     std::uint16_t port = 0;      // of the Runtime API; 0: any free one
+    std::vector<Extension> extensions; // not empty: the program waits for Go
     template <class A> void visit(A& a)
     {
         a(id, argv, env, workingDirectory, binds, settings, cpuMax, tmpBytes, openFiles, processes,
-          port);
+          port, extensions);
     }
 };
 
@@ -177,6 +188,34 @@ struct Exited {
     std::uint64_t id = 0;
     std::int32_t status = 0; // as waitpid gives it
     template <class A> void visit(A& a) { a(id, status); }
+};
+
+struct ExtensionExited {
+    static constexpr Type type = Type::ExtensionExited;
+    std::uint64_t id = 0;
+    std::uint32_t index = 0;
+    std::int32_t status = 0; // as waitpid gives it
+    template <class A> void visit(A& a) { a(id, index, status); }
+};
+
+struct Go {
+    static constexpr Type type = Type::Go;
+    std::uint64_t id = 0;
+    template <class A> void visit(A& a) { a(id); }
+};
+
+struct Connect {
+    static constexpr Type type = Type::Connect;
+    std::uint64_t id = 0;
+    std::uint32_t request = 0; // comes back with the answer
+    template <class A> void visit(A& a) { a(id, request); }
+};
+
+struct Socket {
+    static constexpr Type type = Type::Socket;
+    std::uint64_t id = 0;
+    std::uint32_t request = 0;
+    template <class A> void visit(A& a) { a(id, request); }
 };
 
 struct Release {

@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/capability.h>
 #include <sys/ioctl.h>
@@ -181,6 +182,39 @@ void SandboxProcess::launch(protocol::Start start)
         ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
 
     installInitSignals(isolated());
+    UniqueFd extensionOutput = startExtensions(start);
+    std::string failure;
+    pid_t program = 0;
+    if (m_extensions.empty())
+        program = startProgram(start, outputWrite, errorsWrite, failure);
+    if (!failure.empty()) {
+        report(failure);
+        ::_exit(1);
+    }
+    std::vector<int> fds = {m_listener.get(), outputRead.get(), errorsRead.get()};
+    if (extensionOutput)
+        fds.push_back(extensionOutput.get());
+    report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
+    m_listener.reset();
+    ::close(outputRead.get());
+    ::close(errorsRead.get());
+    extensionOutput.reset();
+    if (!m_extensions.empty()) {
+        awaitGo();
+        program = startProgram(start, outputWrite, errorsWrite, failure);
+    }
+    const auto ended = [this](pid_t pid, int status) { childEnded(pid, status); };
+    const int status = reapUntilExit(program, isolated(), ended);
+    report(protocol::encode(protocol::Exited{m_startId, status}));
+    if (isolated() && !m_extensions.empty())
+        reapAll(ended); // the extensions are told of the end and may take a moment
+    ::_exit(0);
+}
+
+// In failure comes the packet that says why the program could not be executed.
+pid_t SandboxProcess::startProgram(const protocol::Start& start, UniqueFd& output, UniqueFd& errors,
+                                   std::string& failure)
+{
     int result[2];
     must(::pipe2(result, O_CLOEXEC), "make a pipe");
     const UniqueFd resultRead(result[0]);
@@ -188,34 +222,79 @@ void SandboxProcess::launch(protocol::Start start)
     const pid_t program = must(::fork(), "start a process");
     if (program == 0) {
         try {
-            spawnProgram(start, outputWrite, errorsWrite);
-        } catch (const StepFailed& failure) {
+            spawnProgram(start.argv, start.env, start.workingDirectory, output, errors);
+        } catch (const StepFailed& failed) {
             const std::string packet =
-                protocol::encode(protocol::Failed{m_startId, failure.error(), failure.what()});
+                protocol::encode(protocol::Failed{m_startId, failed.error(), failed.what()});
             (void)!::write(resultWrite.get(), packet.data(), packet.size());
         }
         ::_exit(127);
     }
     setInitProgram(program);
-    for (UniqueFd* end : {&resultWrite, &outputWrite, &errorsWrite})
+    for (UniqueFd* end : {&resultWrite, &output, &errors})
         end->reset();
-
     // Ends when the program was executed; before that, it brings the reason why not.
-    char failure[4096];
-    const ssize_t size = ::read(resultRead.get(), failure, sizeof failure);
-    if (size > 0) {
-        report({failure, static_cast<std::size_t>(size)});
-        ::_exit(1);
+    char reason[4096];
+    const ssize_t size = ::read(resultRead.get(), reason, sizeof reason);
+    failure.assign(reason, size > 0 ? static_cast<std::size_t>(size) : 0);
+    return program;
+}
+
+// Answers where their outputs can be read; nothing without extensions.
+UniqueFd SandboxProcess::startExtensions(const protocol::Start& start)
+{
+    if (start.extensions.empty())
+        return UniqueFd();
+    int output[2];
+    must(::pipe2(output, O_CLOEXEC), "make a pipe");
+    UniqueFd readEnd(output[0]);
+    const UniqueFd writeEnd(output[1]);
+    ::fcntl(readEnd.get(), F_SETFL, O_NONBLOCK);
+    const std::string api = start.env.back(); // AWS_LAMBDA_RUNTIME_API
+    for (const protocol::Extension& extension : start.extensions) {
+        const pid_t pid = must(::fork(), "start an extension");
+        if (pid == 0) {
+            std::vector<std::string> env = extension.env;
+            env.push_back(api);
+            try {
+                spawnProgram(extension.argv, env, "/", writeEnd, writeEnd);
+            } catch (const StepFailed&) {
+                // its status says so
+            }
+            ::_exit(127);
+        }
+        m_extensions.push_back(pid);
     }
-    const int fds[] = {m_listener.get(), outputRead.get(), errorsRead.get()};
-    report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
-    m_listener.reset();
-    ::close(resultRead.get());
-    ::close(outputRead.get());
-    ::close(errorsRead.get());
-    const int status = reapUntilExit(program, isolated());
-    report(protocol::encode(protocol::Exited{m_startId, status}));
-    ::_exit(0);
+    return readEnd;
+}
+
+// The extensions may end meanwhile, which the daemon must know.
+void SandboxProcess::awaitGo()
+{
+    constexpr int kLookMs = 20;
+    std::vector<char> buffer(protocol::maxPacket);
+    for (;;) {
+        pollfd control{m_control.get(), POLLIN, 0};
+        if (::poll(&control, 1, kLookMs) > 0) {
+            const Packet packet = receivePacket(m_control.get(), buffer);
+            protocol::Go go;
+            if (packet.bytes.empty())
+                ::_exit(0); // the launcher is gone
+            if (protocol::decode(packet.bytes, go))
+                return;
+        }
+        reapEnded([this](pid_t pid, int status) { childEnded(pid, status); });
+    }
+}
+
+void SandboxProcess::childEnded(pid_t pid, int status)
+{
+    const auto found = std::find(m_extensions.begin(), m_extensions.end(), pid);
+    if (found == m_extensions.end())
+        return;
+    *found = 0;
+    const auto index = static_cast<std::uint32_t>(found - m_extensions.begin());
+    report(protocol::encode(protocol::ExtensionExited{m_startId, index, status}));
 }
 
 void SandboxProcess::applySettings(const protocol::Start& start)
@@ -306,7 +385,9 @@ void SandboxProcess::dropPrivileges(const protocol::Start& start)
 }
 
 // In the program's own process; only fails or executes.
-void SandboxProcess::spawnProgram(const protocol::Start& start, const UniqueFd& output,
+void SandboxProcess::spawnProgram(const std::vector<std::string>& argv,
+                                  const std::vector<std::string>& env,
+                                  const std::string& workingDirectory, const UniqueFd& output,
                                   const UniqueFd& errors)
 {
     for (int signal = 1; signal < NSIG; ++signal)
@@ -317,10 +398,9 @@ void SandboxProcess::spawnProgram(const protocol::Start& start, const UniqueFd& 
     ::setsid();
     must(::dup2(output.get(), STDOUT_FILENO), "connect standard output");
     must(::dup2(errors.get(), STDERR_FILENO), "connect standard error");
-    must(::chdir(start.workingDirectory.c_str()), "enter " + start.workingDirectory);
-    const std::vector<char*> argv = pointers(start.argv), env = pointers(start.env);
-    ::execve(argv[0], argv.data(), env.data());
-    throw StepFailed("execute " + start.argv[0], errno);
+    must(::chdir(workingDirectory.c_str()), "enter " + workingDirectory);
+    ::execve(argv[0].c_str(), pointers(argv).data(), pointers(env).data());
+    throw StepFailed("execute " + argv[0], errno);
 }
 
 } // namespace gantry::sandbox

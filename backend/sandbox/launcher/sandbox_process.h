@@ -40,7 +40,14 @@ private:
     void enterRoot();
     std::uint16_t listen(std::uint16_t port);
     void dropPrivileges(const protocol::Start& start);
-    void spawnProgram(const protocol::Start& start, const UniqueFd& output, const UniqueFd& errors);
+    pid_t startProgram(const protocol::Start& start, UniqueFd& output, UniqueFd& errors,
+                       std::string& failure);
+    UniqueFd startExtensions(const protocol::Start& start);
+    void awaitGo();
+    void childEnded(pid_t pid, int status);
+    void spawnProgram(const std::vector<std::string>& argv, const std::vector<std::string>& env,
+                      const std::string& workingDirectory, const UniqueFd& output,
+                      const UniqueFd& errors);
     void report(const std::string& packet, std::span<const int> fds = {}) const;
 
     bool isolated() const { return m_mould.skeleton.has_value(); }
@@ -53,6 +60,7 @@ private:
     UniqueFd m_control;
     UniqueFd m_listener;
     std::uint64_t m_startId = 0;
+    std::vector<pid_t> m_extensions; // in the order of the start message; 0 once ended
 };
 
 } // namespace gantry::sandbox

@@ -9,6 +9,8 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -130,8 +132,14 @@ bool Supervisor::serveDaemon()
     if (packet.bytes.empty())
         return packet.error == EMSGSIZE;
     protocol::Release message;
+    protocol::Go program;
+    protocol::Connect socket;
     if (protocol::decode(packet.bytes, message))
         release(message.id);
+    else if (protocol::decode(packet.bytes, program))
+        go(program.id, packet.bytes);
+    else if (protocol::decode(packet.bytes, socket))
+        connect(socket);
     else
         start(packet.bytes);
     return true;
@@ -200,12 +208,16 @@ bool Supervisor::serveSlot(Slot& slot)
     }
     protocol::Exited exited;
     protocol::Prepared prepared;
-    if (protocol::decode(packet.bytes, prepared)) {
+    protocol::ExtensionExited extension;
+    if (protocol::decode(packet.bytes, extension)) {
+        extension.id = slot.startId;
+        toDaemon(protocol::encode(extension));
+    } else if (protocol::decode(packet.bytes, prepared)) {
         if (slot.state == Slot::State::Preparing)
             slot.state = Slot::State::Prepared;
     } else if (protocol::decode(packet.bytes, exited)) {
         onExited(slot, exited.status);
-    } else if (packet.fds.size() == 3) {
+    } else if (packet.fds.size() == 3 || packet.fds.size() == 4) {
         onStarted(slot, packet.bytes, packet.fds);
     } else {
         onFailed(slot, packet.bytes);
@@ -230,7 +242,9 @@ void Supervisor::onStarted(Slot& slot, std::string_view packet, std::vector<Uniq
     slot.state = Slot::State::Running;
     started.slot = slot.name;
     started.pid = slot.pid;
-    const int passed[] = {slot.pidfd.get(), fds[0].get(), fds[1].get(), fds[2].get()};
+    std::vector<int> passed = {slot.pidfd.get()};
+    for (const UniqueFd& fd : fds)
+        passed.push_back(fd.get());
     toDaemon(protocol::encode(started), passed);
 }
 
@@ -290,10 +304,41 @@ void Supervisor::onEnd(Slot& slot)
     hangUp(slot);
 }
 
-void Supervisor::release(std::uint64_t id)
+Supervisor::Slot* Supervisor::find(std::uint64_t id)
 {
     const auto slot = std::ranges::find(m_slots, id, &Slot::startId);
-    if (id == 0 || slot == m_slots.end())
+    return id == 0 || slot == m_slots.end() ? nullptr : &*slot;
+}
+
+void Supervisor::go(std::uint64_t id, std::string_view packet)
+{
+    if (Slot* slot = find(id); slot && slot->control)
+        sendPacket(slot->control.get(), packet);
+}
+
+// In a child: entering a network is simple, and coming back is not allowed without root.
+void Supervisor::connect(const protocol::Connect& request)
+{
+    const std::string answer =
+        protocol::encode(protocol::Socket{request.id, request.request});
+    Slot* slot = find(request.id);
+    const pid_t child = slot && slot->pid > 0 ? ::fork() : -1;
+    if (child < 0)
+        return toDaemon(answer);
+    if (child > 0)
+        return;
+    UniqueFd socket;
+    if (!m_mould.hello.isolate || ::setns(slot->pidfd.get(), CLONE_NEWNET) == 0)
+        socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int fds[] = {socket.get()};
+    toDaemon(answer, std::span(fds, socket ? 1 : 0));
+    ::_exit(0);
+}
+
+void Supervisor::release(std::uint64_t id)
+{
+    Slot* slot = find(id);
+    if (!slot)
         return;
     slot->released = true;
     killSlot(*slot);

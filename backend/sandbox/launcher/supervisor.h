@@ -40,6 +40,9 @@ private:
     bool serveDaemon(); // false at the end of the connection
     void start(std::string_view packet);
     void release(std::uint64_t id);
+    void go(std::uint64_t id, std::string_view packet);
+    void connect(const protocol::Connect& request);
+    Slot* find(std::uint64_t id); // null when it is not there any more
     Slot* spawn(); // null when the kernel refuses
     Slot* takeForStart();
     bool serveSlot(Slot& slot); // false when there was nothing to read
