@@ -14,7 +14,11 @@ class Dispatcher;
 
 namespace gantry::api {
 
-// The console's Develop service. Registry and dispatcher must outlive the table.
+class FunctionUrls;
+
+// The console's Develop service: CallFunctionUrl, and all else of it. What is given must outlive the
+// table.
+void registerUrlCalls(OperationTable& table, functions::Registry& registry, FunctionUrls& urls);
 void registerDevelop(OperationTable& table, boost::asio::io_context& io,
                      functions::Registry& registry, invoke::Dispatcher& dispatcher);
 

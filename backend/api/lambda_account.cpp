@@ -31,6 +31,7 @@ void registerLambdaControl(OperationTable& table, functions::Registry& registry,
     registerLambdaVersions(table, registry);
     registerLambdaAliases(table, registry);
     registerLambdaTags(table, registry);
+    registerLambdaUrls(table, registry, control);
     registerLambdaAccount(table, registry, control.accountConcurrency);
 }
 

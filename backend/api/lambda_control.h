@@ -14,6 +14,8 @@ struct LambdaControl {
     int accountConcurrency = 1000;
     // Code.Location of GetFunction; left out when there is none.
     PackageLink packageLink;
+    // The address of the function URL with that id.
+    std::function<std::string(const std::string& id)> functionUrl;
 };
 
 // The control plane of Lambda: every operation on functions, versions, aliases and tags, and

@@ -16,6 +16,8 @@ void registerLambdaFunctions(OperationTable& table, functions::Registry& registr
 void registerLambdaVersions(OperationTable& table, functions::Registry& registry);
 void registerLambdaAliases(OperationTable& table, functions::Registry& registry);
 void registerLambdaTags(OperationTable& table, functions::Registry& registry);
+void registerLambdaUrls(OperationTable& table, functions::Registry& registry,
+                        const LambdaControl& control);
 void registerLambdaAccount(OperationTable& table, functions::Registry& registry,
                            int accountConcurrency);
 

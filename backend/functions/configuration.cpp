@@ -104,6 +104,8 @@ Configuration newConfiguration(const Place& place,
         request.has_ephemeral_storage() ? request.ephemeral_storage().size() : kDefaultTmpMb);
     c.mutable_tracing_config()->set_mode(
         request.tracing_config().has_mode() ? request.tracing_config().mode() : "PassThrough");
+    if (request.has_tenancy_config())
+        *c.mutable_tenancy_config() = request.tenancy_config();
     setEnvironment(request.environment(), c);
     setSnapStart(request.snap_start(), c);
     setLogging(request.logging_config(), c);
@@ -177,6 +179,7 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     spec->codeDirectory = std::move(codeDirectory);
     spec->codeLease = std::move(codeLease);
     spec->logGroup = c.logging_config().log_group();
+    spec->tenantIsolation = c.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     spec->awsEndpoint = options.awsEndpoint;
     return spec;
 }

@@ -27,6 +27,13 @@ struct Version {
 using VersionPtr = std::shared_ptr<const Version>;
 using AliasPtr = std::shared_ptr<const Alias>;
 
+// The HTTP address of a function or an alias.
+struct Url {
+    std::string id;                         // unique here: the first label of its host name
+    aws::lambda::FunctionUrlConfig config; // without FunctionUrl, which depends on the daemon's port
+};
+using UrlPtr = std::shared_ptr<const Url>;
+
 struct Function {
     std::string name;
     std::map<std::string, std::string> tags;
@@ -34,6 +41,7 @@ struct Function {
     VersionPtr latest;
     std::map<std::int64_t, VersionPtr> versions; // published
     std::map<std::string, AliasPtr> aliases;
+    std::map<std::string, UrlPtr> urls; // by alias; the empty one is $LATEST's
 };
 using FunctionPtr = std::shared_ptr<const Function>;
 

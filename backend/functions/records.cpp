@@ -44,6 +44,7 @@ private:
     void function(const store::Row& row);
     void version(const store::Row& row);
     void alias(const store::Row& row);
+    void url(const store::Row& row);
 
     store::Database& m_database;
     std::vector<std::shared_ptr<Function>> m_functions;
@@ -61,6 +62,9 @@ absl::StatusOr<std::vector<std::shared_ptr<Function>>> Loader::load()
     if (status.ok())
         status = m_database.query("SELECT name, alias, record FROM alias", {},
                                   [this](const store::Row& row) { alias(row); });
+    if (status.ok())
+        status = m_database.query("SELECT name, qualifier, record FROM function_url", {},
+                                  [this](const store::Row& row) { url(row); });
     if (!status.ok())
         return status;
     for (const auto& function : m_functions) {
@@ -123,6 +127,31 @@ void Loader::alias(const store::Row& row)
     function->second->aliases.emplace(std::string(row.text(1)), std::move(alias));
 }
 
+void Loader::url(const store::Row& row)
+{
+    const std::string name(row.text(0));
+    const std::string_view bytes = row.blob(2);
+    record::UrlRecord record;
+    const auto function = m_byName.find(name);
+    if (function == m_byName.end() ||
+        !record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        m_damaged = name;
+        return;
+    }
+    auto url = std::make_shared<Url>();
+    url->id = record.id();
+    url->config = std::move(*record.mutable_config());
+    function->second->urls.emplace(std::string(row.text(1)), std::move(url));
+}
+
+std::string urlRecord(const Url& url)
+{
+    record::UrlRecord record;
+    record.set_id(url.id);
+    *record.mutable_config() = url.config;
+    return record.SerializeAsString();
+}
+
 } // namespace
 
 RecordChange::RecordChange(const FunctionPtr& before, const FunctionPtr& after)
@@ -147,6 +176,19 @@ RecordChange::RecordChange(const FunctionPtr& before, const FunctionPtr& after)
     for (const auto& [name, alias] : old.aliases) {
         if (!after->aliases.contains(name))
             m_aliases.push_back({name, {}});
+    }
+    addUrls(old, *after);
+}
+
+void RecordChange::addUrls(const Function& before, const Function& after)
+{
+    for (const auto& [qualifier, url] : after.urls) {
+        if (at(before.urls, qualifier) != url)
+            m_urls.push_back({qualifier, urlRecord(*url)});
+    }
+    for (const auto& [qualifier, url] : before.urls) {
+        if (!after.urls.contains(qualifier))
+            m_urls.push_back({qualifier, {}});
     }
 }
 
@@ -181,6 +223,23 @@ absl::Status RecordChange::write(store::Database& database) const
             status.Update(
                 database.run("INSERT OR REPLACE INTO alias(name, alias, record) VALUES(?, ?, ?)",
                              {m_name, row.alias, store::Value::blob(row.record)}));
+    }
+    status.Update(writeUrls(database));
+    return status;
+}
+
+absl::Status RecordChange::writeUrls(store::Database& database) const
+{
+    absl::Status status;
+    for (const UrlRow& row : m_urls) {
+        if (row.record.empty())
+            status.Update(
+                database.run("DELETE FROM function_url WHERE name = ? AND qualifier = ?",
+                             {m_name, row.qualifier}));
+        else
+            status.Update(database.run("INSERT OR REPLACE INTO function_url(name, qualifier, "
+                                       "record) VALUES(?, ?, ?)",
+                                       {m_name, row.qualifier, store::Value::blob(row.record)}));
     }
     return status;
 }

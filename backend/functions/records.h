@@ -14,7 +14,7 @@
 namespace gantry::functions {
 
 // The schema of functions.db.
-inline constexpr std::array<std::string_view, 1> kMigrations = {R"(
+inline constexpr std::array<std::string_view, 2> kMigrations = {R"(
 CREATE TABLE function (name TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE version (
     name TEXT NOT NULL REFERENCES function(name) ON DELETE CASCADE,
@@ -26,6 +26,13 @@ CREATE TABLE alias (
     alias TEXT NOT NULL,
     record BLOB NOT NULL,
     PRIMARY KEY (name, alias)) WITHOUT ROWID;
+)",
+                                                                 R"(
+CREATE TABLE function_url (
+    name TEXT NOT NULL REFERENCES function(name) ON DELETE CASCADE,
+    qualifier TEXT NOT NULL,  -- an alias, or nothing for $LATEST
+    record BLOB NOT NULL,
+    PRIMARY KEY (name, qualifier)) WITHOUT ROWID;
 )"};
 
 // One function's difference between two snapshots, as rows: made on the I/O thread, written on the
@@ -46,6 +53,13 @@ private:
         std::string record;
     };
 
+    struct UrlRow {
+        std::string qualifier;
+        std::string record; // empty: remove
+    };
+
+    void addUrls(const Function& before, const Function& after);
+    absl::Status writeUrls(store::Database& database) const;
     void addVersion(std::int64_t number, const VersionPtr& before, const VersionPtr& after);
 
     std::string m_name;
@@ -53,6 +67,7 @@ private:
     std::string m_function; // record; empty only when removed
     std::vector<VersionRow> m_versions;
     std::vector<AliasRow> m_aliases;
+    std::vector<UrlRow> m_urls;
 };
 
 // Every function in the database, without specs.

@@ -60,6 +60,7 @@ void Registry::adopt(std::vector<std::shared_ptr<Function>> functions)
             ready = ready && version->spec;
         }
         m_functions.emplace(function->name, function);
+        indexUrls(nullptr, function);
         countVersions(*function, +1);
         if (!ready)
             unfinished.push_back(function);
@@ -89,6 +90,7 @@ void Registry::apply(const FunctionPtr& before, const FunctionPtr& after)
         m_functions[after->name] = after;
     else
         m_functions.erase(before->name);
+    indexUrls(before, after);
     if (after)
         countVersions(*after, +1);
     if (before)

@@ -38,6 +38,13 @@ struct Found {
     std::string qualifier; // as named; may be empty
 };
 
+// Where a function URL leads.
+struct UrlPlace {
+    std::string functionName;
+    std::string qualifier; // an alias, or nothing
+    UrlPtr url;
+};
+
 // Told after a change is on the disk.
 struct Change {
     enum class Kind { Created, Updated, Deleted };
@@ -61,6 +68,7 @@ class Registry final {
 public:
     using Configured = std::function<void(absl::StatusOr<Configuration>)>;
     using Aliased = std::function<void(absl::StatusOr<Alias>)>;
+    using Addressed = std::function<void(absl::StatusOr<UrlPtr>)>;
     using Done = std::function<void(absl::Status)>;
     using Package = std::function<void(absl::StatusOr<std::string>)>;
     using Listener = std::function<void(const Change&)>;
@@ -85,6 +93,9 @@ public:
     Configuration describe(const Found& found) const;
     const std::map<std::string, FunctionPtr>& functions() const { return m_functions; }
     std::vector<v1::FunctionOverview> overviews() const;
+    absl::StatusOr<UrlPtr> url(std::string_view nameOrArn, std::string_view qualifier) const;
+    // The address with that id; null when there is none.
+    const UrlPlace* findUrl(const std::string& id) const;
     std::int64_t codeBytes() const { return m_codeBytes; }
     // The deployment package as it was uploaded.
     void package(const Found& found, Package done);
@@ -101,6 +112,9 @@ public:
     void removeAlias(const aws::lambda::DeleteAliasRequest& request, Done reply);
     void tag(const aws::lambda::TagResourceRequest& request, Done reply);
     void untag(const aws::lambda::UntagResourceRequest& request, Done reply);
+    void createUrl(const aws::lambda::CreateFunctionUrlConfigRequest& request, Addressed reply);
+    void updateUrl(const aws::lambda::UpdateFunctionUrlConfigRequest& request, Addressed reply);
+    void removeUrl(const aws::lambda::DeleteFunctionUrlConfigRequest& request, Done reply);
 
     void onChange(Listener listener);
 
@@ -151,6 +165,13 @@ private:
     void runnable(Version& version);
     void removeVersion(const Draft& draft, const std::string& version, Done reply);
 
+    // registry_urls.cpp
+    void indexUrls(const FunctionPtr& before, const FunctionPtr& after);
+    // As change(), for the function's own URL or that of the alias that qualifier names.
+    void changeUrl(const std::string& nameOrArn, const std::string& qualifier, Done fail,
+                   std::function<void(Draft, const std::string&)> begin);
+    void saveUrl(const Draft& draft, const std::string& qualifier, Url url, Addressed reply);
+
     // registry_aliases.cpp, registry_tags.cpp
     void saveAlias(const Draft& draft, Alias alias, Aliased reply);
     absl::Status checkAlias(const Function& function, const Alias& alias) const;
@@ -164,6 +185,7 @@ private:
     Lanes m_lanes;
     std::map<std::string, FunctionPtr> m_functions; // by name: the order of listings
     std::map<std::string, PackageUse> m_packages;   // that versions refer to
+    std::map<std::string, UrlPlace> m_urls;         // by id
     std::int64_t m_codeBytes = 0;
     std::int64_t m_generation = 0; // makes pool keys
     std::vector<Listener> m_listeners;

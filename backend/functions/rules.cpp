@@ -168,8 +168,8 @@ absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
             "Runtime and Handler are mandatory parameters for functions created "
             "with deployment packages.");
     }
-    if (request.has_tenancy_config())
-        return notYet("TenancyConfig", "Leave it out.");
+    if (request.has_tenancy_config() && request.snap_start().apply_on() == "PublishedVersions")
+        return invalidParameter("SnapStart is not supported for functions with tenant isolation.");
     if (!request.code_signing_config_arn().empty())
         return notYet("CodeSigningConfigArn", "Leave it out: signatures are not checked then.");
     if (request.has_publish_to())
