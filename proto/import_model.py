@@ -91,7 +91,7 @@ class Importer:
         if "location" in member:
             parts.append(f"in: {LOCATIONS[member['location']]}")
             parts.append(f"name: {quote(member.get('locationName', name))}")
-        elif owner.get("payload") == name:
+        elif owner.get("payload") == name or member.get("eventpayload"):
             parts.append("in: EVENT_STREAM" if shape.get("eventstream") else "in: PAYLOAD")
         if name in owner.get("required", []):
             parts.append("required: true")

@@ -1,9 +1,8 @@
 #include "backend/api/lambda_invoke.h"
 
 #include "aws/lambda.pb.h"
-#include "backend/api/event_json.h"
+#include "backend/api/invoke_request.h"
 #include "backend/base/error.h"
-#include "backend/base/text.h"
 #include "backend/functions/registry.h"
 #include "backend/invoke/dispatcher.h"
 
@@ -19,18 +18,6 @@ namespace {
 
 using aws::lambda::InvocationRequest;
 using aws::lambda::InvocationResponse;
-
-constexpr std::size_t kMaxClientContext = 3583; // bytes, encoded
-
-absl::StatusOr<std::string> decodeClientContext(const std::string& encoded)
-{
-    std::string context;
-    if (encoded.size() > kMaxClientContext || !absl::Base64Unescape(encoded, &context) ||
-        !checkEvent(context).ok() || !context.starts_with('{'))
-        return makeError("InvalidRequestContentException", 400,
-                         "Client context must be a valid Base64-encoded JSON object.");
-    return context;
-}
 
 InvocationResponse responseOf(invoke::Result result, bool logTail)
 {
@@ -67,7 +54,7 @@ public:
             return reply(makeError("NotImplemented", 501,
                                    "Asynchronous invocation (InvocationType Event) is not "
                                    "implemented yet."));
-        auto toDispatch = read(call, request);
+        auto toDispatch = readInvocation(call, request, *std::move(target));
         if (!toDispatch.ok())
             return reply(toDispatch.status());
         if (request.invocation_type() == "DryRun") {
@@ -75,7 +62,6 @@ public:
             response.set_status_code(204);
             return reply(std::move(response));
         }
-        toDispatch->target = *std::move(target);
         const bool logTail = toDispatch->logTail;
         m_dispatcher.invoke(*std::move(toDispatch), [reply = std::move(reply), logTail](
                                                         absl::StatusOr<invoke::Result> result) {
@@ -86,33 +72,10 @@ public:
     }
 
 private:
-    absl::StatusOr<invoke::Request> read(const Call& call, const InvocationRequest& request)
-    {
-        invoke::Request result;
-        result.requestId = call.requestId;
-        result.traceId = call.traceId;
-        result.logTail = request.log_type() == "Tail";
-        if (!request.client_context().empty()) {
-            auto context = decodeClientContext(request.client_context());
-            if (!context.ok())
-                return context.status();
-            result.clientContext = *std::move(context);
-        }
-        if (request.payload().empty()) {
-            result.event = m_emptyEvent;
-            return result;
-        }
-        if (absl::Status status = checkEvent(request.payload()); !status.ok())
-            return status;
-        result.event = std::make_shared<const std::string>(request.payload());
-        return result;
-    }
-
     functions::Registry& m_registry;
     invoke::Dispatcher& m_dispatcher;
     std::mt19937_64 m_random{std::random_device{}()}; // spreads a routed alias
     std::uniform_real_distribution<double> m_uniform{0, 1};
-    std::shared_ptr<const std::string> m_emptyEvent = std::make_shared<const std::string>("{}");
 };
 
 } // namespace
@@ -126,6 +89,7 @@ void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
                                                                 Reply<InvocationResponse> reply) {
         operation->run(*call, request, std::move(reply));
     });
+    registerLambdaInvokeStream(table, registry, dispatcher);
 }
 
 } // namespace gantry::api

@@ -11,8 +11,10 @@ class Dispatcher;
 
 namespace gantry::api {
 
-// The Lambda API's Invoke. Both must outlive the table.
+// The Lambda API's Invoke and InvokeWithResponseStream. All must outlive the table.
 void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
                           invoke::Dispatcher& dispatcher);
+void registerLambdaInvokeStream(OperationTable& table, functions::Registry& registry,
+                                invoke::Dispatcher& dispatcher);
 
 } // namespace gantry::api

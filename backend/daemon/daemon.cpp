@@ -1,6 +1,7 @@
 #include "backend/daemon/daemon.h"
 
 #include "backend/api/develop.h"
+#include "backend/api/function_urls.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
 #include "backend/api/monitor.h"
@@ -99,6 +100,7 @@ struct Daemon::Parts {
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<invoke::Dispatcher> dispatcher;
     api::OperationTable operations;
+    std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
     std::unique_ptr<wire::GrpcServer> grpc;
     int port = 0;
@@ -170,6 +172,8 @@ absl::Status Daemon::Parts::openInvoke()
     invoke::Options wanted;
     wanted.accountConcurrency = options.concurrency;
     wanted.keepAliveMicros = options.keepAliveSeconds * 1'000'000;
+    wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
+    wanted.streamBytesPerSecond = options.streamMbPerSecond * 1024 * 1024;
     const auto price = [this](const invoke::InvocationRecord& record) { return meter->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
@@ -207,9 +211,15 @@ void Daemon::Parts::registerOperations()
     control.accountConcurrency = options.concurrency;
     control.packageLink =
         api::signedPackageLink([this] { return awsEndpoint(); }, *account, clock);
+    control.functionUrl = [this](const std::string& id) {
+        return absl::StrCat("http://", id, ".lambda-url.", account->region(), ".localhost:", port,
+                            "/");
+    };
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaInvoke(operations, *registry, *dispatcher);
     api::registerMonitor(operations, io, *recorder, *registry);
+    functionUrls.emplace(*registry, *dispatcher, clock);
+    api::registerUrlCalls(operations, *registry, *functionUrls);
     api::registerDevelop(operations, io, *registry, *dispatcher);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, meter->table(),
@@ -220,6 +230,7 @@ absl::Status Daemon::Parts::openDoors()
 {
     wire::HttpOptions wanted;
     wanted.hosts = options.hosts;
+    wanted.functionUrls = &*functionUrls;
     http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
     auto listening = http->listen(options.awsAddress);
     if (!listening.ok())

@@ -86,6 +86,14 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
     app.add_option("--prepared", options.preparedSandboxes, "Empty sandboxes kept ready")
         ->check(CLI::Range(0, 64))
         ->capture_default_str();
+    app.add_option("--stream-burst", options.streamBurstMb,
+                   "MB of a streamed response that go out before its rate is limited, as on AWS")
+        ->check(CLI::Range(0, 200))
+        ->capture_default_str();
+    app.add_option("--stream-rate", options.streamMbPerSecond,
+                   "MB per second of a streamed response after its burst; 0: no limit")
+        ->check(CLI::Range(0, 10'000))
+        ->capture_default_str();
     app.add_flag("--allow-no-isolation", options.allowNoIsolation,
                  "Run functions without isolation where the host offers none. They can then do what you can");
     app.add_flag("--verbose", options.verbose, "Write more to standard error");

@@ -16,6 +16,8 @@ struct DaemonOptions {
     int concurrency = 1000;               // of the account
     std::int64_t keepAliveSeconds = 600;  // of idle environments
     int preparedSandboxes = 4;
+    std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
+    std::int64_t streamMbPerSecond = 2; // 0: no limit
     bool allowNoIsolation = false;
     bool verbose = false;
 };

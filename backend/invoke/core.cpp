@@ -148,6 +148,8 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
 {
     InvocationRecord& record = execution.record;
     record.billedMs = billedMillis(record);
+    if (execution.meter)
+        execution.meter->report(record);
     record.costUsd = m_price ? m_price(record) : 0;
     writeLine(execution.spec(), record.logStream, platform_log::end(record.requestId), &execution);
     writeLine(execution.spec(), record.logStream,
@@ -161,13 +163,16 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
     result.requestId = record.requestId;
     result.executedVersion = record.version;
     result.functionError = !record.errorType.empty();
+    result.streamed = execution.meter && execution.meter->begun();
     result.contentType = contentType.empty() ? "application/json" : std::move(contentType);
     if (execution.request.logTail)
         result.logTail = execution.tail.take();
     result.record = record;
     if (execution.request.event && execution.request.event->size() <= kKeptPayloadBytes)
         record.event = std::move(execution.request.event);
-    if (payload.size() <= kKeptPayloadBytes)
+    if (execution.meter && execution.meter->begun() && record.errorType.empty())
+        record.response = execution.meter->kept();
+    else if (payload.size() <= kKeptPayloadBytes)
         record.response = std::make_shared<const std::string>(payload);
     observer.finished(std::move(record));
     result.payload = std::move(payload);

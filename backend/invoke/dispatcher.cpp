@@ -52,7 +52,7 @@ public:
     }
 
 private:
-    Pool& poolOf(const functions::Target& target);
+    Pool& poolOf(const functions::Target& target, const std::string& tenantId = {});
     std::unique_ptr<Execution> makeExecution(Request request, Done done);
     void reapAfter(std::int64_t micros);
     void reap();
@@ -65,9 +65,20 @@ private:
     bool m_shuttingDown = false;
 };
 
-Pool& PooledDispatcher::poolOf(const functions::Target& target)
+// The environments of one tenant are never another's.
+std::string poolKey(const functions::Target& target, const std::string& tenantId)
 {
-    auto& pool = m_pools[target.poolKey];
+    return tenantId.empty() ? target.poolKey : absl::StrCat(target.poolKey, "\n", tenantId);
+}
+
+std::string_view withoutTenant(std::string_view key)
+{
+    return key.substr(0, key.find('\n'));
+}
+
+Pool& PooledDispatcher::poolOf(const functions::Target& target, const std::string& tenantId)
+{
+    auto& pool = m_pools[poolKey(target, tenantId)];
     if (!pool) {
         auto& load = m_loads[target.spec->functionName];
         if (!load)
@@ -91,6 +102,7 @@ std::unique_ptr<Execution> PooledDispatcher::makeExecution(Request request, Done
     record.memoryMb = spec.memoryMb;
     record.tmpMb = spec.tmpMb;
     record.acceptedAtMicros = m_core.clock.unixMicros();
+    record.tenantId = request.tenantId;
     record.traceId = request.traceId.empty() ? newTraceId() : std::move(request.traceId);
     execution->request = std::move(request);
     execution->done = std::move(done);
@@ -110,7 +122,7 @@ void PooledDispatcher::invoke(Request request, Done done)
         m_core.observer.throttled(request.target.spec->functionName);
         return done(throttled("ConcurrentInvocationLimitExceeded"));
     }
-    Pool& pool = poolOf(request.target);
+    Pool& pool = poolOf(request.target, request.tenantId);
     m_core.admitted(pool.load());
     pool.submit(makeExecution(std::move(request), std::move(done)));
 }
@@ -130,7 +142,8 @@ void PooledDispatcher::retire(const std::string& functionName, const std::string
 {
     for (auto& [key, pool] : m_pools) {
         const runtime::EnvironmentSpec& spec = pool->spec();
-        const bool stale = keepPoolKey.empty() || (key != keepPoolKey && spec.version == "$LATEST");
+        const bool stale =
+            keepPoolKey.empty() || (withoutTenant(key) != keepPoolKey && spec.version == "$LATEST");
         if (spec.functionName == functionName && stale)
             pool->retire();
     }

@@ -28,6 +28,8 @@ struct Request {
     std::string clientContext; // JSON
     bool logTail = false;
     std::shared_ptr<const std::string> event;
+    std::shared_ptr<runtime::ResponseSink> sink; // set: the caller takes a streamed response
+    std::string tenantId;                        // of a function with tenant isolation
 };
 
 struct Result {
@@ -36,6 +38,7 @@ struct Result {
     std::string payload;
     std::string contentType;
     bool functionError = false; // payload is the error document
+    bool streamed = false;      // the response went to the sink; payload is empty but for an error
     std::string logTail;        // the last 4 KB, when asked for
     InvocationRecord record;    // without event and response
 };
@@ -45,6 +48,11 @@ struct Options {
     std::int64_t keepAliveMicros = 600'000'000; // idle time after which an environment is shut down
     std::int64_t initTimeoutMicros = 10'000'000;
     std::size_t maxPayloadBytes = 6 * 1024 * 1024;
+    // Lambda's bandwidth of a streamed response: a burst at full speed, then this rate (0: no
+    // limit), and a total.
+    std::int64_t streamBurstBytes = 6 * 1024 * 1024;
+    std::int64_t streamBytesPerSecond = 2 * 1024 * 1024;
+    std::int64_t maxStreamBytes = 200LL * 1024 * 1024;
 };
 
 // Admits invocations, finds or starts an environment for each, and closes their records.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/invoke/dispatcher.h"
+#include "backend/invoke/response_meter.h"
 
 #include <cstdint>
 #include <string>
@@ -28,6 +29,7 @@ struct Execution {
     Dispatcher::Done done;
     InvocationRecord record; // names and times are filled in as they become known
     LogTail tail;
+    std::shared_ptr<ResponseMeter> meter; // of a response that may be streamed
     bool redelivered = false;        // its first environment had died before the event reached it
     bool started = false;            // START is in the log
     std::int64_t waitsSinceMicros = 0; // monotonic; since when it waits for an environment

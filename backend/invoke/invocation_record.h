@@ -35,6 +35,11 @@ struct InvocationRecord {
     double costUsd = 0;                       // set by the pricer, from the same numbers
     std::shared_ptr<const std::string> event; // kept by observe within its limits
     std::shared_ptr<const std::string> response;
+    // What went out as a streamed response (0 when it was buffered), and when its first byte came
+    // after the event was taken. Streamed bytes beyond the first 6 MB are billed.
+    std::int64_t streamedBytes = 0;
+    std::int64_t firstByteMicros = 0;
+    std::string tenantId; // of a function with tenant isolation: its environments are billed
 };
 
 struct LogEntry {

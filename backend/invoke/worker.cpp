@@ -104,6 +104,12 @@ void Worker::run(std::unique_ptr<Execution> execution, bool cold)
     invocation.traceId = record.traceId;
     invocation.clientContext = x.request.clientContext;
     invocation.event = x.request.event;
+    invocation.tenantId = x.request.tenantId;
+    if (x.request.sink) {
+        x.meter = std::make_shared<ResponseMeter>(m_core.io, x.request.sink, m_core.options);
+        invocation.sink = x.meter;
+        invocation.maxStreamBytes = m_core.options.maxStreamBytes;
+    }
     invocation.timeoutMicros = x.timeoutMicros();
     if (x.deadlineMicros > 0)
         invocation.timeoutMicros =

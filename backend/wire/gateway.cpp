@@ -5,6 +5,7 @@
 #include "backend/base/text.h"
 #include "backend/wire/codecs.h"
 #include "backend/wire/services.h"
+#include "backend/wire/stream_reply.h"
 #include "backend/wire/validator.h"
 
 #include <absl/strings/ascii.h>
@@ -45,9 +46,9 @@ absl::Status unknownOperation(const HttpRequest& head)
 {
     constexpr std::size_t kShown = 256;
     if (const HttpHeader* target = head.header("x-amz-target"))
-        return makeError("UnknownOperationException", 400,
-                         absl::StrCat("No operation has the target ",
-                                      view(target->value.substr(0, kShown))));
+        return makeError(
+            "UnknownOperationException", 400,
+            absl::StrCat("No operation has the target ", view(target->value.substr(0, kShown))));
     return makeError("UnknownOperationException", 404,
                      absl::StrCat("No operation has the method ", view(head.method.substr(0, 16)),
                                   " and the path ", view(head.path.substr(0, kShown))));
@@ -78,12 +79,24 @@ void addRequestId(HttpReply& reply, const std::string& requestId)
     reply.headers.emplace_back("x-amzn-RequestId", requestId);
 }
 
+// What an answer needs to know when the request has gone.
+Gateway::Admission answerable(const Gateway::Admission& admission)
+{
+    Gateway::Admission kept;
+    kept.requestId = admission.requestId;
+    kept.route.operation = admission.route.operation;
+    kept.route.protocol = admission.route.protocol;
+    return kept;
+}
+
 } // namespace
 
 Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credentials,
-                 std::string region, const Clock& clock, std::vector<std::string> hosts)
-    : m_table(table), m_verifier(std::move(credentials), std::move(region)), m_clock(clock),
-      m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema)
+                 std::string region, const Clock& clock, std::vector<std::string> hosts,
+                 api::FunctionUrls* functionUrls)
+    : m_table(table), m_verifier(std::move(credentials), region), m_clock(clock),
+      m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
+      m_urls(functionUrls, std::move(region), m_verifier, clock)
 {
 }
 
@@ -98,8 +111,9 @@ bool Gateway::isAllowedHost(std::string_view host) const
 HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
 {
     const OperationSchema* operation = admission.route.operation;
-    HttpReply reply = codecFor(admission.route.protocol)
-                          .encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
+    HttpReply reply =
+        codecFor(admission.route.protocol)
+            .encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
     addRequestId(reply, admission.requestId);
     return reply;
 }
@@ -110,6 +124,12 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
     admission.requestId = randomUuid();
     const HttpHeader* host = head.header("host");
     absl::Status refusal;
+    admission.url =
+        m_urls.match(head, [this](std::string_view name) { return isAllowedHost(name); });
+    if (admission.url) {
+        admission.bodyLimit = UrlFront::kMaxBody;
+        return admission;
+    }
     if (!host || !isAllowedHost(host->value)) {
         refusal = foreignHost();
     } else if (head.method == "OPTIONS" || head.header("origin")) {
@@ -137,6 +157,8 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
 
 HttpReply Gateway::tooLarge(const Admission& admission) const
 {
+    if (admission.url)
+        return m_urls.tooLarge(admission.requestId);
     return error(admission, tooLargeError(*admission.route.operation));
 }
 
@@ -164,6 +186,35 @@ absl::Status Gateway::authenticate(const HttpRequest& request, const Route& rout
 
 api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, Reply reply)
 {
+    if (!admission.url)
+        return call(request, admission, std::move(reply));
+    m_urls.serve(*admission.url, request, admission.requestId, std::move(reply));
+    return nullptr;
+}
+
+// The first message's members make the head, the events of all of them the body.
+void Gateway::startStream(const Admission& request, const api::OperationTable::Operation& to,
+                          const api::CallPtr& call, const Message& message, Reply reply)
+{
+    const auto admission = std::make_shared<Admission>(answerable(request));
+    const auto stream = std::make_shared<StreamReply>(
+        *request.route.operation, call,
+        [this, weak = weak_from_this(), admission, call](const Message& first) {
+            if (weak.expired())
+                return HttpReply();
+            const api::MessagePtr head(first.New());
+            head->CopyFrom(first);
+            return answer(*admission, *call, head.get());
+        },
+        [this, weak = weak_from_this(), admission, call](const absl::Status& status) {
+            return weak.expired() ? HttpReply() : answer(*admission, *call, status);
+        },
+        std::move(reply));
+    to.stream(call, message, stream);
+}
+
+api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Reply reply)
+{
     const OperationSchema& operation = *admission.route.operation;
     auto call = std::make_shared<api::Call>();
     call->requestId = admission.requestId;
@@ -172,7 +223,7 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
 
     absl::Status status = authenticate(request, admission.route, *call);
     const api::OperationTable::Operation* implementation = m_table.find(operation.method);
-    if (status.ok() && (!implementation || !implementation->unary)) {
+    if (status.ok() && !implementation) {
         status = makeError(
             "NotImplemented", 501,
             absl::StrCat("Gantry does not implement ", operation.method->name(), " yet."));
@@ -188,21 +239,25 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
         reply(error(admission, status));
         return nullptr;
     }
+    if (implementation->stream) {
+        startStream(admission, *implementation, call, *message, std::move(reply));
+        return call;
+    }
     // The handler may answer when the front is gone already.
-    implementation->unary(
-        call, *message,
-        [weak = weak_from_this(),
-         admission = Admission{admission.requestId, Route{&operation, admission.route.protocol, {}, {}}, 0, {}}, call,
-         reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
-            call->onCancelled = nullptr;
-            if (const auto self = weak.lock())
-                reply(self->answer(admission, *call, std::move(result)));
-        });
+    implementation->unary(call, *message,
+                          [weak = weak_from_this(), admission = answerable(admission), call,
+                           reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
+                              call->onCancelled = nullptr;
+                              if (const auto self = weak.lock())
+                                  reply(result.ok()
+                                            ? self->answer(admission, *call, result->get())
+                                            : self->answer(admission, *call, result.status()));
+                          });
     return call;
 }
 
 HttpReply Gateway::answer(const Admission& admission, const api::Call& call,
-                          absl::StatusOr<api::MessagePtr> result) const
+                          absl::StatusOr<Message*> result) const
 {
     HttpReply reply;
     if (result.ok()) {

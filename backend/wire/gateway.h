@@ -6,6 +6,7 @@
 #include "backend/iam/sigv4.h"
 #include "backend/wire/router.h"
 #include "backend/wire/schema.h"
+#include "backend/wire/url_front.h"
 
 #include <cstdint>
 #include <functional>
@@ -26,12 +27,14 @@ public:
 
     // hosts: names that the Host header may hold besides those of this machine's loopback.
     Gateway(const api::OperationTable& table, iam::CredentialLookup credentials, std::string region,
-            const Clock& clock, std::vector<std::string> hosts);
+            const Clock& clock, std::vector<std::string> hosts,
+            api::FunctionUrls* functionUrls = nullptr);
 
     // What is known once the request's head is there.
     struct Admission {
         std::string requestId;
         Route route;
+        std::optional<UrlFront::Match> url; // it is for a function, not for an operation
         std::size_t bodyLimit = 0;
         std::optional<HttpReply> refusal; // set: send this, do not read the body
     };
@@ -48,9 +51,13 @@ public:
 
 private:
     absl::Status authenticate(const HttpRequest& request, const Route& route, api::Call& call);
+    api::CallPtr call(HttpRequest& request, const Admission& admission, Reply reply);
+    void startStream(const Admission& request, const api::OperationTable::Operation& to,
+                     const api::CallPtr& call, const google::protobuf::Message& message,
+                     Reply reply);
     bool isAllowedHost(std::string_view host) const;
     HttpReply answer(const Admission& admission, const api::Call& call,
-                     absl::StatusOr<api::MessagePtr> result) const;
+                     absl::StatusOr<google::protobuf::Message*> result) const;
     HttpReply error(const Admission& admission, const absl::Status& status) const;
 
     const api::OperationTable& m_table;
@@ -59,6 +66,7 @@ private:
     std::vector<std::string> m_hosts;
     Schema m_schema;
     Router m_router;
+    UrlFront m_urls;
 };
 
 } // namespace gantry::wire

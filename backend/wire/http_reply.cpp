@@ -35,7 +35,7 @@ void appendClean(std::string_view value, std::string& out)
 
 } // namespace
 
-std::string serializeHead(const HttpReply& reply, bool keepAlive)
+std::string serializeHead(const HttpReply& reply, bool keepAlive, bool chunked)
 {
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(reply.status)));
@@ -50,10 +50,24 @@ std::string serializeHead(const HttpReply& reply, bool keepAlive)
         appendClean(value, out);
         out += "\r\n";
     }
-    if (reply.status != 204)
+    if (reply.source && chunked)
+        out += "Transfer-Encoding: chunked\r\n";
+    else if (!reply.source && reply.status != 204)
         absl::StrAppend(&out, "Content-Length: ", reply.body.size(), "\r\n");
     out += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     return out;
+}
+
+std::string chunkHead(std::size_t size)
+{
+    return size == 0 ? std::string() : absl::StrCat(absl::Hex(size), "\r\n");
+}
+
+std::string_view chunkEnd(std::size_t size, bool last)
+{
+    if (size == 0)
+        return last ? "0\r\n\r\n" : "";
+    return last ? "\r\n0\r\n\r\n" : "\r\n";
 }
 
 } // namespace gantry::wire

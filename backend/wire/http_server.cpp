@@ -76,7 +76,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         : io(context), options(std::move(settings)),
           gateway(std::make_shared<Gateway>(
               table, [&account](std::string_view id) { return account.find(id); }, account.region(),
-              clock, options.hosts)),
+              clock, options.hosts, options.functionUrls)),
           sweeper(context)
     {
     }

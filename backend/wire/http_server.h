@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/base/clock.h"
 #include "backend/iam/account.h"
@@ -23,6 +24,7 @@ struct HttpOptions {
     std::size_t maxConnections = 4'096;
     int idleSeconds = 65; // for the whole head of the next request
     int drainSeconds = 5; // for the rest of a refused body
+    api::FunctionUrls* functionUrls = nullptr; // served on the same port, when set
 };
 
 // The AWS front: HTTP/1.1 with keep-alive on a TCP port. I/O thread only.

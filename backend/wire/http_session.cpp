@@ -124,6 +124,8 @@ void HttpSession::onHead()
 {
     fillRequest();
     m_admission = m_gateway.admit(m_request);
+    if (m_admission.url)
+        m_request.remoteAddress = remoteAddress();
     if (m_admission.refusal) {
         refuse(*std::move(m_admission.refusal));
         return;
@@ -153,7 +155,15 @@ void HttpSession::fillRequest()
         m_request.headers.push_back({text(field.name_string()), text(field.value())});
     m_request.body.clear();
     m_keepAlive = message.keep_alive();
+    m_chunked = message.version() >= 11;
     m_headOnly = message.method() == http::verb::head;
+}
+
+std::string HttpSession::remoteAddress() const
+{
+    beast::error_code error;
+    const auto endpoint = m_socket.remote_endpoint(error);
+    return error ? std::string() : endpoint.address().to_string();
 }
 
 void HttpSession::sendContinue()
@@ -225,10 +235,14 @@ void HttpSession::reply(HttpReply reply)
     m_state = State::Reply;
     m_call.reset();
     m_reply = std::move(reply);
-    m_keepAlive = m_keepAlive && !m_reply.close;
-    m_head = serializeHead(m_reply, m_keepAlive);
-    if (m_headOnly || m_reply.status == 204)
+    m_keepAlive = m_keepAlive && !m_reply.close && (m_chunked || !m_reply.source);
+    m_head = serializeHead(m_reply, m_keepAlive, m_chunked);
+    if (m_headOnly || m_reply.status == 204) {
         m_reply.body.clear();
+        if (const auto source = std::exchange(m_reply.source, nullptr))
+            source->cancel();
+    }
+    m_lastPart = false;
     allow(transferTime(m_reply.body.size()));
     sendReply();
 }
@@ -260,8 +274,13 @@ void HttpSession::onReplied(beast::error_code error)
 {
     if (m_state == State::Closed)
         return;
-    if (error || (m_peerDone && m_buffer.size() == 0)) {
+    const bool complete = !m_reply.source || m_lastPart;
+    if (error || (m_peerDone && m_buffer.size() == 0 && complete)) {
         end();
+        return;
+    }
+    if (!complete) {
+        pull();
         return;
     }
     m_reply = {};
@@ -275,6 +294,33 @@ void HttpSession::onReplied(beast::error_code error)
         allow(seconds(m_options.drainSeconds));
     }
     proceed();
+}
+
+// The next part of a body that is still being made is asked for when the one before is sent.
+void HttpSession::pull()
+{
+    m_deadline = TimePoint::max(); // the function's own time-out rules
+    m_reply.source->read([weak = weak_from_this()](BodySource::Part part) {
+        if (const auto self = weak.lock())
+            self->sendPart(std::move(part));
+    });
+}
+
+void HttpSession::sendPart(BodySource::Part part)
+{
+    if (m_state != State::Reply)
+        return;
+    if (part.broken) {
+        end(); // without the last chunk, which is how the client sees it
+        return;
+    }
+    m_lastPart = part.last;
+    m_head = m_chunked ? chunkHead(part.bytes.size()) : std::string();
+    m_reply.body = std::move(part.bytes);
+    if (m_chunked)
+        m_reply.body += chunkEnd(m_reply.body.size(), part.last);
+    allow(transferTime(m_reply.body.size()));
+    sendReply();
 }
 
 void HttpSession::sweep(TimePoint now)
@@ -301,6 +347,8 @@ void HttpSession::close()
     const api::CallPtr call = std::move(m_call);
     if (call && call->onCancelled)
         std::exchange(call->onCancelled, nullptr)();
+    if (const auto source = std::exchange(m_reply.source, nullptr))
+        source->cancel();
 }
 
 } // namespace gantry::wire

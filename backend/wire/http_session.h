@@ -50,6 +50,7 @@ private:
     void onHead();
     void onMalformed(boost::beast::error_code error);
     void fillRequest();
+    std::string remoteAddress() const;
     void sendContinue();
     void read();
     void onRead(boost::beast::error_code error);
@@ -58,6 +59,8 @@ private:
     void reply(HttpReply reply);
     void sendReply();
     std::array<boost::asio::const_buffer, 2> unsent(std::size_t sent) const;
+    void pull();
+    void sendPart(BodySource::Part part);
     void onReplied(boost::beast::error_code error);
     void end();
     void allow(std::chrono::seconds time);
@@ -76,6 +79,8 @@ private:
     HttpReply m_reply;
     std::string m_head;       // of the reply, as bytes
     bool m_keepAlive = false;  // as the request wants it
+    bool m_chunked = false;    // the client understands chunks, as all of HTTP/1.1 do
+    bool m_lastPart = false;   // of a body that comes from a source
     bool m_headOnly = false;   // the request's method is HEAD
     bool m_proceeding = false; // proceed() is on the stack and takes the next step itself
     bool m_reading = false;    // into the buffer, which nobody else touches meanwhile

@@ -110,6 +110,12 @@ HttpReply RestJsonCodec::encode(const OperationSchema& operation, Message& messa
         else if (field.in == PAYLOAD)
             reply.body = payloadOf(field, message);
     }
+    if (schema.events) {
+        // The body is the stream; that a function names a type for its chunks does not change it.
+        std::erase_if(reply.headers, [](const auto& h) { return h.first == "Content-Type"; });
+        reply.headers.emplace_back("Content-Type", "application/vnd.amazon.eventstream");
+        return reply;
+    }
     if (!schema.payload && reply.status != 204)
         writeJson(message, schema, reply.body);
     const bool typed =

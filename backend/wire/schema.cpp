@@ -70,6 +70,8 @@ MessageSchema* Schema::messageOf(const Descriptor* type)
             schema->body.emplace(field.name, &field);
         } else if (field.in == PAYLOAD) {
             schema->payload = &field;
+        } else if (field.in == EVENT_STREAM) {
+            schema->events = &field;
         }
     }
     return schema;

@@ -50,6 +50,7 @@ struct MessageSchema {
     bool envelope = true;
     bool hasBody = false;                 // some field is in the body
     const FieldSchema* payload = nullptr; // the field that is the whole body
+    const FieldSchema* events = nullptr;  // the field that is one frame of an event stream
     std::vector<FieldSchema> fields;
     absl::flat_hash_map<std::string, const FieldSchema*> body; // by JSON name
 };
