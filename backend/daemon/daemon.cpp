@@ -1,5 +1,6 @@
 #include "backend/daemon/daemon.h"
 
+#include "backend/api/cost.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/lambda_control.h"
@@ -14,7 +15,8 @@
 #include "backend/base/text.h"
 #include "backend/base/version.h"
 #include "backend/base/worker_pool.h"
-#include "backend/cost/price_table.h"
+#include "backend/cost/budgets.h"
+#include "backend/cost/ledger.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/account.h"
 #include "backend/invoke/dispatcher.h"
@@ -80,6 +82,7 @@ struct Daemon::Parts {
     absl::Status openFunctions();
     absl::Status openInvoke();
     absl::Status openDoors();
+    absl::Status openCost();
     void registerOperations();
     std::string awsEndpoint() const;
     api::PlatformDetails details() const;
@@ -96,8 +99,9 @@ struct Daemon::Parts {
     std::unique_ptr<runtime::EnvironmentFactory> environments;
     std::unique_ptr<store::CodeStore> code;
     std::unique_ptr<functions::Registry> registry;
-    std::optional<cost::Meter> meter;
+    std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
+    std::unique_ptr<cost::Budgets> budgets;
     std::unique_ptr<invoke::Dispatcher> dispatcher;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
@@ -161,25 +165,50 @@ absl::Status Daemon::Parts::openFunctions()
 
 absl::Status Daemon::Parts::openInvoke()
 {
-    auto prices = cost::PriceTable::load(resourceDirectory() / "prices" / "lambda-us-east-1.json");
-    if (!prices.ok())
-        return prices.status();
-    meter.emplace(*std::move(prices));
     auto opened = observe::Recorder::open(io, clock, options.dataDirectory);
     if (!opened.ok())
         return opened.status();
     recorder = *std::move(opened);
+    if (auto status = openCost(); !status.ok())
+        return status;
     invoke::Options wanted;
     wanted.accountConcurrency = options.concurrency;
     wanted.keepAliveMicros = options.keepAliveSeconds * 1'000'000;
     wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
     wanted.streamBytesPerSecond = options.streamMbPerSecond * 1024 * 1024;
-    const auto price = [this](const invoke::InvocationRecord& record) { return meter->charge(record); };
+    const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
     });
+    return absl::OkStatus();
+}
+
+// After the recorder, in whose file the running totals are.
+absl::Status Daemon::Parts::openCost()
+{
+    const fs::path directory = options.dataDirectory;
+    auto prices = cost::findPrices(resourceDirectory() / "prices", directory / "prices",
+                                   account->region());
+    if (!prices.ok())
+        return prices.status();
+    if (!prices->message.problem().empty())
+        log::warning(prices->message.problem());
+    auto opened = cost::Ledger::open(directory / "observe.db", clock, *std::move(prices));
+    if (!opened.ok())
+        return opened.status();
+    ledger = *std::move(opened);
+    for (const auto& [name, function] : registry->functions())
+        ledger->setTags(name, function->tags);
+    registry->onChange([this](const functions::Change& change) {
+        ledger->setTags(change.functionName, change.function ? change.function->tags : cost::Tags());
+    });
+    recorder->setCompanion([this] { return ledger->takeWork(); });
+    auto budgetsOpened = cost::Budgets::open(io, directory / "cost.db", *ledger);
+    if (!budgetsOpened.ok())
+        return budgetsOpened.status();
+    budgets = *std::move(budgetsOpened);
     return absl::OkStatus();
 }
 
@@ -220,9 +249,10 @@ void Daemon::Parts::registerOperations()
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
+    api::registerCost(operations, *ledger, *budgets, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
     // The orderly end is the one that SIGTERM brings.
-    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, meter->table(),
+    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
 }
 

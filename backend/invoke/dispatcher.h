@@ -84,7 +84,7 @@ public:
 std::unique_ptr<Dispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
                                            runtime::EnvironmentFactory& environments,
                                            Observer& observer,
-                                           std::function<double(const InvocationRecord&)> price,
+                                           Pricer price,
                                            Options options);
 
 } // namespace gantry::invoke

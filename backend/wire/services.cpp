@@ -4,6 +4,7 @@
 #include "aws/lambda.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
+#include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -30,7 +31,7 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
-                           v1::CheckInitRequest>();
+                           v1::CheckInitRequest, v1::Bill>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()
