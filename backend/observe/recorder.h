@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <absl/status/statusor.h>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
@@ -55,11 +56,22 @@ public:
     const LogRing& log() const { return m_ring; }
     const Clock& clock() const { return m_clock; }
 
+    // What is derived from the records and must never disagree with them: called at each flush for
+    // work, or none, that is committed in one transaction with the records finished before it.
+    using Companion = std::function<std::function<absl::Status(store::Database&)>()>;
+    void setCompanion(Companion companion) { m_companion = std::move(companion); }
+
     // Queries of the database. They see all that was observed before the call.
     void queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done);
     void queryLogs(LogQuery query, Answer<std::vector<LogLine>> done);
     void listInvocations(InvocationsQuery query,
                          Answer<std::vector<invoke::InvocationRecord>> done);
+    // Any other reading, on the worker's connection.
+    template <class T>
+    void query(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
+    {
+        read<T>(std::move(query), std::move(done));
+    }
     void getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done);
 
 private:
@@ -80,6 +92,7 @@ private:
     storage::Counters m_counters;
     LiveMetrics m_metrics;
     LogRing m_ring;
+    Companion m_companion;
     storage::Batch m_batch;
     std::size_t m_pendingLogs = 0;  // in m_batch and on their way to the disk
     std::int64_t m_droppedLogs = 0; // since the last word about it
@@ -93,5 +106,22 @@ private:
     store::Database m_reader; // used by the worker's one thread
     WorkerPool m_worker;      // last: its thread uses the others
 };
+
+// Behind the writer, so that it sees what was submitted before; then on the worker's thread.
+template <class T>
+void Recorder::read(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
+{
+    flush();
+    m_writer.submit([](store::Database&) { return absl::OkStatus(); },
+                    [this, query = std::move(query), done = std::move(done)](const absl::Status&) {
+                        m_worker.post([this, query, done, alive = std::weak_ptr<int>(m_alive)] {
+                            auto result = std::make_shared<absl::StatusOr<T>>(query(m_reader));
+                            boost::asio::post(m_io, [done, alive, result] {
+                                if (!alive.expired())
+                                    done(std::move(*result));
+                            });
+                        });
+                    });
+}
 
 } // namespace gantry::observe
