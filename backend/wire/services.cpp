@@ -9,6 +9,7 @@
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
+#include "gantry/v1/vault.pb.h"
 
 namespace gantry::wire {
 namespace {
@@ -32,7 +33,7 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
-                           v1::CheckInitRequest, v1::Bill>();
+                           v1::CheckInitRequest, v1::Bill, v1::VaultInfo>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

@@ -10,6 +10,7 @@ Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
+Page* makeSecretsPage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -28,6 +29,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("cost"), tr("Cost"), QStringLiteral("cost"), QStringLiteral("Ctrl+4"),
          makeCostPage},
+        {QStringLiteral("secrets"), tr("Secrets"), QStringLiteral("lock"),
+         QStringLiteral("Ctrl+6"), makeSecretsPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };
