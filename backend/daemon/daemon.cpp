@@ -7,6 +7,7 @@
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
+#include "backend/api/tuning.h"
 #include "backend/base/clock.h"
 #include "backend/base/ids.h"
 #include "backend/base/log.h"
@@ -23,6 +24,7 @@
 #include "backend/sandbox/engine.h"
 #include "backend/store/code_store.h"
 #include "backend/store/directory_lock.h"
+#include "backend/tuning/tuner.h"
 #include "backend/wire/grpc_server.h"
 #include "backend/wire/http_server.h"
 
@@ -79,6 +81,7 @@ struct Daemon::Parts {
     absl::Status openSandbox();
     absl::Status openFunctions();
     absl::Status openInvoke();
+    absl::Status openTuning();
     absl::Status openDoors();
     void registerOperations();
     std::string awsEndpoint() const;
@@ -99,6 +102,7 @@ struct Daemon::Parts {
     std::optional<cost::Meter> meter;
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<invoke::Dispatcher> dispatcher;
+    std::unique_ptr<tuning::Tuner> tuner;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -183,6 +187,20 @@ absl::Status Daemon::Parts::openInvoke()
     return absl::OkStatus();
 }
 
+absl::Status Daemon::Parts::openTuning()
+{
+    const cost::PriceTable& table = meter->table();
+    const tuning::Prices prices{table.perRequest(), table.tiers("x86_64").front().perGbSecond,
+                                table.tiers("arm64").front().perGbSecond};
+    auto opened = tuning::Tuner::open({io, clock, *registry, *dispatcher, *recorder, prices,
+                                       table.region(), table.asOf()},
+                                      fs::path(options.dataDirectory) / "tuning.db");
+    if (!opened.ok())
+        return opened.status();
+    tuner = *std::move(opened);
+    return absl::OkStatus();
+}
+
 std::string Daemon::Parts::awsEndpoint() const
 {
     const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
@@ -221,6 +239,7 @@ void Daemon::Parts::registerOperations()
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
     api::registerDevelop(operations, io, *registry, *dispatcher);
+    api::registerTuning(operations, *tuner);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, meter->table(),
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -249,7 +268,8 @@ Daemon::~Daemon() = default;
 
 absl::Status Daemon::start()
 {
-    for (const auto step : {&Parts::openStorage, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke}) {
+    for (const auto step : {&Parts::openStorage, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke,
+                            &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }

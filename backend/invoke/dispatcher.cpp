@@ -42,6 +42,7 @@ public:
     void invoke(Request request, Done done) override;
     void checkInit(functions::Target target, InitChecked done) override;
     void retire(const std::string& functionName, const std::string& keepPoolKey) override;
+    void release(const std::string& poolKey) override;
     void shutdown(std::function<void()> done) override;
 
     int runningTotal() const override { return m_core.runningTotal; }
@@ -148,6 +149,16 @@ void PooledDispatcher::retire(const std::string& functionName, const std::string
             pool->retire();
     }
     absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
+}
+
+void PooledDispatcher::release(const std::string& poolKey)
+{
+    const auto found = m_pools.find(poolKey);
+    if (found == m_pools.end())
+        return;
+    found->second->retire();
+    if (found->second->empty())
+        m_pools.erase(found);
 }
 
 void PooledDispatcher::reapAfter(std::int64_t micros)

@@ -8,6 +8,7 @@ namespace gantry::ui {
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
+Page* makeTuningPage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -22,6 +23,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+1"), makeDashboardPage},
         {QStringLiteral("functions"), tr("Functions"), QStringLiteral("functions"),
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
+        {QStringLiteral("tuning"), tr("Tuning"), QStringLiteral("tuning"),
+         QStringLiteral("Ctrl+3"), makeTuningPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };

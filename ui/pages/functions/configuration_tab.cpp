@@ -51,6 +51,9 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     layout->addWidget(makeFooter());
 
     connect(m_form, &ConfigurationForm::changed, this, &ConfigurationTab::updateFooter);
+    connect(m_form, &ConfigurationForm::tuneRequested, this, [this] {
+        Q_EMIT openRequested(QStringLiteral("tuning/") + m_session.name());
+    });
     connect(&session, &FunctionSession::opened, this, &ConfigurationTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &ConfigurationTab::takeDetails);
     connect(&session, &FunctionSession::pricesChanged, this, &ConfigurationTab::showPricing);
