@@ -4,8 +4,8 @@ import re
 import unittest
 
 SOURCE = os.environ["GANTRY_SOURCE"]
-BACKEND = ["base", "store", "keys", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "secrets", "cost", "api",
-           "wire", "daemon"]
+BACKEND = ["base", "store", "keys", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "secrets", "cost",
+           "tuning", "api", "wire", "daemon"]
 UI = ["rpc", "models", "charts", "widgets", "pages", "shell"]
 
 

@@ -13,6 +13,7 @@
 #include "backend/api/platform.h"
 #include "backend/api/vault.h"
 #include "backend/api/vault_console.h"
+#include "backend/api/tuning.h"
 #include "backend/base/clock.h"
 #include "backend/base/ids.h"
 #include "backend/base/log.h"
@@ -34,6 +35,7 @@
 #include "backend/secrets/vault.h"
 #include "backend/store/code_store.h"
 #include "backend/store/directory_lock.h"
+#include "backend/tuning/tuner.h"
 #include "backend/wire/grpc_server.h"
 #include "backend/wire/http_server.h"
 
@@ -93,6 +95,7 @@ struct Daemon::Parts {
     absl::Status openInvoke();
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
+    absl::Status openTuning();
     absl::Status openDoors();
     absl::Status openCost();
     void registerOperations();
@@ -119,6 +122,7 @@ struct Daemon::Parts {
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     std::unique_ptr<cost::Budgets> budgets;
     std::unique_ptr<secrets::Rotator> rotator;
+    std::unique_ptr<tuning::Tuner> tuner;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -256,6 +260,7 @@ void Daemon::Parts::keepPromises(const functions::Function& function)
 
 // After the recorder, in whose file the running totals are.
 absl::Status Daemon::Parts::openCost()
+{
     const fs::path directory = options.dataDirectory;
     auto prices = cost::findPrices(resourceDirectory() / "prices", directory / "prices",
                                    account->region());
@@ -264,6 +269,8 @@ absl::Status Daemon::Parts::openCost()
     if (!prices->message.problem().empty())
         log::warning(prices->message.problem());
     auto opened = cost::Ledger::open(directory / "observe.db", clock, *std::move(prices));
+    if (!opened.ok())
+        return opened.status();
     ledger = *std::move(opened);
     for (const auto& [name, function] : registry->functions())
         ledger->setTags(name, function->tags);
@@ -275,6 +282,23 @@ absl::Status Daemon::Parts::openCost()
     if (!budgetsOpened.ok())
         return budgetsOpened.status();
     budgets = *std::move(budgetsOpened);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openTuning()
+{
+    const pricing::PriceTable& table = ledger->prices().table;
+    const tuning::Prices prices{table.perRequest.perUnit().toDouble(),
+                                table.x86.duration.front().perGbSecond.perUnit().toDouble(),
+                                table.arm.duration.front().perGbSecond.perUnit().toDouble()};
+    auto opened = tuning::Tuner::open({io, clock, *registry, *dispatcher, *recorder, prices,
+                                       table.region, table.asOf},
+                                      fs::path(options.dataDirectory) / "tuning.db");
+    if (!opened.ok())
+        return opened.status();
+    tuner = *std::move(opened);
+    return absl::OkStatus();
+}
 
 std::string Daemon::Parts::awsEndpoint() const
 {
@@ -321,6 +345,7 @@ void Daemon::Parts::registerOperations()
     api::registerUrlCalls(operations, *registry, *functionUrls);
     api::registerCost(operations, *ledger, *budgets, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
+    api::registerTuning(operations, *tuner);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -349,7 +374,8 @@ Daemon::~Daemon() = default;
 
 absl::Status Daemon::start()
 {
-    for (const auto step : {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke}) {
+    for (const auto step : {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox,
+                            &Parts::openFunctions, &Parts::openInvoke, &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }

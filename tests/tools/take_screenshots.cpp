@@ -42,7 +42,7 @@ public:
         for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
             Theme::current().setMode(mode);
             m_theme = mode == Theme::Mode::Light ? QStringLiteral("light") : QStringLiteral("dark");
-            if (!takePages() || !takeInvocation() || !takeDeployDialog())
+            if (!takePages() || !takeInvocation() || !takeTuning() || !takeDeployDialog())
                 return false;
         }
         return true;
@@ -106,6 +106,22 @@ private:
             return false;
         QTest::qWait(kSettleMs);
         return save(m_driver.window(), QStringLiteral("test"));
+    }
+    // While it learns and when it is done.
+    bool takeTuning()
+    {
+        m_driver.window().openRoute(QStringLiteral("tuning/") + firstFunction());
+        QTest::qWait(kSettleMs);
+        QWidget* start = m_driver.find("tuningStart");
+        if (!start)
+            return false;
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTest::qWait(4 * kSettleMs);
+        if (!save(m_driver.window(), QStringLiteral("tuning-running")))
+            return false;
+        if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 5 * test::kPatienceMs))
+            return false;
+        return save(m_driver.window(), QStringLiteral("tuning"));
     }
     bool takeDeployDialog()
     {

@@ -11,6 +11,7 @@ Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
+Page* makeTuningPage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -31,6 +32,8 @@ std::vector<PageEntry> allPages()
          makeCostPage},
         {QStringLiteral("secrets"), tr("Secrets"), QStringLiteral("lock"),
          QStringLiteral("Ctrl+6"), makeSecretsPage},
+        {QStringLiteral("tuning"), tr("Tuning"), QStringLiteral("tuning"),
+         QStringLiteral("Ctrl+3"), makeTuningPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };
