@@ -1,7 +1,9 @@
 #include "backend/wire/services.h"
 
+#include "aws/cloudwatch.pb.h"
 #include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
+#include "aws/logs.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
 #include "gantry/v1/concurrency.pb.h"
@@ -9,6 +11,7 @@
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
+#include "gantry/v1/tuning.pb.h"
 #include "gantry/v1/vault.pb.h"
 
 namespace gantry::wire {
@@ -33,13 +36,16 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
-                           v1::CheckInitRequest, v1::Bill, v1::VaultInfo>();
+                           aws::logs::FilterLogEventsRequest,
+                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
+                           v1::VaultInfo>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
-    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame>();
+    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
+                                          v1::TuningRun>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }
