@@ -42,7 +42,7 @@ public:
         for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
             Theme::current().setMode(mode);
             m_theme = mode == Theme::Mode::Light ? QStringLiteral("light") : QStringLiteral("dark");
-            if (!takePages() || !takeInvocation() || !takeTuning() || !takeDeployDialog())
+            if (!takePages() || !takeInvocation() || !takeUrl() || !takeTuning() || !takeDeployDialog())
                 return false;
         }
         return true;
@@ -122,6 +122,23 @@ private:
         if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 5 * test::kPatienceMs))
             return false;
         return save(m_driver.window(), QStringLiteral("tuning"));
+    }
+    // Makes the URL the first time, calls it both times.
+    bool takeUrl()
+    {
+        m_driver.window().openRoute(QStringLiteral("functions/%1/url").arg(firstFunction()));
+        QTest::qWait(kSettleMs);
+        if (!save(m_driver.window(), QStringLiteral("url-before")))
+            return false;
+        QWidget* create = m_driver.find("urlSave");
+        if (create && create->isEnabled())
+            QTest::mouseClick(create, Qt::LeftButton);
+        if (!QTest::qWaitFor([this] { return m_driver.find("urlSend") != nullptr; },
+                             test::kPatienceMs))
+            return false;
+        QTest::mouseClick(m_driver.find("urlSend"), Qt::LeftButton);
+        QTest::qWait(2 * kSettleMs);
+        return save(m_driver.window(), QStringLiteral("url"));
     }
     bool takeDeployDialog()
     {
