@@ -6,7 +6,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 3> kMigrations{R"sql(
+constexpr std::array<std::string_view, 4> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
