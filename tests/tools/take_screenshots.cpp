@@ -39,7 +39,7 @@ public:
         for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
             Theme::current().setMode(mode);
             m_theme = mode == Theme::Mode::Light ? QStringLiteral("light") : QStringLiteral("dark");
-            if (!takePages() || !takeInvocation() || !takeDeployDialog())
+            if (!takePages() || !takeInvocation() || !takeUrl() || !takeDeployDialog())
                 return false;
         }
         return true;
@@ -88,7 +88,37 @@ private:
                              test::kPatienceMs))
             return false;
         QTest::qWait(kSettleMs);
-        return save(m_driver.window(), QStringLiteral("test"));
+        if (!save(m_driver.window(), QStringLiteral("test")))
+            return false;
+        auto* type = qobject_cast<QComboBox*>(m_driver.find("testType"));
+        type->setCurrentIndex(type->findText(QStringLiteral("Stream the answer")));
+        QTest::mouseClick(invoke, Qt::LeftButton);
+        QTest::qWait(2 * kSettleMs);
+        const bool saved = save(m_driver.window(), QStringLiteral("test-stream"));
+        type->setCurrentIndex(0);
+        return saved;
+    }
+    // Makes the URL the first time, calls it both times.
+    bool takeUrl()
+    {
+        m_driver.window().openRoute(QStringLiteral("functions/%1/url").arg(firstFunction()));
+        QTest::qWait(kSettleMs);
+        auto* cors = m_driver.find("urlCors");
+        if (cors)
+            QTest::mouseClick(cors, Qt::LeftButton, {}, {8, cors->height() / 2});
+        if (!save(m_driver.window(), QStringLiteral("url-before")))
+            return false;
+        if (cors)
+            QTest::mouseClick(cors, Qt::LeftButton, {}, {8, cors->height() / 2});
+        QWidget* create = m_driver.find("urlSave");
+        if (create && create->isEnabled())
+            QTest::mouseClick(create, Qt::LeftButton);
+        if (!QTest::qWaitFor([this] { return m_driver.find("urlSend") != nullptr; },
+                             test::kPatienceMs))
+            return false;
+        QTest::mouseClick(m_driver.find("urlSend"), Qt::LeftButton);
+        QTest::qWait(2 * kSettleMs);
+        return save(m_driver.window(), QStringLiteral("url"));
     }
     bool takeDeployDialog()
     {

@@ -21,6 +21,7 @@ FunctionConfiguration toConfiguration(const pb::FunctionConfiguration& message)
     if (message.architectures_size() > 0)
         c.architecture = text(message.architectures(0));
     c.packageType = text(message.package_type());
+    c.tenantIsolation = message.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     c.environment = toStringMap(message.environment().variables());
     for (const auto& layer : message.layers())
         c.layers << text(layer.arn());
@@ -141,6 +142,8 @@ pb::InvocationRequest toMessage(const InvokeRequest& request)
         message.set_log_type("Tail");
     if (!request.clientContext.isEmpty())
         message.set_client_context(request.clientContext.toStdString());
+    if (!request.tenantId.isEmpty())
+        message.set_tenant_id(request.tenantId.toStdString());
     message.set_payload(request.payload.toStdString());
     return message;
 }

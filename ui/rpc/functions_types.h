@@ -28,6 +28,7 @@ struct FunctionConfiguration {
     int tmpMb = 512;      // size of /tmp
     QString architecture; // x86_64 or arm64
     QString packageType;  // Zip or Image
+    bool tenantIsolation = false; // every call names its tenant
     StringMap environment;
     QStringList layers;  // ARNs
     qint64 codeSize = 0; // bytes
@@ -97,6 +98,7 @@ struct InvokeRequest {
     QString function;
     QString qualifier; // empty: $LATEST
     QByteArray payload;
+    QString tenantId; // of a function with tenant isolation
     QString clientContext; // base64 of a JSON document; empty: none
     InvocationType type = InvocationType::RequestResponse;
 };

@@ -3,6 +3,7 @@
 #include "ui/models/format.h"
 #include "ui/models/json_text.h"
 #include "ui/models/report_line.h"
+#include "ui/models/streamed_invocation.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/empty_state.h"
@@ -170,6 +171,33 @@ void ResultPanel::showReply(const rpc::InvokeReply& reply)
     m_facts->set(tr("Version"), reply.executedVersion);
     m_facts->set(tr("Request ID"), report->requestId);
     m_facts->show();
+}
+
+void ResultPanel::showStream(const models::StreamedInvocation& stream)
+{
+    const models::ChunkLog& chunks = stream.chunks();
+    const QString came =
+        chunks.count() == 0
+            ? QString()
+            : tr("%1, the first after %2 (as the console saw it)")
+                  .arg(chunks.sizeText(), models::formatMs(chunks.firstByteMs()));
+    if (stream.hasCompleted()) {
+        rpc::InvokeReply reply;
+        reply.status = 200;
+        reply.log = stream.log();
+        reply.executedVersion = stream.executedVersion();
+        reply.functionError = stream.errorCode();
+        reply.payload = stream.errorCode().isEmpty() ? chunks.body() : stream.errorDetails().toUtf8();
+        showReply(reply);
+        if (stream.errorCode().isEmpty())
+            m_detail->setText(came);
+        return;
+    }
+    begin();
+    setStatus(stream.isRunning() ? tr("Streaming") : tr("Stopped"),
+              int(stream.isRunning() ? Badge::Tone::Info : Badge::Tone::Warning), came);
+    m_response->setText(QString::fromUtf8(chunks.body()));
+    m_tabs->setTabVisible(1, false);
 }
 
 void ResultPanel::showError(const rpc::Error& error)

@@ -13,6 +13,9 @@ class QStackedWidget;
 class QTabWidget;
 class QTimer;
 
+namespace gantry::models {
+class StreamedInvocation;
+}
 namespace gantry::widgets {
 class Badge;
 class FactGrid;
@@ -32,6 +35,8 @@ public:
     void clear();
     void showRunning();
     void showReply(const rpc::InvokeReply& reply);
+    // As it comes, and once more when it has ended.
+    void showStream(const models::StreamedInvocation& stream);
     void showError(const rpc::Error& error);
     // The platform's own record, with the cost; replaces what the REPORT line said.
     void showSummary(const rpc::InvocationSummary& summary);

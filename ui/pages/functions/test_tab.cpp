@@ -3,11 +3,13 @@
 #include "ui/models/aws_cli.h"
 #include "ui/models/function_session.h"
 #include "ui/models/report_line.h"
+#include "ui/models/streamed_invocation.h"
 #include "ui/pages/functions/event_panel.h"
 #include "ui/pages/functions/invocation_history.h"
 #include "ui/pages/functions/result_panel.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/monitor_api.h"
+#include "ui/rpc/urls_api.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
@@ -15,6 +17,7 @@
 #include <QComboBox>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTimer>
@@ -30,6 +33,8 @@ namespace {
 // The record is written in batches after the answer: ask again a few times.
 constexpr int kRecordRetryMs = 250;
 constexpr int kRecordAttempts = 8;
+// Beside the types of the API: the answer is shown while it comes.
+constexpr int kStreamed = 100;
 
 QWidget* padded(QWidget* widget, int left, int right)
 {
@@ -59,7 +64,9 @@ void fillQualifiers(QComboBox& choices, const FunctionSession& session)
 
 TestTab::TestTab(const Services& services, FunctionSession& session)
     : FunctionTab(services, session), m_event(new EventPanel), m_result(new ResultPanel),
-      m_history(new InvocationHistory(*services.monitorApi))
+      m_history(new InvocationHistory(*services.monitorApi)), m_tenant(new QLineEdit),
+      m_streams(std::make_unique<rpc::UrlsApi>(*services.channel)),
+      m_streamed(new models::StreamedInvocation(*m_streams, this))
 {
     auto* rows = new QSplitter(Qt::Vertical);
     rows->setChildrenCollapsible(false);
@@ -75,6 +82,8 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
     connect(&session, &FunctionSession::opened, this, &TestTab::openFunction);
     connect(&session, &FunctionSession::versionsChanged, this,
             [this] { ui::fillQualifiers(*m_qualifier, m_session); });
+    connect(&session, &FunctionSession::detailsChanged, this, &TestTab::showTenant);
+    connect(m_streamed, &models::StreamedInvocation::changed, this, &TestTab::showStream);
     connect(m_event, &EventPanel::problem, this,
             [this](const QString& text) { Q_EMIT messageRequested(text, true); });
     connect(m_history, &InvocationHistory::problem, this,
@@ -87,6 +96,8 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
             });
     openFunction();
 }
+
+TestTab::~TestTab() = default;
 
 QWidget* TestTab::makeColumns()
 {
@@ -112,7 +123,14 @@ QWidget* TestTab::makeSender()
     m_type = new QComboBox;
     widgets::identify(m_type, QStringLiteral("testType"), tr("Invocation type"));
     m_type->addItem(tr("Wait for the answer"), int(rpc::InvocationType::RequestResponse));
+    m_type->addItem(tr("Stream the answer"), kStreamed);
     m_type->addItem(tr("Dry run"), int(rpc::InvocationType::DryRun));
+    widgets::identify(m_tenant, QStringLiteral("testTenant"), tr("Tenant ID"),
+                      tr("The tenant whose environment runs the event"));
+    m_tenant->setPlaceholderText(tr("Tenant ID"));
+    m_tenant->setMaxLength(256);
+    m_tenant->setMaximumWidth(160);
+    m_tenant->hide();
     auto* copy = widgets::makeIconButton(QStringLiteral("copyInvoke"), QStringLiteral("terminal"),
                                          tr("Copy as AWS CLI command"));
     connect(copy, &QToolButton::clicked, this, &TestTab::copyCommand);
@@ -133,6 +151,7 @@ QWidget* TestTab::makeSender()
     row->setSpacing(Theme::kSpace);
     row->addWidget(m_qualifier);
     row->addWidget(m_type);
+    row->addWidget(m_tenant);
     row->addStretch(1);
     row->addWidget(copy);
     row->addWidget(m_invoke);
@@ -149,9 +168,18 @@ void TestTab::deactivated()
     m_history->setFollowing(false);
 }
 
+// Only a function with tenant isolation takes a tenant, and it takes nothing without.
+void TestTab::showTenant()
+{
+    m_tenant->setVisible(m_session.details() &&
+                         m_session.details()->configuration.tenantIsolation);
+}
+
 void TestTab::openFunction()
 {
     m_call.reset();
+    m_streamed->clear();
+    showTenant();
     m_invoke->setEnabled(true);
     m_event->setFunction(m_session.name());
     m_history->setFunction(m_session.name());
@@ -161,18 +189,40 @@ void TestTab::openFunction()
 
 void TestTab::invoke()
 {
+    if (m_streamed->isRunning())
+        return m_streamed->stop();
     if (!m_invoke->isEnabled() || !m_event->checkText())
         return;
+    if (m_tenant->isVisibleTo(this) && m_tenant->text().trimmed().isEmpty())
+        return Q_EMIT messageRequested(tr("This function needs a tenant ID: type one"), true);
     rpc::InvokeRequest request;
     request.function = m_session.name();
     request.qualifier = m_qualifier->currentData().toString();
     request.payload = m_event->text().toUtf8();
+    if (m_tenant->isVisibleTo(this))
+        request.tenantId = m_tenant->text().trimmed();
+    m_call = std::make_unique<QObject>();
+    if (m_type->currentData().toInt() == kStreamed)
+        return m_streamed->start(request);
     request.type = static_cast<rpc::InvocationType>(m_type->currentData().toInt());
     m_invoke->setEnabled(false);
     m_result->showRunning();
-    m_call = std::make_unique<QObject>();
     m_services.functionsApi->invoke(
         request, m_call.get(), [this](rpc::Result<rpc::InvokeReply> result) { invoked(result); });
+}
+
+void TestTab::showStream()
+{
+    m_invoke->setText(m_streamed->isRunning() ? tr("Stop") : tr("Invoke"));
+    if (m_streamed->error())
+        return m_result->showError(*m_streamed->error());
+    if (m_streamed->isIdle())
+        return;
+    m_result->showStream(*m_streamed);
+    if (m_streamed->isRunning())
+        return;
+    if (const auto report = models::parseReport(m_streamed->log()))
+        showRecord(report->requestId, 1);
 }
 
 void TestTab::invoked(const rpc::Result<rpc::InvokeReply>& result)
@@ -207,6 +257,8 @@ void TestTab::copyCommand()
     const QString qualifier = m_qualifier->currentData().toString();
     if (!qualifier.isEmpty())
         options.append({QStringLiteral("qualifier"), qualifier});
+    if (m_tenant->isVisibleTo(this))
+        options.append({QStringLiteral("tenant-id"), m_tenant->text().trimmed()});
     options.append({QStringLiteral("cli-binary-format"), QStringLiteral("raw-in-base64-out")});
     options.append({QStringLiteral("payload"), m_event->text().trimmed()});
     QGuiApplication::clipboard()->setText(

@@ -7,7 +7,15 @@
 #include <memory>
 
 class QComboBox;
+class QLineEdit;
 class QPushButton;
+
+namespace gantry::models {
+class StreamedInvocation;
+}
+namespace gantry::rpc {
+class UrlsApi;
+}
 
 namespace gantry::ui {
 
@@ -20,6 +28,7 @@ class TestTab final : public FunctionTab {
     Q_OBJECT
 public:
     TestTab(const Services& services, models::FunctionSession& session);
+    ~TestTab() override;
 
     void activated() override;
     void deactivated() override;
@@ -29,7 +38,9 @@ private:
     QWidget* makeColumns();
     void openFunction();
     void fillQualifiers();
+    void showTenant();
     void invoke();
+    void showStream();
     void invoked(const rpc::Result<rpc::InvokeReply>& result);
     void showRecord(const QString& requestId, int attempt);
     void copyCommand();
@@ -40,6 +51,9 @@ private:
     QComboBox* m_qualifier;
     QComboBox* m_type;
     QPushButton* m_invoke;
+    QLineEdit* m_tenant;
+    std::unique_ptr<rpc::UrlsApi> m_streams;
+    models::StreamedInvocation* m_streamed;
     std::unique_ptr<QObject> m_call; // context of the running invocation
 };
 
