@@ -16,7 +16,7 @@ void registerLambdaAccount(OperationTable& table, functions::Registry& registry,
             limit.set_code_size_unzipped(store::ZipLimits().unpackedBytes);
             limit.set_code_size_zipped(store::CodeStore::kMaxZipBytes);
             limit.set_concurrent_executions(accountConcurrency);
-            limit.set_unreserved_concurrent_executions(accountConcurrency);
+            limit.set_unreserved_concurrent_executions(registry.unreservedConcurrency());
             aws::lambda::AccountUsage& usage = *response.mutable_account_usage();
             usage.set_total_code_size(registry.codeBytes());
             usage.set_function_count(static_cast<std::int64_t>(registry.functions().size()));

@@ -23,6 +23,8 @@ void getFunction(const Registry& registry, const LambdaControl& control,
             control.packageLink(found->function->name, found->qualifier));
     }
     response.mutable_tags()->insert(found->function->tags.begin(), found->function->tags.end());
+    if (const auto reserved = found->function->reservedConcurrency)
+        response.mutable_concurrency()->set_reserved_concurrent_executions(*reserved);
     reply(std::move(response));
 }
 

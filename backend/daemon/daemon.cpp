@@ -1,7 +1,9 @@
 #include "backend/daemon/daemon.h"
 
+#include "backend/api/concurrency.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
+#include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
 #include "backend/api/monitor.h"
@@ -17,7 +19,8 @@
 #include "backend/cost/price_table.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/account.h"
-#include "backend/invoke/dispatcher.h"
+#include "backend/invoke/fleet.h"
+#include "backend/invoke/keep_alive_store.h"
 #include "backend/observe/recorder.h"
 #include "backend/runtime/environment_factory.h"
 #include "backend/sandbox/engine.h"
@@ -79,6 +82,8 @@ struct Daemon::Parts {
     absl::Status openSandbox();
     absl::Status openFunctions();
     absl::Status openInvoke();
+    absl::Status chooseKeepAlive(invoke::Options& wanted);
+    void keepPromises(const functions::Function& function);
     absl::Status openDoors();
     void registerOperations();
     std::string awsEndpoint() const;
@@ -98,7 +103,8 @@ struct Daemon::Parts {
     std::unique_ptr<functions::Registry> registry;
     std::optional<cost::Meter> meter;
     std::unique_ptr<observe::Recorder> recorder;
-    std::unique_ptr<invoke::Dispatcher> dispatcher;
+    std::unique_ptr<invoke::KeepAliveStore> keepAlive;
+    std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -152,6 +158,7 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.place.accountId = account->id();
     wanted.place.region = account->region();
     wanted.hostArchitecture = hostArchitecture();
+    wanted.accountConcurrency = options.concurrency;
     auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted);
     if (!opened.ok())
         return opened.status();
@@ -171,16 +178,51 @@ absl::Status Daemon::Parts::openInvoke()
     recorder = *std::move(opened);
     invoke::Options wanted;
     wanted.accountConcurrency = options.concurrency;
-    wanted.keepAliveMicros = options.keepAliveSeconds * 1'000'000;
     wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
     wanted.streamBytesPerSecond = options.streamMbPerSecond * 1024 * 1024;
+    wanted.startsPerTenSeconds = options.scalingRate;
+    if (auto chosen = chooseKeepAlive(wanted); !chosen.ok())
+        return chosen;
     const auto price = [this](const invoke::InvocationRecord& record) { return meter->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
+        dispatcher->setUnreserved(registry->unreservedConcurrency());
+        if (change.function)
+            keepPromises(*change.function);
     });
+    dispatcher->setUnreserved(registry->unreservedConcurrency());
+    for (const auto& [name, function] : registry->functions())
+        keepPromises(*function);
     return absl::OkStatus();
+}
+
+// What the command line says, else what was chosen in the console, else the defaults.
+absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
+{
+    auto opened =
+        invoke::KeepAliveStore::open(io, fs::path(options.dataDirectory) / "invoke.db");
+    if (!opened.ok())
+        return opened.status();
+    keepAlive = *std::move(opened);
+    invoke::KeepAliveStore::Choice choice{invoke::KeepAlive::Policy::Fixed,
+                                          DaemonOptions::kKeepAliveSeconds * 1'000'000};
+    if (keepAlive->choice())
+        choice = *keepAlive->choice();
+    if (options.keepAliveSeconds)
+        choice.fixedMicros = *options.keepAliveSeconds * 1'000'000;
+    if (const auto policy = invoke::keepAlivePolicy(options.keepAlivePolicy))
+        choice.policy = *policy;
+    wanted.keepAliveMicros = choice.fixedMicros;
+    wanted.learnKeepAlive = choice.policy == invoke::KeepAlive::Policy::Learned;
+    return absl::OkStatus();
+}
+
+// Provisioned environments are there as long as the setting is, over restarts too.
+void Daemon::Parts::keepPromises(const functions::Function& function)
+{
+    dispatcher->provision(function.name, registry->provisionedTargets(function));
 }
 
 std::string Daemon::Parts::awsEndpoint() const
@@ -217,6 +259,8 @@ void Daemon::Parts::registerOperations()
     };
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaInvoke(operations, *registry, *dispatcher);
+    api::registerLambdaConcurrency(operations, *registry, *dispatcher);
+    api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);

@@ -80,8 +80,14 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     app.add_option("--keep-alive", options.keepAliveSeconds,
-                   "Seconds after which an idle environment is shut down")
-        ->check(CLI::Range(1, 86'400))
+                   "Seconds after which an idle environment is shut down (600 unless chosen in the console)")
+        ->check(CLI::Range(1, 86'400));
+    app.add_option("--keep-alive-policy", options.keepAlivePolicy,
+                   "fixed: the same time for all; learned: as each function's calls teach")
+        ->check(CLI::IsMember({"fixed", "learned"}));
+    app.add_option("--scaling-rate", options.scalingRate,
+                   "New environments that one function may take in 10 seconds")
+        ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     app.add_option("--prepared", options.preparedSandboxes, "Empty sandboxes kept ready")
         ->check(CLI::Range(0, 64))

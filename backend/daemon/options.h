@@ -14,7 +14,10 @@ struct DaemonOptions {
     std::string grpcSocket;               // path, without unix:
     std::vector<std::string> hosts;       // further names for the Host header
     int concurrency = 1000;               // of the account
-    std::int64_t keepAliveSeconds = 600;  // of idle environments
+    static constexpr std::int64_t kKeepAliveSeconds = 600;
+    std::optional<std::int64_t> keepAliveSeconds; // of idle environments
+    std::string keepAlivePolicy;          // fixed, learned; empty: as chosen before
+    int scalingRate = 1000;               // environments of one function in 10 seconds
     int preparedSandboxes = 4;
     std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
     std::int64_t streamMbPerSecond = 2; // 0: no limit

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "aws/lambda.pb.h"
+#include "backend/functions/concurrency.h"
 #include "backend/runtime/environment.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gantry::functions {
@@ -42,6 +44,8 @@ struct Function {
     std::map<std::int64_t, VersionPtr> versions; // published
     std::map<std::string, AliasPtr> aliases;
     std::map<std::string, UrlPtr> urls; // by alias; the empty one is $LATEST's
+    std::optional<int> reservedConcurrency;               // 0 stops the function
+    std::map<std::string, ProvisionedConfig> provisioned; // by version number or alias
 };
 using FunctionPtr = std::shared_ptr<const Function>;
 

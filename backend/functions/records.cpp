@@ -16,6 +16,13 @@ std::string functionRecord(const Function& function)
     record::FunctionRecord record;
     record.mutable_tags()->insert(function.tags.begin(), function.tags.end());
     record.set_last_version(function.lastVersion);
+    if (function.reservedConcurrency)
+        record.set_reserved_concurrency(*function.reservedConcurrency);
+    for (const auto& [qualifier, config] : function.provisioned) {
+        record::ProvisionedRecord& kept = (*record.mutable_provisioned())[qualifier];
+        kept.set_requested(config.requested);
+        kept.set_last_modified(config.lastModified);
+    }
     return record.SerializeAsString();
 }
 
@@ -89,6 +96,10 @@ void Loader::function(const store::Row& row)
         m_damaged = function->name;
     function->tags = {record.tags().begin(), record.tags().end()};
     function->lastVersion = record.last_version();
+    if (record.has_reserved_concurrency())
+        function->reservedConcurrency = record.reserved_concurrency();
+    for (const auto& [qualifier, config] : record.provisioned())
+        function->provisioned[qualifier] = {config.requested(), config.last_modified()};
     m_byName.emplace(function->name, function.get());
     m_functions.push_back(std::move(function));
 }

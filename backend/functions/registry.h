@@ -116,6 +116,19 @@ public:
     void updateUrl(const aws::lambda::UpdateFunctionUrlConfigRequest& request, Addressed reply);
     void removeUrl(const aws::lambda::DeleteFunctionUrlConfigRequest& request, Done reply);
 
+    // registry_concurrency.cpp: reserved and provisioned concurrency.
+    // The account's concurrency less what functions reserve or provision.
+    int unreservedConcurrency() const;
+    // What a function's provisioned environments run; without those that cannot be invoked now.
+    std::vector<ProvisionedTarget> provisionedTargets(const Function& function) const;
+    void putConcurrency(const aws::lambda::PutFunctionConcurrencyRequest& request, Done reply);
+    void removeConcurrency(const aws::lambda::DeleteFunctionConcurrencyRequest& request,
+                           Done reply);
+    void putProvisioned(const aws::lambda::PutProvisionedConcurrencyConfigRequest& request,
+                        std::function<void(absl::StatusOr<ProvisionedConfig>)> reply);
+    void removeProvisioned(const aws::lambda::DeleteProvisionedConcurrencyConfigRequest& request,
+                           Done reply);
+
     void onChange(Listener listener);
 
 private:
@@ -171,6 +184,11 @@ private:
     void changeUrl(const std::string& nameOrArn, const std::string& qualifier, Done fail,
                    std::function<void(Draft, const std::string&)> begin);
     void saveUrl(const Draft& draft, const std::string& qualifier, Url url, Addressed reply);
+
+    // registry_concurrency.cpp
+    absl::Status checkProvisionable(const Function& function, const std::string& qualifier) const;
+    absl::Status checkProvisioned(const Function& function, const std::string& qualifier,
+                                  int wanted) const;
 
     // registry_aliases.cpp, registry_tags.cpp
     void saveAlias(const Draft& draft, Alias alias, Aliased reply);

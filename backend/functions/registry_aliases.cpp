@@ -126,6 +126,7 @@ void Registry::removeAlias(const aws::lambda::DeleteAliasRequest& request, Done 
     change(request.function_name(), reply, [this, name, reply](Draft draft, const Reference&) {
         draft.after->aliases.erase(name);
         draft.after->urls.erase(name); // leads nowhere without it
+        draft.after->provisioned.erase(name);
         commit(draft.before, draft.after,
                [reply, pass = draft.pass](absl::Status status) { reply(std::move(status)); });
     });

@@ -25,6 +25,16 @@ VersionPtr versionOf(const Function& function, const std::string& qualifier)
     return version == function.versions.end() ? nullptr : version->second;
 }
 
+// An alias has its own provisioned environments; those of a version serve all that leads to it.
+std::string provisionedQualifier(const Function& function, const std::string& alias,
+                                 const Version& version)
+{
+    if (!alias.empty() && function.provisioned.contains(alias))
+        return alias;
+    const std::string& number = version.configuration.version();
+    return function.provisioned.contains(number) ? number : std::string();
+}
+
 // The version that an invocation through the alias runs: random falls into the additional version's
 // share or not.
 std::string routed(const Alias& alias, double random)
@@ -89,6 +99,9 @@ absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string
     target.invokedArn = functionArn(m_options.place, found->function->name, found->qualifier);
     target.poolKey = version.poolKey;
     target.spec = version.spec;
+    target.reservedConcurrency = found->function->reservedConcurrency;
+    if (!found->function->provisioned.empty())
+        target.provisionedQualifier = provisionedQualifier(*found->function, target.alias, version);
     return target;
 }
 

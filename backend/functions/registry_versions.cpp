@@ -112,6 +112,7 @@ void Registry::removeVersion(const Draft& draft, const std::string& version, Don
                          absl::StrJoin(aliases, ", "), "]")));
     }
     draft.after->versions.erase(number);
+    draft.after->provisioned.erase(version);
     commit(draft.before, draft.after,
            [reply, pass = draft.pass](absl::Status status) { reply(std::move(status)); });
 }

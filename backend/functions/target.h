@@ -3,6 +3,7 @@
 #include "backend/runtime/environment.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gantry::functions {
@@ -14,6 +15,9 @@ struct Target {
     // Environments of two targets with the same key are interchangeable. Changes with every deploy
     // and every configuration change, so that calls in flight finish on the old code.
     std::string poolKey;
+    // The qualifier whose provisioned environments serve it; empty when none do.
+    std::string provisionedQualifier;
+    std::optional<int> reservedConcurrency; // of the function
     std::shared_ptr<const runtime::EnvironmentSpec> spec;
 };
 

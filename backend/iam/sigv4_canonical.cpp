@@ -40,6 +40,10 @@ std::string normalized(std::string_view path)
 void appendFolded(std::string_view value, std::string& out)
 {
     const std::string_view text = view(absl::StripAsciiWhitespace(view(value)));
+    if (text.find('\t') == text.npos && text.find("  ") == text.npos) {
+        out += text; // nearly always, and at once
+        return;
+    }
     bool space = false;
     for (const char c : text) {
         const bool isSpace = c == ' ' || c == '\t';

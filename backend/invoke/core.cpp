@@ -38,22 +38,31 @@ Core::Core(boost::asio::io_context& io, const Clock& clock,
            runtime::EnvironmentFactory& environments, Observer& observer,
            std::function<double(const InvocationRecord&)> price, Options options)
     : io(io), clock(clock), environments(environments), observer(observer), options(options),
+      admission(options), keepAlive(options.learnKeepAlive ? KeepAlive::Policy::Learned
+                                                           : KeepAlive::Policy::Fixed,
+                                    options.keepAliveMicros),
       m_price(std::move(price))
 {
 }
 
 Core::~Core() = default;
 
-void Core::admitted(FunctionLoad& load)
+void Core::admitted(FunctionLoad& load, const Execution& execution)
 {
+    if (load.running == 0)
+        keepAlive.called(load.name, monotonicMicros(), execution.spec().memoryMb);
+    admission.admitted(execution.unreserved);
     ++runningTotal;
     observer.concurrencyChanged(load.name, ++load.running);
 }
 
-void Core::released(FunctionLoad& load)
+void Core::released(FunctionLoad& load, const Execution& execution)
 {
+    admission.released(execution.unreserved);
     --runningTotal;
     observer.concurrencyChanged(load.name, --load.running);
+    if (load.running == 0)
+        keepAlive.wentIdle(load.name, monotonicMicros());
 }
 
 void Core::environmentsChanged(FunctionLoad& load, int delta)

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "backend/invoke/admission.h"
 #include "backend/invoke/execution.h"
+#include "backend/invoke/keep_alive.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,9 @@ struct FunctionLoad {
     std::string name;
     int running = 0;
     int environments = 0;
+    std::optional<int> reserved; // as the latest call said
+    TokenBucket starts;
+    TokenBucket calls; // when it reserves concurrency
 };
 
 // What the pools of one dispatcher share: the collaborators, the account's count, and the closing
@@ -26,8 +32,8 @@ public:
          Observer& observer, std::function<double(const InvocationRecord&)> price, Options options);
     ~Core();
 
-    void admitted(FunctionLoad& load);
-    void released(FunctionLoad& load);
+    void admitted(FunctionLoad& load, const Execution& execution);
+    void released(FunctionLoad& load, const Execution& execution);
     void environmentsChanged(FunctionLoad& load, int delta);
 
     // A line of the platform's own, into the log and the tail of the invocation (which may be
@@ -52,6 +58,8 @@ public:
     runtime::EnvironmentFactory& environments;
     Observer& observer;
     const Options options;
+    Admission admission;
+    KeepAlive keepAlive;
     int runningTotal = 0;
     std::function<void()> onIdle; // an environment went idle: keep-alive runs
 

@@ -1,4 +1,4 @@
-#include "backend/invoke/dispatcher.h"
+#include "backend/invoke/fleet.h"
 
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
@@ -7,6 +7,7 @@
 #include "backend/invoke/worker.h"
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 #include <absl/strings/str_cat.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,9 +25,16 @@ constexpr std::string_view kHostArchitecture = "arm64";
 constexpr std::string_view kHostArchitecture = "x86_64";
 #endif
 
+constexpr std::int64_t kLearnedRestMicros = 5'000'000;
+
+std::string provisionedKey(const functions::Target& target, const std::string& qualifier)
+{
+    return absl::StrCat(target.poolKey, "@", qualifier);
+}
+
 // Admission in front of one pool a version: the account's concurrency, the payload's size, the
 // keep-alive of what is idle, and the end of everything.
-class PooledDispatcher final : public Dispatcher {
+class PooledDispatcher final : public FleetDispatcher {
 public:
     PooledDispatcher(boost::asio::io_context& io, const Clock& clock,
                      runtime::EnvironmentFactory& environments, Observer& observer,
@@ -35,7 +43,7 @@ public:
     {
         m_core.onIdle = [this] {
             if (!m_reaperRuns)
-                reapAfter(m_core.options.keepAliveMicros);
+                reapAfter(std::min(m_core.keepAlive.fixedMicros(), longestRest()));
         };
     }
 
@@ -43,6 +51,17 @@ public:
     void checkInit(functions::Target target, InitChecked done) override;
     void retire(const std::string& functionName, const std::string& keepPoolKey) override;
     void shutdown(std::function<void()> done) override;
+
+    void setUnreserved(int concurrency) override { m_core.admission.setUnreserved(concurrency); }
+    int unreservedRunning() const override { return m_core.admission.unreservedRunning(); }
+    void provision(const std::string& functionName,
+                   std::vector<functions::ProvisionedTarget> targets) override;
+    std::vector<ProvisionedState> provisioned() const override;
+    std::vector<FunctionConcurrency> load() const override;
+    std::vector<EnvironmentView> environments() const override;
+    bool end(const std::string& id) override;
+    const KeepAlive& keepAlive() const override { return m_core.keepAlive; }
+    void chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros) override;
 
     int runningTotal() const override { return m_core.runningTotal; }
     int running(const std::string& functionName) const override
@@ -53,6 +72,10 @@ public:
 
 private:
     Pool& poolOf(const functions::Target& target, const std::string& tenantId = {});
+    Pool& makePool(const std::string& key, std::shared_ptr<const runtime::EnvironmentSpec> spec,
+                   const std::string& qualifier);
+    Pool* provisionedFor(const functions::Target& target);
+    std::int64_t longestRest() const;
     std::unique_ptr<Execution> makeExecution(Request request, Done done);
     void reapAfter(std::int64_t micros);
     void reap();
@@ -78,14 +101,31 @@ std::string_view withoutTenant(std::string_view key)
 
 Pool& PooledDispatcher::poolOf(const functions::Target& target, const std::string& tenantId)
 {
-    auto& pool = m_pools[poolKey(target, tenantId)];
-    if (!pool) {
-        auto& load = m_loads[target.spec->functionName];
-        if (!load)
-            load = std::make_shared<FunctionLoad>(FunctionLoad{target.spec->functionName});
-        pool = std::make_unique<Pool>(m_core, load, target.spec);
+    const std::string key = poolKey(target, tenantId);
+    const auto found = m_pools.find(key);
+    return found == m_pools.end() ? makePool(key, target.spec, {}) : *found->second;
+}
+
+Pool& PooledDispatcher::makePool(const std::string& key,
+                                 std::shared_ptr<const runtime::EnvironmentSpec> spec,
+                                 const std::string& qualifier)
+{
+    auto& load = m_loads[spec->functionName];
+    if (!load) {
+        load = std::make_shared<FunctionLoad>();
+        load->name = spec->functionName;
     }
+    auto& pool = m_pools[key];
+    pool = std::make_unique<Pool>(m_core, load, std::move(spec), qualifier);
     return *pool;
+}
+
+Pool* PooledDispatcher::provisionedFor(const functions::Target& target)
+{
+    if (target.provisionedQualifier.empty())
+        return nullptr;
+    const auto found = m_pools.find(provisionedKey(target, target.provisionedQualifier));
+    return found == m_pools.end() ? nullptr : found->second.get();
 }
 
 std::unique_ptr<Execution> PooledDispatcher::makeExecution(Request request, Done done)
@@ -118,13 +158,25 @@ void PooledDispatcher::invoke(Request request, Done done)
             makeError("RequestTooLargeException", 413,
                       absl::StrCat("Request must be smaller than ", m_core.options.maxPayloadBytes,
                                    " bytes for the InvokeFunction operation")));
-    if (m_core.runningTotal >= m_core.options.accountConcurrency) {
+    Pool* const provisioned = provisionedFor(request.target);
+    const bool ready = provisioned && provisioned->hasIdle();
+    Pool& pool = ready ? *provisioned : poolOf(request.target, request.tenantId);
+    FunctionLoad& load = pool.load();
+    load.reserved = request.target.reservedConcurrency;
+    const std::string_view reason =
+        m_core.admission.refusal(load, ready, pool.needsStart(), monotonicMicros());
+    if (!reason.empty()) {
         m_core.observer.throttled(request.target.spec->functionName);
-        return done(throttled("ConcurrentInvocationLimitExceeded"));
+        return done(throttled(std::string(reason)));
     }
-    Pool& pool = poolOf(request.target, request.tenantId);
-    m_core.admitted(pool.load());
-    pool.submit(makeExecution(std::move(request), std::move(done)));
+    auto execution = makeExecution(std::move(request), std::move(done));
+    execution->unreserved = !ready && !load.reserved;
+    execution->record.provisioned = ready;
+    execution->record.spillover = provisioned && !ready;
+    if (execution->record.spillover)
+        provisioned->countSpillover();
+    m_core.admitted(load, *execution);
+    pool.submit(std::move(execution));
 }
 
 void PooledDispatcher::checkInit(functions::Target target, InitChecked done)
@@ -148,6 +200,8 @@ void PooledDispatcher::retire(const std::string& functionName, const std::string
             pool->retire();
     }
     absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
+    if (keepPoolKey.empty())
+        m_core.keepAlive.forget(functionName);
 }
 
 void PooledDispatcher::reapAfter(std::int64_t micros)
@@ -164,17 +218,87 @@ void PooledDispatcher::reap()
 {
     m_reaperRuns = false;
     const std::int64_t now = monotonicMicros();
-    const std::int64_t keepAlive = m_core.options.keepAliveMicros;
-    std::int64_t oldest = 0;
+    std::int64_t next = 0;
     for (auto& [key, pool] : m_pools) {
-        const std::int64_t idleSince = pool->reap(now - keepAlive);
-        if (idleSince > 0 && (oldest == 0 || idleSince < oldest))
-            oldest = idleSince;
+        const std::int64_t due =
+            pool->reap(m_core.keepAlive.windows(pool->spec().functionName), now);
+        if (due > 0 && (next == 0 || due < next))
+            next = due;
     }
     absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
     absl::erase_if(m_loads, [](const auto& entry) { return entry.second.use_count() == 1; });
-    if (oldest > 0)
-        reapAfter(std::max<std::int64_t>(oldest + keepAlive - now, 1'000));
+    if (next > 0)
+        reapAfter(std::clamp<std::int64_t>(next - now, 1'000, longestRest()));
+}
+
+// Learned windows differ from one function to the next: they are looked at every few seconds.
+std::int64_t PooledDispatcher::longestRest() const
+{
+    return m_core.keepAlive.policy() == KeepAlive::Policy::Fixed ? m_core.keepAlive.fixedMicros()
+                                                                 : kLearnedRestMicros;
+}
+
+void PooledDispatcher::chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros)
+{
+    m_core.keepAlive.choose(policy, fixedMicros);
+    reapAfter(1'000);
+}
+
+void PooledDispatcher::provision(const std::string& functionName,
+                                 std::vector<functions::ProvisionedTarget> targets)
+{
+    absl::flat_hash_set<std::string> wanted;
+    for (const functions::ProvisionedTarget& wish : targets) {
+        const std::string key = provisionedKey(wish.target, wish.qualifier);
+        wanted.insert(key);
+        Pool* pool = nullptr;
+        if (const auto found = m_pools.find(key); found != m_pools.end()) {
+            pool = found->second.get();
+        } else {
+            auto spec = std::make_shared<runtime::EnvironmentSpec>(*wish.target.spec);
+            spec->initializationType = "provisioned-concurrency";
+            pool = &makePool(key, std::move(spec), wish.qualifier);
+        }
+        pool->keep(wish.requested);
+    }
+    for (auto& [key, pool] : m_pools) {
+        if (pool->isProvisioned() && pool->spec().functionName == functionName &&
+            !wanted.contains(key))
+            pool->retire();
+    }
+    absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
+}
+
+std::vector<ProvisionedState> PooledDispatcher::provisioned() const
+{
+    std::vector<ProvisionedState> states;
+    for (const auto& [key, pool] : m_pools) {
+        if (pool->isProvisioned())
+            states.push_back(pool->provisionedState());
+    }
+    return states;
+}
+
+std::vector<FunctionConcurrency> PooledDispatcher::load() const
+{
+    std::vector<FunctionConcurrency> loads;
+    for (const auto& [name, load] : m_loads)
+        loads.push_back({name, load->running, load->environments});
+    return loads;
+}
+
+std::vector<EnvironmentView> PooledDispatcher::environments() const
+{
+    std::vector<EnvironmentView> views;
+    for (const auto& [key, pool] : m_pools)
+        pool->view(views, monotonicMicros());
+    return views;
+}
+
+bool PooledDispatcher::end(const std::string& id)
+{
+    return std::any_of(m_pools.begin(), m_pools.end(),
+                       [&id](const auto& entry) { return entry.second->end(id); });
 }
 
 void PooledDispatcher::shutdown(std::function<void()> done)
@@ -184,7 +308,7 @@ void PooledDispatcher::shutdown(std::function<void()> done)
     std::vector<std::unique_ptr<Execution>> abandoned;
     for (auto& [key, pool] : m_pools) {
         for (auto& execution : pool->abandon()) {
-            m_core.released(pool->load());
+            m_core.released(pool->load(), *execution);
             abandoned.push_back(std::move(execution));
         }
     }
@@ -195,7 +319,7 @@ void PooledDispatcher::shutdown(std::function<void()> done)
 
 } // namespace
 
-std::unique_ptr<Dispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
+std::unique_ptr<FleetDispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
                                            runtime::EnvironmentFactory& environments,
                                            Observer& observer,
                                            std::function<double(const InvocationRecord&)> price,

@@ -53,6 +53,9 @@ struct Options {
     std::int64_t streamBurstBytes = 6 * 1024 * 1024;
     std::int64_t streamBytesPerSecond = 2 * 1024 * 1024;
     std::int64_t maxStreamBytes = 200LL * 1024 * 1024;
+    int startsPerTenSeconds = 1000;    // environments of one function, beyond the first as many
+    int callsPerEnvironmentSecond = 10; // for each environment that there may be
+    bool learnKeepAlive = false;
 };
 
 // Admits invocations, finds or starts an environment for each, and closes their records.
@@ -81,10 +84,6 @@ public:
     virtual void shutdown(std::function<void()> done) = 0;
 };
 
-std::unique_ptr<Dispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
-                                           runtime::EnvironmentFactory& environments,
-                                           Observer& observer,
-                                           std::function<double(const InvocationRecord&)> price,
-                                           Options options);
+// makeDispatcher() is in fleet.h.
 
 } // namespace gantry::invoke

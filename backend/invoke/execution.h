@@ -32,6 +32,7 @@ struct Execution {
     std::shared_ptr<ResponseMeter> meter; // of a response that may be streamed
     bool redelivered = false;        // its first environment had died before the event reached it
     bool started = false;            // START is in the log
+    bool unreserved = false;         // it counts against the account's unreserved concurrency
     std::int64_t waitsSinceMicros = 0; // monotonic; since when it waits for an environment
     std::int64_t deadlineMicros = 0;   // monotonic; set when its init is retried under its time-out
 

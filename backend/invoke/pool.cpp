@@ -12,8 +12,9 @@
 namespace gantry::invoke {
 
 Pool::Pool(Core& core, std::shared_ptr<FunctionLoad> load,
-           std::shared_ptr<const runtime::EnvironmentSpec> spec)
-    : m_core(core), m_load(std::move(load)), m_spec(std::move(spec)), m_patience(core.io)
+           std::shared_ptr<const runtime::EnvironmentSpec> spec, std::string qualifier)
+    : m_core(core), m_load(std::move(load)), m_spec(std::move(spec)),
+      m_qualifier(std::move(qualifier)), m_patience(core.io)
 {
 }
 
@@ -21,6 +22,7 @@ Pool::~Pool() = default;
 
 void Pool::submit(std::unique_ptr<Execution> execution)
 {
+    m_invocations += isProvisioned();
     if (!m_idle.empty()) {
         Worker* worker = m_idle.back();
         m_idle.pop_back();
@@ -31,14 +33,26 @@ void Pool::submit(std::unique_ptr<Execution> execution)
     startForWaiting();
 }
 
+void Pool::startOne(std::int64_t limitMicros)
+{
+    ++m_starting;
+    add().start(limitMicros);
+}
+
+bool Pool::needsStart() const
+{
+    return m_idle.empty() && m_starting + takenSoon() <= m_waiting.size();
+}
+
 void Pool::startForWaiting()
 {
+    if (isProvisioned())
+        return restore();
     const std::size_t patient = std::min(takenSoon(), m_waiting.size() - impatient());
-    while (m_starting + patient < m_waiting.size()) {
-        ++m_starting;
-        add().start(m_core.options.initTimeoutMicros);
-    }
-    if (patient > 0 && !m_watching)
+    while (m_starting + patient < m_waiting.size() &&
+           m_core.admission.takeStart(*m_load, monotonicMicros()))
+        startOne(m_core.options.initTimeoutMicros);
+    if (m_starting < m_waiting.size() && !m_watching)
         watchWaiting();
 }
 
@@ -73,7 +87,7 @@ void Pool::watchWaiting()
         if (error || alive.expired())
             return;
         m_watching = false;
-        if (!m_waiting.empty())
+        if (!m_waiting.empty() || isProvisioned())
             startForWaiting();
     });
 }
@@ -90,6 +104,7 @@ void Pool::learn(std::int64_t durationMicros)
 
 void Pool::checkInit(Dispatcher::InitChecked done)
 {
+    m_restsSince = monotonicMicros();
     ++m_starting;
     Worker& worker = add();
     worker.check = std::move(done);
@@ -141,7 +156,7 @@ void Pool::assign(Worker& worker, bool cold)
 {
     if (auto execution = nextWaiting())
         return worker.run(std::move(execution), cold);
-    if (m_retired)
+    if (m_retired || (isProvisioned() && m_workers.size() > m_kept))
         return shutDown(worker);
     worker.rest(monotonicMicros());
     m_idle.push_back(&worker);
@@ -153,9 +168,12 @@ void Pool::ready(Worker& worker, runtime::InitOutcome outcome)
     if (auto bound = worker.takeBound())
         return worker.run(std::move(bound), true);
     --m_starting;
+    m_failures = 0;
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
     assign(worker, true);
+    if (isProvisioned())
+        restore();
     if (check)
         check(std::move(outcome), std::move(log));
 }
@@ -163,21 +181,33 @@ void Pool::ready(Worker& worker, runtime::InitOutcome outcome)
 void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
 {
     auto execution = worker.takeBound();
-    if (!execution) {
+    const bool repeated = execution != nullptr;
+    if (!repeated) {
         --m_starting;
         execution = nextWaiting();
     }
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
     Result result;
+    if (execution && !repeated) {
+        if (execution->request.logTail)
+            execution->tail.appendText(worker.takeInitTail());
+        discard(worker);
+        repeatInit(std::move(execution));
+        if (check)
+            check(std::move(outcome), std::move(log));
+        return;
+    }
     if (execution) {
         execution->record.logStream = worker.logStream();
         if (execution->request.logTail)
             execution->tail.appendText(worker.takeInitTail());
         result = m_core.closeFailedInit(*execution, outcome);
-        m_core.released(*m_load);
+        m_core.released(*m_load, *execution);
     }
     discard(worker);
+    if (isProvisioned())
+        provisioningFailed(outcome);
     // What is called back may end this pool.
     if (execution)
         execution->done(std::move(result));
@@ -196,7 +226,7 @@ void Pool::initTimedOut(Worker& worker, runtime::InitOutcome init)
         outcome.kind = runtime::InvocationOutcome::Kind::Timeout;
         Result result = m_core.close(*execution, std::move(outcome));
         discard(worker);
-        m_core.released(*m_load);
+        m_core.released(*m_load, *execution);
         execution->done(std::move(result));
         return;
     }
@@ -204,22 +234,33 @@ void Pool::initTimedOut(Worker& worker, runtime::InitOutcome init)
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
     discard(worker);
-    if (auto execution = nextWaiting()) {
-        const std::int64_t limit = execution->timeoutMicros();
-        execution->deadlineMicros = monotonicMicros() + limit;
-        add().start(limit, std::move(execution));
-    }
+    if (auto execution = nextWaiting())
+        repeatInit(std::move(execution));
+    else if (isProvisioned())
+        provisioningFailed(init);
     if (check)
         check(std::move(init), std::move(log));
+}
+
+// AWS repeats an init that failed or took too long inside the first invocation, under the
+// function's own time-out.
+void Pool::repeatInit(std::unique_ptr<Execution> execution)
+{
+    const std::int64_t limit = execution->timeoutMicros();
+    execution->deadlineMicros = monotonicMicros() + limit;
+    add().start(limit, std::move(execution));
 }
 
 void Pool::finished(Worker& worker, bool usable, std::int64_t durationMicros)
 {
     learn(durationMicros);
+    m_restsSince = monotonicMicros();
     if (usable)
         assign(worker, false);
     else
         shutDown(worker); // its extensions have a moment
+    if (isProvisioned())
+        restore();
 }
 
 void Pool::redeliver(Worker& worker, std::unique_ptr<Execution> execution)
@@ -231,20 +272,42 @@ void Pool::redeliver(Worker& worker, std::unique_ptr<Execution> execution)
 void Pool::died(Worker& worker)
 {
     shutDown(worker);
+    if (isProvisioned())
+        restore();
 }
 
 void Pool::retire()
 {
     m_retired = true;
+    m_kept = 0;
+    m_awaited = false;
     while (!m_idle.empty())
         shutDown(*m_idle.back());
 }
 
-std::int64_t Pool::reap(std::int64_t idleBefore)
+std::int64_t Pool::reap(const KeepAliveWindows& windows, std::int64_t now)
 {
-    while (!m_idle.empty() && m_idle.front()->idleSince() <= idleBefore)
-        shutDown(*m_idle.front());
-    return m_idle.empty() ? 0 : m_idle.front()->idleSince();
+    if (isProvisioned())
+        return 0;
+    const auto endIdleFor = [this, now](std::int64_t micros) {
+        while (!m_idle.empty() && m_idle.front()->idleSince() + micros <= now)
+            shutDown(*m_idle.front());
+    };
+    const std::int64_t rested = now - m_restsSince;
+    const bool expected = windows.preWarmMicros > 0 && m_load->running == 0 && !m_retired;
+    if (!expected || rested >= windows.keepAliveMicros) {
+        m_awaited = false;
+        endIdleFor(windows.keepAliveMicros);
+        return m_idle.empty() ? 0 : m_idle.front()->idleSince() + windows.keepAliveMicros;
+    }
+    if (rested < windows.preWarmMicros) {
+        m_awaited = true;
+        endIdleFor(0);
+        return m_restsSince + windows.preWarmMicros;
+    }
+    if (std::exchange(m_awaited, false) && m_workers.empty())
+        startOne(m_core.options.initTimeoutMicros);
+    return m_restsSince + windows.keepAliveMicros;
 }
 
 std::vector<std::unique_ptr<Execution>> Pool::abandon()
@@ -267,6 +330,8 @@ std::vector<std::unique_ptr<Execution>> Pool::abandon()
         discard(worker);
     }
     m_starting = 0;
+    m_kept = 0;
+    m_awaited = false;
     for (const auto& check : checks) {
         runtime::InitOutcome outcome;
         outcome.errorType = "Sandbox.Failure";

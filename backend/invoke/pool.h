@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/invoke/core.h"
+#include "backend/invoke/fleet.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -20,21 +21,38 @@ class Pool final {
 public:
     static constexpr std::int64_t kPatienceMicros = 2'000;
 
+    // With a qualifier it holds what is provisioned for that: see keep().
     Pool(Core& core, std::shared_ptr<FunctionLoad> load,
-         std::shared_ptr<const runtime::EnvironmentSpec> spec);
+         std::shared_ptr<const runtime::EnvironmentSpec> spec, std::string qualifier = {});
     ~Pool();
 
     void submit(std::unique_ptr<Execution> execution);
     void checkInit(Dispatcher::InitChecked done);
     // Idle environments end now, the others after what they do.
     void retire();
-    // Shuts down what has been idle since before the given time; answers when the next one is due
-    // by the same measure (monotonic), or 0 when nothing is idle.
-    std::int64_t reap(std::int64_t idleBefore);
+    // Shuts down what the keep-alive does not keep, and starts what it wants to be ready; answers
+    // when to look again, or 0 when there is nothing to look at. Monotonic.
+    std::int64_t reap(const KeepAliveWindows& windows, std::int64_t now);
     // Takes every invocation out of the pool and ends every environment.
     std::vector<std::unique_ptr<Execution>> abandon();
 
-    bool empty() const { return m_workers.empty() && m_waiting.empty(); }
+    bool empty() const
+    {
+        return m_workers.empty() && m_waiting.empty() && m_kept == 0 && !m_awaited;
+    }
+    bool hasIdle() const { return !m_idle.empty(); }
+    // Whether one more invocation would have an environment started for it.
+    bool needsStart() const;
+
+    // pool_provisioned.cpp. Keeps this many environments ready, whatever ends them.
+    bool isProvisioned() const { return !m_qualifier.empty(); }
+    void keep(int count);
+    ProvisionedState provisionedState() const;
+    void countSpillover() { ++m_spillovers; }
+
+    void view(std::vector<EnvironmentView>& views, std::int64_t nowMicros) const;
+    // False when there is no environment of that id that has started.
+    bool end(const std::string& id);
     FunctionLoad& load() { return *m_load; }
     const runtime::EnvironmentSpec& spec() const { return *m_spec; }
 
@@ -50,6 +68,10 @@ private:
     Worker& add();
     std::unique_ptr<Worker> remove(Worker& worker);
     std::unique_ptr<Execution> nextWaiting();
+    void startOne(std::int64_t limitMicros);
+    void repeatInit(std::unique_ptr<Execution> execution);
+    void restore();
+    void provisioningFailed(const runtime::InitOutcome& outcome);
     void startForWaiting();
     std::size_t takenSoon() const;
     std::size_t impatient() const;
@@ -70,6 +92,15 @@ private:
     double m_meanMicros = 0;    // how long the latest invocations took
     bool m_watching = false;    // m_patience runs
     bool m_retired = false;
+    std::int64_t m_restsSince = 0; // monotonic: the end of its last invocation
+    bool m_awaited = false;        // an environment is to be ready before the next call
+    // Of a provisioned one.
+    std::string m_qualifier;
+    std::size_t m_kept = 0;
+    int m_failures = 0; // of init, one after the other
+    std::string m_failure;
+    std::int64_t m_invocations = 0;
+    std::int64_t m_spillovers = 0;
     boost::asio::steady_timer m_patience;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);
 };

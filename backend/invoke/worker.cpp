@@ -21,6 +21,7 @@ Worker::Worker(Core& core, Pool& pool, std::shared_ptr<const runtime::Environmen
 void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
 {
     m_bound = std::move(bound);
+    m_startedAtMicros = m_core.clock.unixMicros();
     runtime::EnvironmentSpec spec = *m_spec;
     spec.initTimeoutMicros = limitMicros;
     m_environment =
@@ -130,8 +131,10 @@ void Worker::onOutcome(runtime::InvocationOutcome outcome)
     }
     const bool usable = outcome.usable;
     const std::int64_t duration = outcome.durationMicros;
+    ++m_invocations;
+    m_memoryPeakBytes = outcome.memoryPeakBytes;
     Result result = m_core.close(*execution, std::move(outcome));
-    m_core.released(m_pool.load());
+    m_core.released(m_pool.load(), *execution);
     m_pool.finished(*this, usable, duration);
     execution->done(std::move(result));
 }
@@ -141,6 +144,30 @@ void Worker::rest(std::int64_t nowMicros)
     m_state = State::Idle;
     m_idleSince = nowMicros;
     m_environment->freeze();
+}
+
+EnvironmentView Worker::view(std::int64_t nowMicros) const
+{
+    EnvironmentView view;
+    view.id = m_environment->id();
+    view.functionName = m_spec->functionName;
+    view.version = m_spec->version;
+    view.memoryMb = m_spec->memoryMb;
+    view.state = m_state == State::Starting ? EnvironmentView::State::Starting
+                 : m_state == State::Idle   ? EnvironmentView::State::Idle
+                                            : EnvironmentView::State::Busy;
+    view.startedAtMicros = m_startedAtMicros;
+    view.idleMicros = m_state == State::Idle ? nowMicros - m_idleSince : 0;
+    view.invocations = m_invocations;
+    view.memoryPeakBytes = m_memoryPeakBytes;
+    return view;
+}
+
+void Worker::end()
+{
+    if (m_execution)
+        m_execution->redelivered = true; // it has begun: no second environment gets it
+    m_environment->shutdown([] {});
 }
 
 void Worker::shutDown(std::function<void()> done)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/invoke/core.h"
+#include "backend/invoke/fleet.h"
 
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,12 @@ public:
     enum class State { Starting, Idle, Busy, Closing };
 
     Worker(Core& core, Pool& pool, std::shared_ptr<const runtime::EnvironmentSpec> spec);
+
+    const std::string& id() const { return m_environment->id(); }
+    // All but what only its pool knows.
+    EnvironmentView view(std::int64_t nowMicros) const;
+    // Ends the environment although it runs something, which fails with it.
+    void end();
 
     // Begins init, under a limit of its own. With an execution it is the retry of an init that took
     // too long, made inside that invocation and under its time-out.
@@ -53,6 +60,9 @@ private:
     std::shared_ptr<const runtime::EnvironmentSpec> m_spec;
     State m_state = State::Starting;
     std::int64_t m_idleSince = 0;
+    std::int64_t m_startedAtMicros = 0; // Unix time
+    std::int64_t m_invocations = 0;
+    std::int64_t m_memoryPeakBytes = 0;
     std::int64_t m_initMicros = 0;
     std::string m_requestId; // of the running invocation, then of the last one
     LogTail m_initTail;

@@ -25,6 +25,7 @@ struct EnvironmentSpec {
     int memoryMb = 128;
     int tmpMb = 512;
     int timeoutSeconds = 3;
+    std::string initializationType = "on-demand"; // AWS_LAMBDA_INITIALIZATION_TYPE
     std::map<std::string, std::string> variables; // the user's
     std::string codeDirectory;                    // unpacked package, mounted at /var/task
     // Keeps codeDirectory on the disk until the last environment that runs from it has ended.

@@ -86,7 +86,7 @@ void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Vari
     variables["AWS_LAMBDA_FUNCTION_NAME"] = spec.functionName;
     variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memoryMb);
     variables["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
-    variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+    variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = spec.initializationType;
     variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.logGroup;
     variables["AWS_LAMBDA_LOG_STREAM_NAME"] = logStream;
     variables["LAMBDA_TASK_ROOT"] = "/var/task";

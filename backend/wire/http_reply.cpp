@@ -7,7 +7,9 @@
 #include <absl/time/time.h>
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace gantry::wire {
 namespace {
@@ -27,10 +29,12 @@ const std::string& dateNow()
 
 void appendClean(std::string_view value, std::string& out)
 {
-    for (const char c : value) {
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)
-            out += c;
+    const auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::none_of(value.begin(), value.end(), isControl)) {
+        out += value; // nearly always, and at once
+        return;
     }
+    std::remove_copy_if(value.begin(), value.end(), std::back_inserter(out), isControl);
 }
 
 } // namespace

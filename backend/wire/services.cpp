@@ -4,6 +4,7 @@
 #include "aws/lambda.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
+#include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -36,7 +37,7 @@ std::vector<const ServiceDescriptor*> awsServices()
 std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
-    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame>();
+    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

@@ -1,6 +1,6 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
-#include "backend/invoke/dispatcher.h"
+#include "backend/invoke/fleet.h"
 #include "backend/invoke/platform_log.h"
 
 #include <absl/strings/match.h>
@@ -49,8 +49,8 @@ public:
         wasShutDown = true;
         m_shutdown = std::move(done);
         boost::asio::post(io, [alive = std::weak_ptr<int>(m_alive), this] {
-            if (!alive.expired())
-                std::exchange(m_shutdown, {})();
+            if (const auto done = alive.expired() ? nullptr : std::exchange(m_shutdown, {}))
+                done();
         });
     }
     void onDeath(std::function<void()> callback) override { m_onDeath = std::move(callback); }
@@ -237,7 +237,7 @@ struct Bench {
     Recording observer;
     FakeFactory factory;
     std::deque<std::optional<absl::StatusOr<Result>>> results;
-    std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<FleetDispatcher> dispatcher;
 };
 
 } // namespace
@@ -254,6 +254,17 @@ private slots:
     void endings_data();
     void endings();
     void initFailureIsTheCallersError();
+    void failedInitMaySucceedInsideTheCall();
+    void shortCallsWaitForABusyEnvironment();
+    void longCallsDoNotWait();
+    void throttles_data();
+    void throttles();
+    void rateOfCallsIsLimited();
+    void provisionedEnvironmentsServeFirst();
+    void provisionedEnvironmentsAreMadeAnew();
+    void provisioningThatFailsSaysSo();
+    void endsAnEnvironment();
+    void keepAliveCanBeChanged();
     void slowInitIsRetriedInsideTheCall();
     void slowRetryTimesOut();
     void deadEnvironmentIsNotUsed();
@@ -492,6 +503,11 @@ void DispatcherTest::initFailureIsTheCallersError()
     b.env(0).log(1, "[ERROR] Runtime.ImportModuleError");
     b.env(0).failInit(outcome);
     b.settle();
+    QVERIFY(!b.results[0]); // it is repeated inside the call, as on AWS
+    QCOMPARE(b.env(1).spec.initTimeoutMicros, std::int64_t{3'000'000});
+    outcome.durationMicros = 70'000;
+    b.env(1).failInit(outcome);
+    b.settle();
     const auto& result = **b.results[0];
     QVERIFY(result.functionError);
     QCOMPARE(result.payload, outcome.payload);
@@ -499,14 +515,262 @@ void DispatcherTest::initFailureIsTheCallersError()
     QCOMPARE(b.dispatcher->runningTotal(), 0);
     const QString log = b.observer.messages().join('\n');
     QVERIFY2(log.contains("INIT_REPORT Init Duration: 88.10 ms\tPhase: init\tStatus: error\tError "
-                          "Type: Runtime.ImportModuleError\nSTART RequestId: id-0 Version: "
+                          "Type: Runtime.ImportModuleError\n"),
+             qPrintable(log));
+    QVERIFY2(log.contains("INIT_REPORT Init Duration: 70.00 ms\tPhase: invoke\tStatus: error\t"
+                          "Error Type: Runtime.ImportModuleError\nSTART RequestId: id-0 Version: "
                           "$LATEST\nEND RequestId: id-0\nREPORT RequestId: id-0\t"),
              qPrintable(log));
     QVERIFY(absl::StrContains(result.logTail, "[ERROR] Runtime.ImportModuleError\n"));
     b.call();
+    b.env(2).initialise();
+    b.env(2).answer("1");
+    QVERIFY(!(*b.results[1])->functionError);
+}
+
+void DispatcherTest::failedInitMaySucceedInsideTheCall()
+{
+    Bench b;
+    b.call();
+    runtime::InitOutcome outcome;
+    outcome.errorType = "Runtime.ExitError";
+    b.env(0).failInit(outcome);
+    b.settle();
     b.env(1).initialise();
     b.env(1).answer("1");
-    QVERIFY(!(*b.results[1])->functionError);
+    QVERIFY(!(*b.results[0])->functionError);
+    QVERIFY((*b.results[0])->record.coldStart);
+}
+
+// Environments are started for calls, and short ones teach that they are not worth it.
+void DispatcherTest::shortCallsWaitForABusyEnvironment()
+{
+    Bench b;
+    b.call();
+    b.env(0).initialise();
+    b.env(0).answer("1", 100);
+    for (int i = 0; i < 20; ++i) {
+        b.call();
+        b.env(0).answer("1", 100);
+    }
+    for (int i = 0; i < 4; ++i)
+        b.call();
+    QCOMPARE(b.factory.all.size(), std::size_t{1});
+    QCOMPARE(b.dispatcher->runningTotal(), 4); // they are admitted all the same
+    for (int i = 0; i < 4; ++i)
+        b.env(0).answer("1", 100);
+    QCOMPARE(b.dispatcher->runningTotal(), 0);
+    // A call that was thought short turns out long: the one behind it gets an environment soon.
+    b.call();
+    b.call();
+    QCOMPARE(b.factory.all.size(), std::size_t{1});
+    QVERIFY(b.waitFor([&] { return b.factory.all.size() == 2; }));
+    b.env(1).initialise();
+    QVERIFY(b.env(1).busy());
+}
+
+void DispatcherTest::longCallsDoNotWait()
+{
+    Bench b;
+    b.call();
+    b.env(0).initialise();
+    b.env(0).answer("1", 50'000);
+    for (int i = 0; i < 20; ++i) {
+        b.call();
+        b.env(0).answer("1", 50'000);
+    }
+    b.call();
+    b.call();
+    b.call();
+    QCOMPARE(b.factory.all.size(), std::size_t{3});
+}
+
+void DispatcherTest::throttles_data()
+{
+    QTest::addColumn<int>("reserved"); // -1: none
+    QTest::addColumn<int>("unreserved");
+    QTest::addColumn<int>("startsPerTenSeconds");
+    QTest::addColumn<int>("admitted"); // of four calls at once
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("account") << -1 << 2 << 1000 << 2 << "ConcurrentInvocationLimitExceeded";
+    QTest::newRow("reserved") << 3 << 0 << 1000 << 3
+                              << "ReservedFunctionConcurrentInvocationLimitExceeded";
+    QTest::newRow("stopped") << 0 << 100 << 1000 << 0
+                             << "ReservedFunctionConcurrentInvocationLimitExceeded";
+    QTest::newRow("scaling") << -1 << 100 << 1 << 1 << "FunctionInvocationRateLimitExceeded";
+}
+
+void DispatcherTest::throttles()
+{
+    QFETCH(int, reserved);
+    QFETCH(int, unreserved);
+    QFETCH(int, startsPerTenSeconds);
+    QFETCH(int, admitted);
+    QFETCH(QString, reason);
+    Options options;
+    options.startsPerTenSeconds = startsPerTenSeconds;
+    Bench b(options);
+    b.dispatcher->setUnreserved(unreserved);
+    functions::Target target = b.target();
+    if (reserved >= 0)
+        target.reservedConcurrency = reserved;
+    for (int i = 0; i < 4; ++i)
+        b.call(target);
+    QCOMPARE(b.dispatcher->running("hello"), admitted);
+    QCOMPARE(b.observer.throttles, 4 - admitted);
+    const AwsError error = awsErrorOf(b.results[3]->status());
+    QCOMPARE(error.name, std::string("TooManyRequestsException"));
+    QCOMPARE(QString::fromStdString(error.reason), reason);
+    QCOMPARE(error.retryAfterSeconds, 1);
+}
+
+void DispatcherTest::rateOfCallsIsLimited()
+{
+    for (const bool reserves : {true, false}) {
+        Options options;
+        options.accountConcurrency = 2;
+        Bench b(options);
+        functions::Target target = b.target();
+        if (reserves)
+            target.reservedConcurrency = 2;
+        b.factory.answerAtOnce = true;
+        b.call(target);
+        b.env(0).initialise();
+        int refused = 0;
+        QString reason;
+        for (int i = 0; i < 60; ++i) {
+            const int at = b.call(target);
+            if (b.results[static_cast<std::size_t>(at)]->ok())
+                continue;
+            ++refused;
+            reason = QString::fromStdString(
+                awsErrorOf(b.results[static_cast<std::size_t>(at)]->status()).reason);
+        }
+        QVERIFY2(refused > 0, "twenty a second are allowed");
+        QCOMPARE(reason, reserves ? QString("ReservedFunctionInvocationRateLimitExceeded")
+                                  : QString("CallerRateLimitExceeded"));
+    }
+}
+
+void DispatcherTest::provisionedEnvironmentsServeFirst()
+{
+    Bench b;
+    functions::Target target = b.target("v1", "7");
+    target.provisionedQualifier = "live";
+    b.dispatcher->provision("hello", {{"live", 2, target}});
+    QCOMPARE(b.dispatcher->provisioned()[0].status, std::string("IN_PROGRESS"));
+    QCOMPARE(b.factory.all.size(), std::size_t{2});
+    QCOMPARE(b.env(0).spec.initializationType, std::string("provisioned-concurrency"));
+    b.env(0).initialise();
+    b.env(1).initialise();
+    QCOMPARE(b.dispatcher->provisioned()[0].status, std::string("READY"));
+    QVERIFY(b.env(0).frozen);
+
+    b.dispatcher->setUnreserved(1); // what is provisioned does not count against it
+    for (int i = 0; i < 4; ++i)
+        b.call(target);
+    QVERIFY(b.env(0).busy() && b.env(1).busy());
+    QCOMPARE(b.factory.all.size(), std::size_t{3}); // one spilled over
+    QCOMPARE(b.env(2).spec.initializationType, std::string("on-demand"));
+    QCOMPARE(QString::fromStdString(awsErrorOf(b.results[3]->status()).reason),
+             QString("ConcurrentInvocationLimitExceeded"));
+    const ProvisionedState state = b.dispatcher->provisioned()[0];
+    QCOMPARE(state.allocated, 2);
+    QCOMPARE(state.inUse, 2);
+    QCOMPARE(state.invocations, std::int64_t{2});
+    QCOMPARE(state.spillovers, std::int64_t{1}); // the throttled one ran nowhere
+    b.env(0).answer("1");
+    b.env(1).answer("1");
+    b.env(2).initialise();
+    b.env(2).answer("1");
+    QVERIFY(b.observer.records[0].provisioned && !b.observer.records[0].coldStart);
+    QVERIFY(b.observer.records[2].spillover && b.observer.records[2].coldStart);
+
+    b.dispatcher->provision("hello", {});
+    b.settle();
+    QCOMPARE(b.factory.alive(), 1);
+    QVERIFY(b.dispatcher->provisioned().empty());
+}
+
+void DispatcherTest::provisionedEnvironmentsAreMadeAnew()
+{
+    Bench b;
+    const functions::Target target = b.target("v1", "7");
+    b.dispatcher->provision("hello", {{"7", 1, target}});
+    b.env(0).initialise();
+    b.env(0).die();
+    b.settle();
+    QCOMPARE(b.factory.all.size(), std::size_t{2});
+    b.env(1).initialise();
+    QCOMPARE(b.dispatcher->provisioned()[0].status, std::string("READY"));
+    b.dispatcher->provision("hello", {{"7", 3, target}});
+    QCOMPARE(b.factory.all.size(), std::size_t{4});
+    b.env(2).initialise();
+    b.env(3).initialise();
+    b.dispatcher->provision("hello", {{"7", 1, target}});
+    b.settle();
+    QCOMPARE(b.factory.alive(), 1);
+}
+
+void DispatcherTest::provisioningThatFailsSaysSo()
+{
+    Bench b;
+    b.dispatcher->provision("hello", {{"7", 1, b.target("v1", "7")}});
+    runtime::InitOutcome outcome;
+    outcome.errorType = "Runtime.ImportModuleError";
+    for (int i = 0; i < 3; ++i) {
+        QCOMPARE(b.dispatcher->provisioned()[0].status, std::string("IN_PROGRESS"));
+        b.env(i).failInit(outcome);
+        b.settle();
+    }
+    const ProvisionedState state = b.dispatcher->provisioned()[0];
+    QCOMPARE(state.status, std::string("FAILED"));
+    QVERIFY(absl::StrContains(state.statusReason, "Runtime.ImportModuleError"));
+    QCOMPARE(b.factory.all.size(), std::size_t{3}); // no more for now
+}
+
+void DispatcherTest::endsAnEnvironment()
+{
+    Bench b;
+    b.call();
+    QVERIFY(!b.dispatcher->end("env-0")); // still starting
+    b.env(0).initialise();
+    QCOMPARE(b.dispatcher->environments()[0].state, EnvironmentView::State::Busy);
+    b.env(0).answer("1");
+    const EnvironmentView view = b.dispatcher->environments()[0];
+    QCOMPARE(view.state, EnvironmentView::State::Idle);
+    QCOMPARE(view.invocations, std::int64_t{1});
+    QCOMPARE(view.memoryPeakBytes, std::int64_t{45} << 20);
+    QVERIFY(b.dispatcher->end("env-0"));
+    b.settle();
+    QCOMPARE(b.factory.alive(), 0);
+    QVERIFY(!b.dispatcher->end("env-0"));
+
+    b.call();
+    b.env(1).initialise();
+    QVERIFY(b.dispatcher->end("env-1"));
+    QVERIFY(b.env(1).wasShutDown);
+    runtime::InvocationOutcome shut;
+    shut.kind = Kind::Failure;
+    shut.errorType = "Sandbox.Failure";
+    b.env(1).end(std::move(shut));
+    QVERIFY((*b.results[1])->functionError); // and no second environment gets its event
+    b.settle();
+    QCOMPARE(b.factory.all.size(), std::size_t{2});
+}
+
+void DispatcherTest::keepAliveCanBeChanged()
+{
+    Options options;
+    options.learnKeepAlive = true;
+    options.keepAliveMicros = 3'600'000'000;
+    Bench b(options);
+    b.call();
+    b.env(0).initialise();
+    b.env(0).answer("1");
+    b.dispatcher->chooseKeepAlive(KeepAlive::Policy::Fixed, 1'000);
+    QVERIFY(b.waitFor([&] { return b.factory.alive() == 0; }));
+    QCOMPARE(b.dispatcher->keepAlive().fixedMicros(), std::int64_t{1'000});
 }
 
 void DispatcherTest::slowInitIsRetriedInsideTheCall()
@@ -716,7 +980,9 @@ void DispatcherTest::reportLines()
 // How much dispatch itself costs an invocation; a number to read, not a limit.
 void DispatcherTest::overhead()
 {
-    Bench b;
+    Options options;
+    options.callsPerEnvironmentSecond = 1'000'000;
+    Bench b(options);
     b.factory.answerAtOnce = true;
     b.call();
     b.env(0).initialise();

@@ -3,6 +3,7 @@
 #include "ui/models/configuration_save.h"
 #include "ui/models/function_session.h"
 #include "ui/models/live_metrics.h"
+#include "ui/pages/functions/concurrency_section.h"
 #include "ui/pages/functions/configuration_form.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/widgets/controls.h"
@@ -26,16 +27,24 @@ constexpr int kContentWidth = 880;
 } // namespace
 
 ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& session)
-    : FunctionTab(services, session), m_form(new ConfigurationForm), m_bar(new widgets::MessageBar)
+    : FunctionTab(services, session), m_form(new ConfigurationForm),
+      m_concurrency(new ConcurrencySection(*services.channel, *services.functionsApi)),
+      m_bar(new widgets::MessageBar)
 {
     m_bar->hide();
     m_bar->setObjectName(QStringLiteral("configurationMessage"));
-    m_form->setMaximumWidth(kContentWidth);
+    auto* sections = new QWidget;
+    sections->setMaximumWidth(kContentWidth);
+    auto* column = new QVBoxLayout(sections);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(Theme::kMargin);
+    column->addWidget(m_form);
+    column->addWidget(m_concurrency);
     auto* content = new QWidget;
     content->setProperty("page", true);
     auto* inside = new QHBoxLayout(content);
     inside->setContentsMargins(0, 0, Theme::kMargin, Theme::kMargin);
-    inside->addWidget(m_form, 1);
+    inside->addWidget(sections, 1);
     inside->addStretch(0);
     auto* scroll = new QScrollArea;
     scroll->setWidget(content);
@@ -50,6 +59,8 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     layout->addWidget(scroll, 1);
     layout->addWidget(makeFooter());
 
+    connect(m_concurrency, &ConcurrencySection::messageRequested, this,
+            &FunctionTab::messageRequested);
     connect(m_form, &ConfigurationForm::changed, this, &ConfigurationTab::updateFooter);
     connect(&session, &FunctionSession::opened, this, &ConfigurationTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &ConfigurationTab::takeDetails);
@@ -99,6 +110,7 @@ void ConfigurationTab::openFunction()
     m_base.reset();
     m_bar->hide();
     m_scroll->setEnabled(false);
+    m_concurrency->setFunction(m_session.name());
     updateFooter();
 }
 

@@ -16,6 +16,7 @@ class MessageBar;
 
 namespace gantry::ui {
 
+class ConcurrencySection;
 class ConfigurationForm;
 
 // Edits a function's configuration. Nothing changes before Save; a change from elsewhere in the
@@ -41,6 +42,7 @@ private:
     void failed(const rpc::Error& error);
 
     ConfigurationForm* m_form;
+    ConcurrencySection* m_concurrency;
     widgets::MessageBar* m_bar;
     QLabel* m_status = nullptr;
     QPushButton* m_save = nullptr;

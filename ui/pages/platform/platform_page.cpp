@@ -3,6 +3,7 @@
 #include "ui/models/format.h"
 #include "ui/pages/platform/capability_list.h"
 #include "ui/pages/platform/connect_card.h"
+#include "ui/pages/platform/keep_alive_card.h"
 #include "ui/pages/platform/runtime_table.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/platform_api.h"
@@ -88,12 +89,15 @@ QWidget* PlatformPage::makeContent()
     m_header->addControl(stop);
 
     m_connect = new ConnectCard;
+    m_keepAlive = new KeepAliveCard(*m_services.channel);
+    connect(m_keepAlive, &KeepAliveCard::messageRequested, this, &Page::messageRequested);
     m_capabilities = new CapabilityList;
     m_runtimes = new RuntimeTable;
 
     auto* left = new QVBoxLayout;
     left->setSpacing(Theme::kMargin);
     left->addWidget(makeDaemonCard());
+    left->addWidget(m_keepAlive);
     left->addWidget(m_connect);
     left->addStretch();
     auto* right = new QVBoxLayout;
@@ -148,6 +152,7 @@ void PlatformPage::load()
         showUnavailable();
         return;
     }
+    m_keepAlive->load();
     m_services.platformApi->getPlatform(this, [this](const rpc::Result<rpc::PlatformInfo>& result) {
         if (result)
             showPlatform(*result);

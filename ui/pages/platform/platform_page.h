@@ -17,6 +17,7 @@ namespace gantry::ui {
 
 class CapabilityList;
 class ConnectCard;
+class KeepAliveCard;
 class RuntimeTable;
 
 // What the platform is, how other tools reach it, and what this host lets it do, in plain words with
@@ -47,6 +48,7 @@ private:
     widgets::SectionHeader* m_header = nullptr;
     widgets::FactGrid* m_facts = nullptr;
     ConnectCard* m_connect = nullptr;
+    KeepAliveCard* m_keepAlive = nullptr;
     CapabilityList* m_capabilities = nullptr;
     RuntimeTable* m_runtimes = nullptr;
 };

@@ -1,0 +1,114 @@
+"""How fast environments come, and what frozen ones cost.
+
+    GANTRY_BIN=build/bin PYTHONPATH=tests /usr/bin/python3 tests/bench/concurrency_bench.py [--environments 200]
+
+Calls that sleep are made at once until so many run: the rate is that of new environments. Then all
+of them are idle and frozen, and the processors and the memory that they take are read for a while.
+"""
+import argparse
+import http.client
+import os
+import sys
+import threading
+import time
+
+from invoke_bench import memory_mb, signed_request
+from support.platform import Platform, create_function
+
+SLEEPERS = {
+    "node": ("nodejs22.x", {"app.mjs": "export const handler = () => new Promise(r => setTimeout(r, %d000));\n"}),
+    "python": ("python3.11", {"app.py": "import time\ndef handler(event, context):\n    time.sleep(%d)\n"}),
+}
+
+
+def cpu_seconds(pids):
+    ticks = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        except OSError:
+            pass
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def guests(name):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                if f"AWS_LAMBDA_FUNCTION_NAME={name}\0".encode() in file.read():
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def resident_mb(pids):
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup") as file:
+                total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        except OSError:
+            pass
+    return total / 1024
+
+
+def call_all(platform, name, count):
+    request = signed_request(platform, name)
+    host, _, port = platform.endpoint[7:].rpartition(":")
+    answered = []
+
+    def one():
+        connection = http.client.HTTPConnection(host, int(port), timeout=600)
+        connection.connect()
+        connection.sock.sendall(request)
+        answered.append(connection.sock.recv(15))
+        connection.close()
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, answered
+
+
+def scale_out(platform, client, kind, count):
+    runtime, files = SLEEPERS[kind]
+    seconds = 30 + count // 5
+    name = f"sleeps-{kind}"
+    create_function(client, name, {path: text % seconds for path, text in files.items()}, runtime=runtime,
+                    MemorySize=128, Timeout=900)
+    before = memory_mb(platform.process.pid)
+    start = time.perf_counter()
+    threads, answered = call_all(platform, name, count)
+    while len(guests(name)) < count and time.perf_counter() - start < 300:
+        time.sleep(0.02)
+    started = time.perf_counter() - start
+    for thread in threads:
+        thread.join()
+    failed = sum(not answer.startswith(b"HTTP/1.1 200") for answer in answered)
+    time.sleep(2)  # all are frozen
+    pids = guests(name)
+    daemon = [platform.process.pid]
+    guest_cpu, daemon_cpu = cpu_seconds(pids), cpu_seconds(daemon)
+    time.sleep(10)
+    guest_cpu, daemon_cpu = cpu_seconds(pids) - guest_cpu, cpu_seconds(daemon) - daemon_cpu
+    after = memory_mb(platform.process.pid)
+    print(f"  {kind:7} {count:5} {count / started:9.1f} {failed:7} {resident_mb(pids) / max(len(pids), 1):13.1f} "
+          f"{(after - before) / count:14.3f} {guest_cpu / 10 * 100:10.2f} {daemon_cpu / 10 * 100:11.2f}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--environments", type=int, default=200)
+    options = parser.parse_args()
+    print(f"{'':9} {'count':>5} {'new per s':>9} {'failed':>7} {'guest MB each':>13} {'daemon MB each':>14} "
+          f"{'guests CPU %':>10} {'daemon CPU %':>11}")
+    for kind in SLEEPERS:
+        with Platform(extra=["--keep-alive", "3600"]) as platform:
+            scale_out(platform, platform.client(), kind, options.environments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
