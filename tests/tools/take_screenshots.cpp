@@ -66,6 +66,7 @@ private:
             {function + QStringLiteral("/monitor"), QStringLiteral("monitor")},
             {function + QStringLiteral("/configuration"), QStringLiteral("configuration")},
             {function + QStringLiteral("/versions"), QStringLiteral("versions")},
+            {QStringLiteral("concurrency"), QStringLiteral("concurrency")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
         };
         for (const auto& [route, name] : pages) {

@@ -237,6 +237,7 @@ private slots:
     void deliversTheEventAndTakesTheResponse();
     void refusesWhatIsOutOfOrder_data();
     void refusesWhatIsOutOfOrder();
+    void repliesGoWithTheNextEvent();
     void answersOnce();
     void boundsTheResponse_data();
     void boundsTheResponse();
@@ -359,6 +360,34 @@ void RuntimeApiTest::refusesWhatIsOutOfOrder()
         QVERIFY(f.answered());
         QCOMPARE(f.outcome->payload, "7");
     }
+}
+
+// A runtime that asks for the next event right behind its answer waits for nothing else: it is woken
+// once, with both replies. One that does not gets its reply at once.
+void RuntimeApiTest::repliesGoWithTheNextEvent()
+{
+    Fixture f;
+    Client client = f.ready();
+    f.invoke("a");
+    QCOMPARE(client.receive().status, 200);
+    QVERIFY(client.send(responseTo("a", "1") + get("invocation/next")));
+    QVERIFY(f.waitFor([&] { return f.outcome.has_value(); }));
+    f.pump();
+    QVERIFY(!client.tryReceive());
+    f.invoke("b");
+    QCOMPARE(client.receive().status, 202);
+    const Response next = client.receive();
+    QCOMPARE(next.status, 200);
+    QVERIFY(next.head.contains("Lambda-Runtime-Aws-Request-Id: b"));
+
+    // The rest of a request may be long in coming: the reply does not wait for it.
+    const QByteArray asks = get("invocation/next");
+    QVERIFY(client.send(responseTo("b", "2") + asks.left(10)));
+    QCOMPARE(client.receive().status, 202);
+    QVERIFY(client.send(asks.mid(10)));
+    f.invoke("c");
+    QVERIFY(client.receive().head.contains("Lambda-Runtime-Aws-Request-Id: c"));
+    QCOMPARE(client.exchange(responseTo("c", "3")).status, 202);
 }
 
 void RuntimeApiTest::answersOnce()
