@@ -11,6 +11,13 @@ namespace {
 constexpr int kMaxBacklog = 1'000;
 constexpr int kMaxLines = 2'000; // a message
 constexpr std::size_t kMaxBytes = 512 * 1024;
+
+bool wants(const std::vector<std::string>& functions, const std::string& name)
+{
+    return functions.empty() ||
+           std::find(functions.begin(), functions.end(), name) != functions.end();
+}
+
 } // namespace
 
 LogFeed::LogFeed(boost::asio::io_context& io, observe::Recorder& recorder)
@@ -22,7 +29,7 @@ void LogFeed::watch(CallPtr call, const v1::WatchLogsRequest& request, StreamPtr
 {
     auto watcher = std::make_shared<Watcher>();
     watcher->sink = std::move(sink);
-    watcher->function = request.function_name();
+    watcher->functions = {request.function_names().begin(), request.function_names().end()};
     watcher->lastId = m_recorder.log().lastId();
     call->onCancelled = [weak = std::weak_ptr<Watcher>(watcher)] {
         if (const auto watcher = weak.lock())
@@ -40,7 +47,7 @@ void LogFeed::begin(const std::shared_ptr<Watcher>& watcher, int backlog)
         return;
     }
     observe::LogQuery query;
-    query.function = watcher->function;
+    query.functions = watcher->functions;
     query.limit = backlog;
     m_recorder.queryLogs(
         std::move(query), [watcher](absl::StatusOr<std::vector<observe::LogLine>> lines) {
@@ -75,7 +82,7 @@ void LogFeed::send(Watcher& watcher)
     std::size_t bytes = 0;
     batch.set_dropped(m_recorder.log().missedAfter(watcher.lastId));
     m_recorder.log().after(watcher.lastId, [&](const observe::LogLine& line) {
-        if (!watcher.function.empty() && line.entry.functionName != watcher.function)
+        if (!wants(watcher.functions, line.entry.functionName))
             return true;
         fill(*batch.add_lines(), line);
         bytes += line.entry.message.size();

@@ -26,7 +26,7 @@ public:
 private:
     struct Watcher {
         StreamPtr sink;
-        std::string function;
+        std::vector<std::string> functions; // empty: all
         std::int64_t lastId = 0;
         bool ready = false; // the backlog has been sent
         bool gone = false;

@@ -46,11 +46,12 @@ void queryLogs(observe::Recorder& recorder, const v1::QueryLogsRequest& request,
                Reply<v1::LogBatch> reply)
 {
     observe::LogQuery query;
-    query.function = request.function_name();
+    query.functions = {request.function_names().begin(), request.function_names().end()};
     query.requestId = request.request_id();
     query.fromMs = request.from_ms();
     query.toMs = request.to_ms();
     query.contains = request.contains();
+    query.anyCase = !request.match_case();
     query.limit = limitOf(request.limit(), 1'000, 10'000);
     recorder.queryLogs(std::move(query), [reply = std::move(reply)](
                                              absl::StatusOr<std::vector<observe::LogLine>> lines) {

@@ -1,11 +1,13 @@
 #include "backend/daemon/daemon.h"
 
+#include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
+#include "backend/api/logs.h"
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
@@ -86,6 +88,8 @@ struct Daemon::Parts {
     void keepPromises(const functions::Function& function);
     absl::Status openDoors();
     void registerOperations();
+    void deliver(const std::string& functionArn, std::string event,
+                 const std::function<void(absl::Status)>& done);
     std::string awsEndpoint() const;
     api::PlatformDetails details() const;
 
@@ -247,6 +251,22 @@ api::PlatformDetails Daemon::Parts::details() const
     return details;
 }
 
+// Calls a function with log lines that a subscription filter chose. An answer of the function is an
+// end, be it an error: it would give the same one again.
+void Daemon::Parts::deliver(const std::string& functionArn, std::string event,
+                            const std::function<void(absl::Status)>& done)
+{
+    auto target = registry->resolve(functionArn, {}, 0);
+    if (!target.ok())
+        return done(target.status());
+    invoke::Request request;
+    request.target = *std::move(target);
+    request.event = std::make_shared<const std::string>(std::move(event));
+    dispatcher->invoke(std::move(request), [done](const absl::StatusOr<invoke::Result>& result) {
+        done(result.status());
+    });
+}
+
 void Daemon::Parts::registerOperations()
 {
     api::LambdaControl control;
@@ -261,6 +281,11 @@ void Daemon::Parts::registerOperations()
     api::registerLambdaInvoke(operations, *registry, *dispatcher);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
+    api::registerCloudWatch(operations, *recorder);
+    api::registerLogs(operations, io, *recorder, registry->place(),
+                      [this](const std::string& function, std::string event, const auto& done) {
+                          deliver(function, std::move(event), done);
+                      });
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);

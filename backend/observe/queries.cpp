@@ -1,5 +1,7 @@
 #include "backend/observe/queries.h"
 
+#include "backend/observe/logs/scan.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -33,19 +35,6 @@ MetricsRow metricsRow(const store::Row& row)
     return result;
 }
 
-LogLine logLine(const store::Row& row)
-{
-    LogLine line;
-    line.id = row.integer(0);
-    line.entry.timeMicros = row.integer(1);
-    line.entry.functionName = std::string(row.text(2));
-    line.entry.requestId = std::string(row.text(3));
-    line.entry.logStream = std::string(row.text(4));
-    line.entry.source = static_cast<invoke::LogEntry::Source>(row.integer(5));
-    line.entry.message = std::string(row.text(6));
-    return line;
-}
-
 invoke::InvocationRecord invocationRecord(const store::Row& row)
 {
     invoke::InvocationRecord r;
@@ -77,62 +66,11 @@ std::shared_ptr<const std::string> payload(const store::Row& row, int column)
     return std::make_shared<const std::string>(row.blob(column));
 }
 
-// Of the init that ran just before the invocation, in its environment.
-absl::Status prependInitLog(store::Database& database, InvocationDetail& detail)
-{
-    constexpr std::int64_t kSlackMicros = 1'000'000;
-    std::vector<LogLine> lines;
-    const invoke::InvocationRecord& r = detail.record;
-    const absl::Status status = database.query(
-        "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE function = ? "
-        "AND time_us BETWEEN ? AND ? AND stream = ? AND request_id = '' ORDER BY id LIMIT 1000",
-        {r.functionName, r.acceptedAtMicros - kSlackMicros, r.startedAtMicros + kSlackMicros,
-         r.logStream},
-        [&](const store::Row& row) { lines.push_back(logLine(row)); });
-    detail.log.insert(detail.log.begin(), std::make_move_iterator(lines.begin()),
-                      std::make_move_iterator(lines.end()));
-    return status;
-}
-
 // Ids follow the order in which the platform got the lines: START before what the function wrote.
 void sortById(std::vector<LogLine>& lines)
 {
     std::sort(lines.begin(), lines.end(),
               [](const LogLine& a, const LogLine& b) { return a.id < b.id; });
-}
-
-// There is no index on request ids: the invocation tells where its lines are. Those of one that is
-// not kept any more are looked for among all.
-absl::StatusOr<std::vector<LogLine>> logsOfRequest(store::Database& database, const LogQuery& query,
-                                                   std::int64_t from, std::int64_t to)
-{
-    constexpr std::int64_t kSlackMicros = 1'000'000;
-    std::string function = query.function;
-    absl::Status status = database.query(
-        "SELECT function, accepted_us, started_us + duration_us FROM invocations WHERE "
-        "request_id = ? ORDER BY id DESC LIMIT 1",
-        {query.requestId}, [&](const store::Row& row) {
-            if (query.function.empty())
-                function = std::string(row.text(0));
-            from = std::max(from, row.integer(1) - kSlackMicros);
-            to = std::min(to, row.integer(2) + kSlackMicros);
-        });
-    std::vector<LogLine> lines;
-    if (status.ok())
-        status = database.query(
-            function.empty()
-                ? "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE "
-                  "time_us >= ?1 AND time_us < ?2 AND request_id = ?3 AND instr(message, ?4) > 0 "
-                  "AND ?5 = '' ORDER BY id DESC LIMIT ?6"
-                : "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE "
-                  "time_us >= ?1 AND time_us < ?2 AND request_id = ?3 AND instr(message, ?4) > 0 "
-                  "AND function = ?5 ORDER BY id DESC LIMIT ?6",
-            {from, to, query.requestId, query.contains, function, query.limit},
-            [&](const store::Row& row) { lines.push_back(logLine(row)); });
-    if (!status.ok())
-        return status;
-    sortById(lines);
-    return lines;
 }
 
 } // namespace
@@ -172,27 +110,38 @@ absl::StatusOr<MetricsAnswer> metrics(store::Database& database, const MetricsQu
 
 absl::StatusOr<std::vector<LogLine>> logs(store::Database& database, const LogQuery& query)
 {
-    std::vector<LogLine> lines;
-    const std::int64_t from = query.fromMs * 1'000;
-    const std::int64_t to = (query.toMs > 0 ? query.toMs : kNever) * 1'000;
-    const auto keep = [&](const store::Row& row) { lines.push_back(logLine(row)); };
-    absl::Status status;
-    if (!query.requestId.empty())
-        return logsOfRequest(database, query, from, to);
-    else if (!query.function.empty())
-        status = database.query(
-            "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE function "
-            "= ? AND time_us >= ? AND time_us < ? AND instr(message, ?) > 0 ORDER BY time_us DESC, "
-            "id DESC LIMIT ?",
-            {query.function, from, to, query.contains, query.limit}, keep);
-    else
-        status = database.query(
-            "SELECT id,time_us,function,request_id,stream,source,message FROM logs WHERE time_us "
-            ">= ? AND time_us < ? AND instr(message, ?) > 0 ORDER BY id DESC LIMIT ?",
-            {from, to, query.contains, query.limit}, keep);
-    if (!status.ok())
-        return status;
-    sortById(lines);
+    logs::Scan scan;
+    scan.functions = query.functions;
+    scan.requestId = query.requestId;
+    scan.fromMicros = query.fromMs * 1'000;
+    scan.toMicros = (query.toMs > 0 ? query.toMs : kNever) * 1'000;
+    scan.texts = {query.contains};
+    scan.anyCase = query.anyCase;
+    auto lines = logs::findLines(database, scan, logs::Order::NewestFirst,
+                                 static_cast<std::size_t>(query.limit));
+    if (lines.ok())
+        sortById(*lines);
+    return lines;
+}
+
+absl::StatusOr<std::vector<LogLine>> logsOf(store::Database& database,
+                                            const invoke::InvocationRecord& record)
+{
+    constexpr std::int64_t kSlackMicros = 5'000'000; // its last lines may come after its end
+    constexpr std::size_t kMostLines = 10'000;
+    logs::Scan scan;
+    scan.functions = {record.functionName};
+    scan.streams = {record.logStream};
+    scan.fromMicros = record.acceptedAtMicros - record.initMicros - kSlackMicros;
+    scan.toMicros = record.startedAtMicros + record.durationMicros + kSlackMicros;
+    const std::int64_t initEnd = record.startedAtMicros + kSlackMicros;
+    auto lines = logs::findLines(
+        database, scan, logs::Order::OldestFirst, kMostLines, [&](const logs::LineView& line) {
+            return line.requestId == record.requestId ||
+                   (record.coldStart && line.requestId.empty() && line.timeMicros <= initEnd);
+        });
+    if (lines.ok())
+        sortById(*lines);
     return lines;
 }
 
@@ -219,7 +168,7 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
                                                            const std::string& requestId)
 {
     std::optional<InvocationDetail> detail;
-    absl::Status status = database.query(
+    const absl::Status status = database.query(
         "SELECT invocations.*, event, response FROM invocations LEFT JOIN payloads USING (id) "
         "WHERE request_id = ? ORDER BY id DESC LIMIT 1",
         {requestId}, [&](const store::Row& row) {
@@ -228,18 +177,6 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
             detail->record.event = payload(row, 19);
             detail->record.response = payload(row, 20);
         });
-    if (!status.ok() || !detail)
-        return status.ok() ? absl::StatusOr<std::optional<InvocationDetail>>(std::nullopt)
-                           : absl::StatusOr<std::optional<InvocationDetail>>(status);
-    LogQuery lines;
-    lines.requestId = requestId;
-    lines.limit = 10'000;
-    auto log = logs(database, lines);
-    if (!log.ok())
-        return log.status();
-    detail->log = *std::move(log);
-    if (detail->record.coldStart)
-        status = prependInitLog(database, *detail);
     if (!status.ok())
         return status;
     return detail;

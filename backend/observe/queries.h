@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/observe/log_ring.h"
 #include "backend/observe/storage.h"
 
 #include <absl/status/statusor.h>
@@ -25,11 +26,12 @@ struct MetricsAnswer {
 };
 
 struct LogQuery {
-    std::string function;  // empty: all
-    std::string requestId; // empty: all
+    std::vector<std::string> functions; // empty: all
+    std::string requestId;              // empty: all
     std::int64_t fromMs = 0;
     std::int64_t toMs = 0; // 0: no end
     std::string contains;
+    bool anyCase = false; // of what the lines contain
     int limit = 1'000;
 };
 
@@ -53,11 +55,15 @@ int widthFor(const MetricsQuery& query, std::int64_t nowMs);
 
 absl::StatusOr<MetricsAnswer> metrics(store::Database& database, const MetricsQuery& query,
                                       std::int64_t nowMs);
-// The newest lines that match, oldest first.
+// The newest lines that match, oldest first. Of the logs' database.
 absl::StatusOr<std::vector<LogLine>> logs(store::Database& database, const LogQuery& query);
+// The lines of an invocation, and of its init when it waited for one. Of the logs' database.
+absl::StatusOr<std::vector<LogLine>> logsOf(store::Database& database,
+                                            const invoke::InvocationRecord& record);
 // Newest first.
 absl::StatusOr<std::vector<invoke::InvocationRecord>> invocations(store::Database& database,
                                                                   const InvocationsQuery& query);
+// With event and response, without its log.
 absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& database,
                                                            const std::string& requestId);
 

@@ -3,6 +3,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/log.h"
 #include "backend/base/text.h"
+#include "backend/observe/cloudwatch/emf.h"
 
 #include <boost/asio/post.hpp>
 
@@ -12,9 +13,7 @@
 namespace gantry::observe {
 namespace {
 
-// CloudWatch Logs takes 256 KB an event; the console shows lines, not dumps.
-constexpr std::size_t kMaxMessage = 64 * 1024;
-constexpr std::int64_t kPruneAfterLogs = 50'000;
+constexpr std::size_t kMaxMessage = 256 * 1024; // of an event of CloudWatch Logs
 
 std::size_t sizeOf(const std::shared_ptr<const std::string>& bytes)
 {
@@ -41,18 +40,27 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::open(boost::asio::io_context
     auto reader = store::Database::open(file, {}, {.durable = false, .readOnly = true});
     if (!reader.ok())
         return reader.status();
-    std::unique_ptr<Recorder> recorder(
-        new Recorder(io, clock, *std::move(writer), *std::move(reader), *counters, options));
+    auto logs = logs::LogStore::open(io, clock, directory, options.logs);
+    if (!logs.ok())
+        return logs.status();
+    auto custom = cloudwatch::CustomMetrics::open(io, clock, directory);
+    if (!custom.ok())
+        return custom.status();
+    std::unique_ptr<Recorder> recorder(new Recorder(io, clock, *std::move(writer),
+                                                    *std::move(reader), *counters,
+                                                    *std::move(logs), *std::move(custom), options));
     for (MetricsRow& row : *rows)
         recorder->m_metrics.resume(std::move(row));
     return recorder;
 }
 
 Recorder::Recorder(boost::asio::io_context& io, const Clock& clock, store::Database writer,
-                   store::Database reader, storage::Counters counters, RecorderOptions options)
+                   store::Database reader, storage::Counters counters,
+                   std::unique_ptr<logs::LogStore> logs,
+                   std::unique_ptr<cloudwatch::CustomMetrics> custom, RecorderOptions options)
     : m_io(io), m_clock(clock), m_options(options), m_counters(counters),
-      m_metrics(clock.unixMillis()), m_flushTimer(io), m_pruneTimer(io),
-      m_writer(io, std::move(writer)), m_reader(std::move(reader)), m_worker(1)
+      m_metrics(clock.unixMillis()), m_lastLogId(logs->lastLineId()), m_flushTimer(io),
+      m_pruneTimer(io), m_logs(std::move(logs)), m_custom(std::move(custom)), m_writer(io, std::move(writer)), m_reader(std::move(reader)), m_worker(1)
 {
     scheduleFlush();
     schedulePrune();
@@ -90,18 +98,28 @@ void Recorder::finished(invoke::InvocationRecord record)
 
 void Recorder::logged(invoke::LogEntry entry)
 {
+    LogLine line;
+    line.entry = std::move(entry);
+    (void)keep(std::move(line));
+}
+
+bool Recorder::keep(LogLine made)
+{
+    invoke::LogEntry& entry = made.entry;
     if (entry.message.size() > kMaxMessage)
         entry.message.resize(kMaxMessage);
-    const auto bytes = static_cast<std::int64_t>(entry.message.size());
-    auto line = std::make_shared<const LogLine>(LogLine{++m_counters.lastLogId, std::move(entry)});
-    m_ring.push(line);
-    if (m_pendingLogs >= m_options.maxPendingLogs) {
-        ++m_droppedLogs;
-        return;
+    if (made.ingestedMicros == 0)
+        made.ingestedMicros = entry.timeMicros;
+    if (entry.source != invoke::LogEntry::Source::Platform) {
+        for (cloudwatch::Datum& datum :
+             cloudwatch::embeddedMetrics(entry.message, entry.timeMicros / 1'000))
+            m_custom->put(std::move(datum));
     }
-    ++m_pendingLogs;
-    m_counters.logBytesTotal += bytes;
-    m_batch.logs.push_back(std::move(line));
+    made.id = ++m_lastLogId;
+    auto line = std::make_shared<const LogLine>(std::move(made));
+    const bool kept = m_logs->append(*line);
+    m_ring.push(std::move(line));
+    return kept;
 }
 
 LiveMetrics& Recorder::metrics()
@@ -135,34 +153,24 @@ void Recorder::schedulePrune()
 void Recorder::flush()
 {
     m_batch.metrics = metrics().takeRows();
-    if (m_batch.metrics.empty() && m_batch.invocations.empty() && m_batch.logs.empty())
+    if (m_batch.metrics.empty() && m_batch.invocations.empty())
         return;
-    m_batch.logBytesTotal = m_counters.logBytesTotal;
     m_batch.payloadBytesTotal = m_counters.payloadBytesTotal;
     for (const storage::StoredInvocation& stored : m_batch.invocations)
         m_unpruned.insert(stored.record.functionName);
-    m_unprunedLogs += static_cast<std::int64_t>(m_batch.logs.size());
     const auto batch = std::make_shared<const storage::Batch>(std::exchange(m_batch, {}));
     m_writer.submit([batch](store::Database& database) { return storage::write(database, *batch); },
-                    [this, lines = batch->logs.size()](const absl::Status& status) {
-                        m_pendingLogs -= lines;
-                        reportOutcome(status);
-                    });
-    if (m_unprunedLogs > kPruneAfterLogs)
-        prune();
+                    [this](const absl::Status& status) { reportOutcome(status); });
 }
 
 // Says once that the disk fails and once that it is well again; the platform goes on either way.
 void Recorder::reportOutcome(const absl::Status& status)
 {
     if (!status.ok() && !m_diskFailed)
-        log::warning("metrics and logs are not kept: ", std::string(view(status.message())));
+        log::warning("metrics and invocations are not kept: ", std::string(view(status.message())));
     if (status.ok() && m_diskFailed)
-        log::info("metrics and logs are kept again");
+        log::info("metrics and invocations are kept again");
     m_diskFailed = !status.ok();
-    if (m_droppedLogs > 0 && m_pendingLogs < m_options.maxPendingLogs / 2)
-        log::warning(std::exchange(m_droppedLogs, 0), " log lines came faster than the disk takes "
-                                                      "them and were not kept");
 }
 
 void Recorder::prune()
@@ -170,7 +178,6 @@ void Recorder::prune()
     const auto functions =
         std::make_shared<const std::vector<std::string>>(m_unpruned.begin(), m_unpruned.end());
     m_unpruned.clear();
-    m_unprunedLogs = 0;
     m_writer.submit(
         [functions, limits = m_options.limits, counters = m_counters,
          now = m_clock.unixMillis()](store::Database& database) {
@@ -210,9 +217,24 @@ void Recorder::queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done)
 
 void Recorder::queryLogs(LogQuery query, Answer<std::vector<LogLine>> done)
 {
-    read<std::vector<LogLine>>(
+    m_logs->read<std::vector<LogLine>>(
         [query = std::move(query)](store::Database& database) {
             return queries::logs(database, query);
+        },
+        std::move(done));
+}
+
+void Recorder::listFunctions(Answer<std::vector<std::string>> done)
+{
+    read<std::vector<std::string>>(
+        [](store::Database& database) -> absl::StatusOr<std::vector<std::string>> {
+            std::vector<std::string> names;
+            const absl::Status status = database.query(
+                "SELECT DISTINCT function FROM metrics WHERE function <> '' ORDER BY function", {},
+                [&](const store::Row& row) { names.emplace_back(row.text(0)); });
+            if (!status.ok())
+                return status;
+            return names;
         },
         std::move(done));
 }
@@ -229,11 +251,23 @@ void Recorder::listInvocations(InvocationsQuery query,
 
 void Recorder::getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done)
 {
-    read<std::optional<InvocationDetail>>(
+    using Detail = std::optional<InvocationDetail>;
+    read<Detail>(
         [requestId = std::move(requestId)](store::Database& database) {
             return queries::invocation(database, requestId);
         },
-        std::move(done));
+        [this, done = std::move(done)](absl::StatusOr<Detail> detail) {
+            if (!detail.ok() || !*detail)
+                return done(std::move(detail));
+            m_logs->read<Detail>(
+                [found = **std::move(detail)](store::Database& database) -> absl::StatusOr<Detail> {
+                    auto log = queries::logsOf(database, found.record);
+                    if (!log.ok())
+                        return log.status();
+                    return InvocationDetail{found.record, *std::move(log)};
+                },
+                done);
+        });
 }
 
 } // namespace gantry::observe

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "backend/base/worker_pool.h"
+#include "backend/observe/cloudwatch/custom_metrics.h"
+#include "backend/observe/log_ring.h"
+#include "backend/observe/logs/log_store.h"
 #include "backend/observe/metrics.h"
 #include "backend/observe/queries.h"
 #include "backend/store/writer.h"
@@ -24,20 +27,19 @@ namespace gantry::observe {
 
 struct RecorderOptions {
     storage::Limits limits;
-    int flushMs = 200; // how long a line may take to the database
+    int flushMs = 200; // how long a record may take to the database
     int pruneMs = 30'000;
-    // Log lines that wait for the disk; what comes beyond is counted and left out.
-    std::size_t maxPendingLogs = 300'000;
+    logs::LogStoreOptions logs;
 };
 
 // Where everything that is observed ends: live metrics and the newest log lines in memory, for the
-// watchers; the rest in batches to its own database file, written by the store's thread, so that an
+// watchers; records in batches to a database file, log lines to the log store, so that an
 // invocation never waits for the disk. Owned by the I/O thread; answers come there too.
 class Recorder final : public invoke::Observer {
 public:
     template <class T> using Answer = std::function<void(absl::StatusOr<T>)>;
 
-    // Opens or creates directory/observe.db and goes on where the last daemon stopped.
+    // Opens or creates observe.db and the logs in the directory and goes on where the last daemon stopped.
     static absl::StatusOr<std::unique_ptr<Recorder>> open(boost::asio::io_context& io,
                                                           const Clock& clock,
                                                           const std::filesystem::path& directory,
@@ -50,9 +52,14 @@ public:
     void finished(invoke::InvocationRecord record) override;
     void logged(invoke::LogEntry entry) override;
 
+    // The same for a line that somebody waits for: false when it cannot be kept.
+    bool keep(LogLine line);
+
     // The live view, brought up to now.
     LiveMetrics& metrics();
     const LogRing& log() const { return m_ring; }
+    logs::LogStore& logStore() { return *m_logs; }
+    cloudwatch::CustomMetrics& custom() { return *m_custom; }
     const Clock& clock() const { return m_clock; }
 
     // Queries of the database. They see all that was observed before the call.
@@ -60,11 +67,15 @@ public:
     void queryLogs(LogQuery query, Answer<std::vector<LogLine>> done);
     void listInvocations(InvocationsQuery query,
                          Answer<std::vector<invoke::InvocationRecord>> done);
+    // That have metrics, by name.
+    void listFunctions(Answer<std::vector<std::string>> done);
     void getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done);
 
 private:
     Recorder(boost::asio::io_context& io, const Clock& clock, store::Database writer,
-             store::Database reader, storage::Counters counters, RecorderOptions options);
+             store::Database reader, storage::Counters counters,
+             std::unique_ptr<logs::LogStore> logs,
+             std::unique_ptr<cloudwatch::CustomMetrics> custom, RecorderOptions options);
 
     template <class T>
     void read(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done);
@@ -81,14 +92,14 @@ private:
     LiveMetrics m_metrics;
     LogRing m_ring;
     storage::Batch m_batch;
-    std::size_t m_pendingLogs = 0;  // in m_batch and on their way to the disk
-    std::int64_t m_droppedLogs = 0; // since the last word about it
+    std::int64_t m_lastLogId = 0;
     bool m_diskFailed = false;
     absl::flat_hash_set<std::string> m_unpruned; // functions with new invocations
-    std::int64_t m_unprunedLogs = 0;
     boost::asio::steady_timer m_flushTimer;
     boost::asio::steady_timer m_pruneTimer;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);
+    std::unique_ptr<logs::LogStore> m_logs;
+    std::unique_ptr<cloudwatch::CustomMetrics> m_custom;
     store::Writer m_writer;
     store::Database m_reader; // used by the worker's one thread
     WorkerPool m_worker;      // last: its thread uses the others

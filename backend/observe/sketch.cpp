@@ -65,10 +65,10 @@ std::uint32_t& Sketch::bin(int index)
     return m_bins[static_cast<std::size_t>(index - m_first)];
 }
 
-void Sketch::add(double value)
+void Sketch::add(double value, std::uint32_t times)
 {
-    ++bin(indexOf(value));
-    ++m_count;
+    bin(indexOf(value)) += times;
+    m_count += times;
 }
 
 void Sketch::merge(const Sketch& other)

@@ -16,7 +16,7 @@ class Sketch final {
 public:
     static constexpr double kAccuracy = 0.01;
 
-    void add(double value);
+    void add(double value, std::uint32_t times = 1);
     void merge(const Sketch& other);
     void clear();
 

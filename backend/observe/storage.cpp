@@ -6,7 +6,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 2> kMigrations{R"sql(
+constexpr std::array<std::string_view, 3> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -46,9 +46,13 @@ CREATE TABLE marks (
 ) WITHOUT ROWID;
 )sql",
 // Ids are random: keeping lines in their order was a third of all the work that a call left here.
-// Readers find a call's lines by its function and its time.
 R"sql(
 DROP INDEX logs_by_request;
+)sql",
+// Log lines went to a file of their own.
+R"sql(
+DROP TABLE logs;
+DELETE FROM marks WHERE kind = 'logs';
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
@@ -82,14 +86,6 @@ absl::Status writeInvocation(store::Database& database, const StoredInvocation& 
                         {stored.id, blobOrNull(r.event), blobOrNull(r.response)});
 }
 
-absl::Status writeLog(store::Database& database, const LogLine& line)
-{
-    const invoke::LogEntry& e = line.entry;
-    return database.run("INSERT OR REPLACE INTO logs VALUES (?,?,?,?,?,?,?)",
-                        {line.id, e.timeMicros, e.functionName, e.requestId, e.logStream,
-                         static_cast<int>(e.source), e.message});
-}
-
 absl::Status mark(store::Database& database, std::string_view kind, std::int64_t id,
                   std::int64_t total)
 {
@@ -113,18 +109,6 @@ absl::StatusOr<std::int64_t> cut(store::Database& database, std::string_view kin
 absl::Status forgetMarks(store::Database& database, std::string_view kind, std::int64_t before)
 {
     return database.run("DELETE FROM marks WHERE kind = ? AND id < ?", {kind, before});
-}
-
-absl::Status pruneLogs(store::Database& database, const Limits& limits, const Counters& now)
-{
-    auto last = cut(database, "logs", now.logBytesTotal - limits.logBytes);
-    if (!last.ok())
-        return last.status();
-    *last = std::max(*last, now.lastLogId - limits.logLines);
-    absl::Status status = database.run("DELETE FROM logs WHERE id <= ?", {*last});
-    if (status.ok())
-        status = forgetMarks(database, "logs", *last);
-    return status;
 }
 
 absl::Status pruneInvocations(store::Database& database, const Limits& limits, const Counters& now,
@@ -171,28 +155,18 @@ absl::Status write(store::Database& database, const Batch& batch)
         if (const absl::Status status = writeInvocation(database, stored); !status.ok())
             return status;
     }
-    for (const LogLinePtr& line : batch.logs) {
-        if (const absl::Status status = writeLog(database, *line); !status.ok())
-            return status;
-    }
-    absl::Status status;
-    if (!batch.logs.empty())
-        status = mark(database, "logs", batch.logs.back()->id, batch.logBytesTotal);
-    if (status.ok() && !batch.invocations.empty())
-        status = mark(database, "payloads", batch.invocations.back().id, batch.payloadBytesTotal);
-    return status;
+    if (batch.invocations.empty())
+        return absl::OkStatus();
+    return mark(database, "payloads", batch.invocations.back().id, batch.payloadBytesTotal);
 }
 
 absl::StatusOr<Counters> counters(store::Database& database)
 {
     Counters counters;
     absl::Status status = database.query(
-        "SELECT (SELECT MAX(id) FROM logs), (SELECT MAX(id) FROM invocations), "
-        "(SELECT MAX(total) FROM marks WHERE kind = 'logs'), "
+        "SELECT (SELECT MAX(id) FROM invocations), "
         "(SELECT MAX(total) FROM marks WHERE kind = 'payloads')",
-        {}, [&](const store::Row& row) {
-            counters = {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
-        });
+        {}, [&](const store::Row& row) { counters = {row.integer(0), row.integer(1)}; });
     if (!status.ok())
         return status;
     return counters;
@@ -207,8 +181,7 @@ absl::Status prune(store::Database& database, const Limits& limits, const Counte
         if (!status.ok())
             return status;
     }
-    const absl::Status status = pruneLogs(database, limits, now);
-    return status.ok() ? pruneInvocations(database, limits, now, functions) : status;
+    return pruneInvocations(database, limits, now, functions);
 }
 
 } // namespace gantry::observe::storage

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "backend/observe/log_ring.h"
 #include "backend/observe/metrics.h"
 #include "backend/store/database.h"
 
@@ -13,16 +12,14 @@
 #include <utility>
 #include <vector>
 
-// What observe keeps in its database file: metrics, invocations and log lines. Functions on a
-// connection; whichever thread owns that calls them.
+// What observe keeps in its database file: metrics and invocations. Functions on a connection;
+// whichever thread owns that calls them.
 namespace gantry::observe::storage {
 
 std::span<const std::string_view> migrations();
 
 // How much is kept. The sums of bytes count everything ever kept, so they err towards less.
 struct Limits {
-    std::int64_t logLines = 1'000'000;
-    std::int64_t logBytes = 512LL << 20;
     std::int64_t invocations = 100'000;
     std::int64_t invocationsPerFunction = 10'000;
     std::int64_t payloadBytes = 256LL << 20;
@@ -37,16 +34,12 @@ struct StoredInvocation {
 struct Batch {
     std::vector<MetricsRow> metrics;
     std::vector<StoredInvocation> invocations;
-    std::vector<LogLinePtr> logs;
-    std::int64_t logBytesTotal = 0;
     std::int64_t payloadBytesTotal = 0;
 };
 
 // Where the numbering goes on after a restart.
 struct Counters {
-    std::int64_t lastLogId = 0;
     std::int64_t lastInvocationId = 0;
-    std::int64_t logBytesTotal = 0;
     std::int64_t payloadBytesTotal = 0;
 };
 

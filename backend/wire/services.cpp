@@ -1,7 +1,9 @@
 #include "backend/wire/services.h"
 
+#include "aws/cloudwatch.pb.h"
 #include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
+#include "aws/logs.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
 #include "gantry/v1/concurrency.pb.h"
@@ -31,7 +33,8 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
-                           v1::CheckInitRequest>();
+                           aws::logs::FilterLogEventsRequest,
+                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

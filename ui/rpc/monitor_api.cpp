@@ -25,7 +25,8 @@ std::unique_ptr<Stream> MonitorApi::watchLogs(const QString& functionName, int b
                                               OnValue<LogBatch> onBatch, OnEnd onEnd)
 {
     v1::WatchLogsRequest request;
-    request.set_function_name(functionName.toStdString());
+    if (!functionName.isEmpty())
+        request.add_function_names(functionName.toStdString());
     request.set_backlog(backlog);
     return stream<v1::LogBatch>(m_channel, request, kConvert, std::move(onBatch), std::move(onEnd));
 }
@@ -51,7 +52,8 @@ void MonitorApi::queryMetrics(const MetricsQuery& query, QObject* context,
 void MonitorApi::queryLogs(const LogQuery& query, QObject* context, Done<LogBatch> done)
 {
     v1::QueryLogsRequest request;
-    request.set_function_name(query.functionName.toStdString());
+    if (!query.functionName.isEmpty())
+        request.add_function_names(query.functionName.toStdString());
     request.set_request_id(query.requestId.toStdString());
     request.set_from_ms(query.fromMs);
     request.set_to_ms(query.toMs);
