@@ -1,8 +1,17 @@
 #include "ui/models/chunk_log.h"
 
-#include <algorithm>
+#include "ui/models/format.h"
+
+#include <QCoreApplication>
 
 namespace gantry::models {
+
+QString ChunkLog::sizeText() const
+{
+    const char* text = m_count == 1 ? "%1 in %2 chunk" : "%1 in %2 chunks";
+    return QCoreApplication::translate("ChunkLog", text)
+        .arg(formatBytes(m_bytes), formatCount(m_count));
+}
 
 void ChunkLog::add(double atMs, const QByteArray& bytes)
 {

@@ -2,6 +2,7 @@
 
 #include <QByteArray>
 #include <QList>
+#include <QString>
 
 namespace gantry::models {
 
@@ -23,6 +24,7 @@ public:
     bool isCut() const { return m_bytes > m_body.size(); }
     const QList<Chunk>& chunks() const { return m_chunks; } // the first kShownChunks
     qint64 count() const { return m_count; }
+    QString sizeText() const; // 1.5 KB in 3 chunks
     qint64 bytes() const { return m_bytes; }
     double firstByteMs() const { return m_chunks.isEmpty() ? 0 : m_chunks.first().atMs; }
     double lastByteMs() const { return m_lastMs; }

@@ -6,10 +6,10 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QRegularExpression>
 #include <QSpinBox>
-#include <QVBoxLayout>
 
 namespace gantry::ui {
 
@@ -53,11 +53,13 @@ UrlSettings::UrlSettings(QWidget* parent)
     form->addRow(tr("Callers"), m_auth);
     form->addRow(tr("Answer"), m_mode);
     form->addRow(tr("Browsers"), m_cors);
-    auto* layout = new QVBoxLayout(this);
+    auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(Theme::kSpace);
+    layout->setSpacing(2 * Theme::kMargin);
     layout->addLayout(form);
-    layout->addWidget(makeCors());
+    layout->setAlignment(form, Qt::AlignTop);
+    layout->addWidget(makeCors(), 1, Qt::AlignTop);
+    layout->addStretch(0);
     set({});
 }
 

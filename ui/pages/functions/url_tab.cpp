@@ -182,7 +182,7 @@ void UrlTab::save()
             if (!result)
                 return m_bar->showMessage(result.error().message, Badge::Tone::Error);
             m_bar->hide();
-            Q_EMIT messageRequested(isNew ? tr("The URL is there") : tr("The URL is saved"), false);
+            Q_EMIT messageRequested(isNew ? tr("The URL is created") : tr("The URL is saved"), false);
             reload();
         };
     if (isNew)

@@ -219,8 +219,7 @@ void UrlTester::show()
     m_facts->set(tr("First byte"),
                  log.count() > 0 ? models::formatMs(log.firstByteMs()) : tr("none"));
     m_facts->set(tr("Total"), running ? tr("…") : models::formatMs(m_call->totalMs()));
-    m_facts->set(tr("Size"), tr("%1 in %n chunk(s)", nullptr, int(log.count()))
-                                 .arg(models::formatBytes(log.bytes())));
+    m_facts->set(tr("Size"), log.sizeText());
     QString body = QString::fromUtf8(log.body());
     if (log.isCut())
         body += tr("\n… the rest is not shown");
