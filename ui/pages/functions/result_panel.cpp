@@ -179,9 +179,8 @@ void ResultPanel::showStream(const models::StreamedInvocation& stream)
     const QString came =
         chunks.count() == 0
             ? QString()
-            : tr("%1 in %2 chunk(s), the first after %3 (seen here)")
-                  .arg(models::formatBytes(chunks.bytes()), QString::number(chunks.count()),
-                       models::formatMs(chunks.firstByteMs()));
+            : tr("%1, the first after %2 (as the console saw it)")
+                  .arg(chunks.sizeText(), models::formatMs(chunks.firstByteMs()));
     if (stream.hasCompleted()) {
         rpc::InvokeReply reply;
         reply.status = 200;
