@@ -130,7 +130,7 @@ void LoadRunner::answered(const absl::StatusOr<invoke::Result>& result, std::int
         if (m_totals.first_error().empty())
             m_totals.set_first_error(result->payload);
     }
-    m_totals.set_cost_usd(m_totals.cost_usd() + result->record.costUsd);
+    m_cost += result->record.costUsd;
     m_totals.set_cold_starts(m_totals.cold_starts() + (result->record.coldStart ? 1 : 0));
     again();
 }
@@ -147,6 +147,7 @@ void LoadRunner::again()
 v1::LoadProgress LoadRunner::progress(std::int64_t now) const
 {
     v1::LoadProgress progress = m_totals;
+    progress.set_cost_usd(m_cost.toString());
     progress.set_elapsed_ms((now - m_begin) / 1000);
     const auto recent =
         std::accumulate(m_completions.begin(), m_completions.end(), std::int64_t{0});

@@ -73,6 +73,7 @@ private:
     v1::LoadProgress m_totals;
     observe::Sketch m_latency;
     double m_maxMs = 0;
+    pricing::Money m_cost;
     std::array<std::int64_t, 10> m_completions{}; // in the last ten tenths of a second
     std::size_t m_tenth = 0;
 };

@@ -47,7 +47,7 @@ void fill(v1::MetricsPoint& point, const observe::MetricsRow& row)
     point.set_duration_max_ms(b.durationMaxMs);
     point.set_init_sum_ms(b.initSumMs);
     point.set_billed_ms(b.billedMs);
-    point.set_cost_usd(b.costUsd);
+    point.set_cost_usd(b.costUsd.toString());
     point.set_memory_max_bytes(b.memoryMaxBytes);
 }
 
@@ -79,7 +79,7 @@ void fill(v1::InvocationSummary& summary, const invoke::InvocationRecord& record
     summary.set_memory_used_bytes(record.memoryUsedBytes);
     summary.set_error_type(record.errorType);
     summary.set_error_message(record.errorMessage);
-    summary.set_cost_usd(record.costUsd);
+    summary.set_cost_usd(record.costUsd.toString());
     summary.set_log_stream(record.logStream);
     summary.set_queue_ms(millis(record.startedAtMicros - record.acceptedAtMicros));
     summary.set_architecture(record.architecture);
@@ -93,7 +93,7 @@ v1::MetricsFrame frameOf(const observe::MetricsFrame& frame, std::int64_t nowMs)
     fill(*message.mutable_account(), frame.account);
     for (const observe::MetricsRow& row : frame.functions)
         fill(*message.add_functions(), row);
-    message.set_cost_per_hour_usd(frame.costPerHourUsd);
+    message.set_cost_per_hour_usd(frame.costPerHourUsd.toString());
     return message;
 }
 

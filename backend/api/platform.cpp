@@ -1,7 +1,6 @@
 #include "backend/api/platform.h"
 
 #include "backend/base/version.h"
-#include "backend/cost/price_table.h"
 #include "backend/runtime/catalogue.h"
 #include "gantry/v1/platform.pb.h"
 
@@ -84,33 +83,11 @@ v1::ListRuntimesResponse runtimeList(const runtime::Catalogue& catalogue)
     return response;
 }
 
-void addTiers(const std::vector<cost::Tier>& tiers,
-              google::protobuf::RepeatedPtrField<v1::PriceTable::Tier>* out)
-{
-    for (const cost::Tier& tier : tiers) {
-        v1::PriceTable::Tier* added = out->Add();
-        added->set_up_to_gb_seconds(tier.upToGbSeconds);
-        added->set_per_gb_second(tier.perGbSecond);
-    }
-}
-
-v1::PriceTable priceTable(const cost::PriceTable& prices)
-{
-    v1::PriceTable table;
-    table.set_region(prices.region());
-    table.set_as_of(prices.asOf());
-    addTiers(prices.tiers("x86_64"), table.mutable_x86_64());
-    addTiers(prices.tiers("arm64"), table.mutable_arm64());
-    table.set_per_request(prices.perRequest());
-    table.set_tmp_per_gb_second(prices.tmpPerGbSecond());
-    return table;
-}
-
 } // namespace
 
 void registerPlatform(OperationTable& table, boost::asio::io_context& io,
                       std::function<PlatformDetails()> details, const runtime::Catalogue& catalogue,
-                      const cost::PriceTable& prices, std::function<void()> shutdown)
+                      const v1::PriceTable& prices, std::function<void()> shutdown)
 {
     table.on<v1::GetPlatformRequest, v1::PlatformInfo>(
         [details = std::move(details)](CallPtr, const v1::GetPlatformRequest&,
@@ -122,7 +99,7 @@ void registerPlatform(OperationTable& table, boost::asio::io_context& io,
                      Reply<v1::ListRuntimesResponse> reply) { reply(runtimeList(catalogue)); });
     table.on<v1::GetPricesRequest, v1::PriceTable>(
         [&prices](CallPtr, const v1::GetPricesRequest&, Reply<v1::PriceTable> reply) {
-            reply(priceTable(prices));
+            reply(v1::PriceTable(prices));
         });
     table.on<v1::ShutdownRequest, v1::ShutdownResponse>(
         [&io, shutdown = std::move(shutdown)](CallPtr, const v1::ShutdownRequest&,

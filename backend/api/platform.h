@@ -11,7 +11,7 @@
 namespace gantry::runtime {
 class Catalogue;
 }
-namespace gantry::cost {
+namespace gantry::v1 {
 class PriceTable;
 }
 
@@ -35,6 +35,6 @@ struct PlatformDetails {
 // the caller has its answer. Catalogue and prices must outlive the table.
 void registerPlatform(OperationTable& table, boost::asio::io_context& io,
                       std::function<PlatformDetails()> details, const runtime::Catalogue& catalogue,
-                      const cost::PriceTable& prices, std::function<void()> shutdown);
+                      const v1::PriceTable& prices, std::function<void()> shutdown);
 
 } // namespace gantry::api

@@ -2,6 +2,7 @@
 
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
+#include "backend/api/cost.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/lambda_concurrency.h"
@@ -18,7 +19,8 @@
 #include "backend/base/text.h"
 #include "backend/base/version.h"
 #include "backend/base/worker_pool.h"
-#include "backend/cost/price_table.h"
+#include "backend/cost/budgets.h"
+#include "backend/cost/ledger.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/account.h"
 #include "backend/invoke/fleet.h"
@@ -87,6 +89,7 @@ struct Daemon::Parts {
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
     absl::Status openDoors();
+    absl::Status openCost();
     void registerOperations();
     void deliver(const std::string& functionArn, std::string event,
                  const std::function<void(absl::Status)>& done);
@@ -105,8 +108,9 @@ struct Daemon::Parts {
     std::unique_ptr<runtime::EnvironmentFactory> environments;
     std::unique_ptr<store::CodeStore> code;
     std::unique_ptr<functions::Registry> registry;
-    std::optional<cost::Meter> meter;
+    std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
+    std::unique_ptr<cost::Budgets> budgets;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     api::OperationTable operations;
@@ -172,14 +176,12 @@ absl::Status Daemon::Parts::openFunctions()
 
 absl::Status Daemon::Parts::openInvoke()
 {
-    auto prices = cost::PriceTable::load(resourceDirectory() / "prices" / "lambda-us-east-1.json");
-    if (!prices.ok())
-        return prices.status();
-    meter.emplace(*std::move(prices));
     auto opened = observe::Recorder::open(io, clock, options.dataDirectory);
     if (!opened.ok())
         return opened.status();
     recorder = *std::move(opened);
+    if (auto status = openCost(); !status.ok())
+        return status;
     invoke::Options wanted;
     wanted.accountConcurrency = options.concurrency;
     wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
@@ -187,7 +189,7 @@ absl::Status Daemon::Parts::openInvoke()
     wanted.startsPerTenSeconds = options.scalingRate;
     if (auto chosen = chooseKeepAlive(wanted); !chosen.ok())
         return chosen;
-    const auto price = [this](const invoke::InvocationRecord& record) { return meter->charge(record); };
+    const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
@@ -227,6 +229,33 @@ absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
 void Daemon::Parts::keepPromises(const functions::Function& function)
 {
     dispatcher->provision(function.name, registry->provisionedTargets(function));
+}
+
+// After the recorder, in whose file the running totals are.
+absl::Status Daemon::Parts::openCost()
+{
+    const fs::path directory = options.dataDirectory;
+    auto prices = cost::findPrices(resourceDirectory() / "prices", directory / "prices",
+                                   account->region());
+    if (!prices.ok())
+        return prices.status();
+    if (!prices->message.problem().empty())
+        log::warning(prices->message.problem());
+    auto opened = cost::Ledger::open(directory / "observe.db", clock, *std::move(prices));
+    if (!opened.ok())
+        return opened.status();
+    ledger = *std::move(opened);
+    for (const auto& [name, function] : registry->functions())
+        ledger->setTags(name, function->tags);
+    registry->onChange([this](const functions::Change& change) {
+        ledger->setTags(change.functionName, change.function ? change.function->tags : cost::Tags());
+    });
+    recorder->setCompanion([this] { return ledger->takeWork(); });
+    auto budgetsOpened = cost::Budgets::open(io, directory / "cost.db", *ledger);
+    if (!budgetsOpened.ok())
+        return budgetsOpened.status();
+    budgets = *std::move(budgetsOpened);
+    return absl::OkStatus();
 }
 
 std::string Daemon::Parts::awsEndpoint() const
@@ -289,9 +318,10 @@ void Daemon::Parts::registerOperations()
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
+    api::registerCost(operations, *ledger, *budgets, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
     // The orderly end is the one that SIGTERM brings.
-    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, meter->table(),
+    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
 }
 

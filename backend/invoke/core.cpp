@@ -36,7 +36,7 @@ std::string withRequestId(const std::string& requestId, const std::string& messa
 
 Core::Core(boost::asio::io_context& io, const Clock& clock,
            runtime::EnvironmentFactory& environments, Observer& observer,
-           std::function<double(const InvocationRecord&)> price, Options options)
+           Pricer price, Options options)
     : io(io), clock(clock), environments(environments), observer(observer), options(options),
       admission(options), keepAlive(options.learnKeepAlive ? KeepAlive::Policy::Learned
                                                            : KeepAlive::Policy::Fixed,
@@ -159,7 +159,7 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
     record.billedMs = billedMillis(record);
     if (execution.meter)
         execution.meter->report(record);
-    record.costUsd = m_price ? m_price(record) : 0;
+    record.costUsd = m_price ? m_price(record) : pricing::Money();
     writeLine(execution.spec(), record.logStream, platform_log::end(record.requestId), &execution);
     writeLine(execution.spec(), record.logStream,
               platform_log::report(

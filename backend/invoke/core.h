@@ -29,7 +29,7 @@ struct FunctionLoad {
 class Core final {
 public:
     Core(boost::asio::io_context& io, const Clock& clock, runtime::EnvironmentFactory& environments,
-         Observer& observer, std::function<double(const InvocationRecord&)> price, Options options);
+         Observer& observer, Pricer price, Options options);
     ~Core();
 
     void admitted(FunctionLoad& load, const Execution& execution);
@@ -67,7 +67,7 @@ private:
     Result record(Execution& execution, std::string payload, std::string contentType,
                   std::string_view status);
 
-    std::function<double(const InvocationRecord&)> m_price;
+    Pricer m_price;
     std::vector<std::unique_ptr<Worker>> m_closing;
     std::vector<std::unique_ptr<Worker>> m_disposed;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);

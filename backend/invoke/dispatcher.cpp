@@ -38,7 +38,7 @@ class PooledDispatcher final : public FleetDispatcher {
 public:
     PooledDispatcher(boost::asio::io_context& io, const Clock& clock,
                      runtime::EnvironmentFactory& environments, Observer& observer,
-                     std::function<double(const InvocationRecord&)> price, Options options)
+                     Pricer price, Options options)
         : m_core(io, clock, environments, observer, std::move(price), options), m_reaper(io)
     {
         m_core.onIdle = [this] {
@@ -322,7 +322,7 @@ void PooledDispatcher::shutdown(std::function<void()> done)
 std::unique_ptr<FleetDispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
                                            runtime::EnvironmentFactory& environments,
                                            Observer& observer,
-                                           std::function<double(const InvocationRecord&)> price,
+                                           Pricer price,
                                            Options options)
 {
     return std::make_unique<PooledDispatcher>(io, clock, environments, observer, std::move(price),

@@ -74,7 +74,7 @@ class FleetDispatcher : public Dispatcher, public Fleet {};
 std::unique_ptr<FleetDispatcher> makeDispatcher(boost::asio::io_context& io, const Clock& clock,
                                                 runtime::EnvironmentFactory& environments,
                                                 Observer& observer,
-                                                std::function<double(const InvocationRecord&)> price,
+                                                Pricer price,
                                                 Options options);
 
 } // namespace gantry::invoke

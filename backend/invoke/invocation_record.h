@@ -1,7 +1,10 @@
 #pragma once
 
+#include "pricing/money.h"
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,7 +35,7 @@ struct InvocationRecord {
     std::string errorMessage;
     std::string logStream;
     std::string traceId;
-    double costUsd = 0;                       // set by the pricer, from the same numbers
+    pricing::Money costUsd; // set by the pricer, from the same numbers; without the free tier
     std::shared_ptr<const std::string> event; // kept by observe within its limits
     std::shared_ptr<const std::string> response;
     // What went out as a streamed response (0 when it was buffered), and when its first byte came
@@ -45,6 +48,9 @@ struct InvocationRecord {
     bool provisioned = false;
     bool spillover = false;
 };
+
+// What a record costs; called once for each, in the order in which they end.
+using Pricer = std::function<pricing::Money(const InvocationRecord&)>;
 
 struct LogEntry {
     enum class Source { Function, Platform };

@@ -113,7 +113,7 @@ void LiveMetrics::advance(std::int64_t nowMs)
         endSecond(series);
     const std::int64_t passed = std::min<std::int64_t>((second - m_secondMs) / kSecondMs, 60);
     for (std::int64_t i = 1; i <= passed; ++i)
-        m_cost[static_cast<std::size_t>(second / kSecondMs - passed + i) % m_cost.size()] = 0;
+        m_cost[static_cast<std::size_t>(second / kSecondMs - passed + i) % m_cost.size()] = {};
     m_previousSecondMs = m_secondMs;
     m_secondMs = second;
     if (m_previousSecondMs / 60'000 != second / 60'000)
@@ -216,9 +216,9 @@ MetricsFrame LiveMetrics::previousFrame(std::uint64_t since, std::string_view on
     return frame;
 }
 
-double LiveMetrics::costPerHour() const
+pricing::Money LiveMetrics::costPerHour() const
 {
-    return std::accumulate(m_cost.begin(), m_cost.end(), 0.0) * 60;
+    return std::accumulate(m_cost.begin(), m_cost.end(), pricing::Money()) * 60;
 }
 
 } // namespace gantry::observe

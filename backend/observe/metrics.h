@@ -34,7 +34,7 @@ struct Bucket {
     double durationMaxMs = 0;
     double initSumMs = 0;
     std::int64_t billedMs = 0;
-    double costUsd = 0;
+    pricing::Money costUsd;
     std::int64_t memoryMaxBytes = 0;
     Sketch durations;
 
@@ -55,7 +55,7 @@ struct MetricsFrame {
     std::int64_t timeMs = 0;
     MetricsRow account;
     std::vector<MetricsRow> functions;
-    double costPerHourUsd = 0;
+    pricing::Money costPerHourUsd; // of the last minute, extrapolated
 };
 
 // The metrics of now: the running second of the account and of every function that was seen in the
@@ -108,7 +108,7 @@ private:
     void endSecond(Series& series);
     void forgetUnseen(std::int64_t nowMs);
     void appendRows(Series& series, std::vector<MetricsRow>& rows);
-    double costPerHour() const;
+    pricing::Money costPerHour() const;
 
     absl::flat_hash_map<std::string, Series> m_functions;
     Series m_account;
@@ -117,7 +117,7 @@ private:
     std::int64_t m_previousSecondMs;
     std::uint64_t m_sequence = 1;
     std::uint64_t m_previousSequence = 1;
-    std::array<double, 60> m_cost{}; // of the last minute's seconds
+    std::array<pricing::Money, 60> m_cost{}; // of the last minute's seconds
 };
 
 } // namespace gantry::observe

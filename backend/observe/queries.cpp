@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max() / 1'000'000;
 
+pricing::Money money(std::string_view decimal)
+{
+    return pricing::Money::parse(decimal).value_or(pricing::Money());
+}
+
 MetricsRow metricsRow(const store::Row& row)
 {
     MetricsRow result;
@@ -28,10 +33,10 @@ MetricsRow metricsRow(const store::Row& row)
     b.durationMaxMs = row.real(10);
     b.initSumMs = row.real(11);
     b.billedMs = row.integer(12);
-    b.costUsd = row.real(13);
-    b.memoryMaxBytes = row.integer(14);
-    if (auto sketch = Sketch::parse(row.blob(15)))
+    b.memoryMaxBytes = row.integer(13);
+    if (auto sketch = Sketch::parse(row.blob(14)))
         b.durations = *std::move(sketch);
+    b.costUsd = money(row.text(15));
     return result;
 }
 
@@ -55,7 +60,10 @@ invoke::InvocationRecord invocationRecord(const store::Row& row)
     r.errorType = std::string(row.text(15));
     r.errorMessage = std::string(row.text(16));
     r.logStream = std::string(row.text(17));
-    r.costUsd = row.real(18);
+    r.costUsd = money(row.text(18));
+    r.tmpMb = static_cast<int>(row.integer(19));
+    r.streamedBytes = row.integer(20);
+    r.tenantId = std::string(row.text(21));
     return r;
 }
 
@@ -164,6 +172,16 @@ absl::StatusOr<std::vector<invoke::InvocationRecord>> invocations(store::Databas
     return records;
 }
 
+absl::Status eachInvocation(store::Database& database, std::int64_t fromMicros,
+                            std::int64_t toMicros,
+                            const std::function<void(const invoke::InvocationRecord&)>& each)
+{
+    return database.query("SELECT * FROM invocations WHERE started_us >= ? AND started_us < ? "
+                          "ORDER BY id",
+                          {fromMicros, toMicros},
+                          [&each](const store::Row& row) { each(invocationRecord(row)); });
+}
+
 absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& database,
                                                            const std::string& requestId)
 {
@@ -174,8 +192,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 19);
-            detail->record.response = payload(row, 20);
+            detail->record.event = payload(row, 22);
+            detail->record.response = payload(row, 23);
         });
     if (!status.ok())
         return status;

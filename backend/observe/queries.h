@@ -6,6 +6,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +64,10 @@ absl::StatusOr<std::vector<LogLine>> logsOf(store::Database& database,
 // Newest first.
 absl::StatusOr<std::vector<invoke::InvocationRecord>> invocations(store::Database& database,
                                                                   const InvocationsQuery& query);
+// Every invocation that began in [fromMicros, toMicros), in the order in which they ended.
+absl::Status eachInvocation(store::Database& database, std::int64_t fromMicros,
+                            std::int64_t toMicros,
+                            const std::function<void(const invoke::InvocationRecord&)>& each);
 // With event and response, without its log.
 absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& database,
                                                            const std::string& requestId);

@@ -153,14 +153,19 @@ void Recorder::schedulePrune()
 void Recorder::flush()
 {
     m_batch.metrics = metrics().takeRows();
-    if (m_batch.metrics.empty() && m_batch.invocations.empty())
+    const auto companion = m_companion ? m_companion() : nullptr;
+    if (m_batch.metrics.empty() && m_batch.invocations.empty() && !companion)
         return;
     m_batch.payloadBytesTotal = m_counters.payloadBytesTotal;
     for (const storage::StoredInvocation& stored : m_batch.invocations)
         m_unpruned.insert(stored.record.functionName);
     const auto batch = std::make_shared<const storage::Batch>(std::exchange(m_batch, {}));
-    m_writer.submit([batch](store::Database& database) { return storage::write(database, *batch); },
-                    [this](const absl::Status& status) { reportOutcome(status); });
+    m_writer.submit(
+        [batch, companion](store::Database& database) {
+            const absl::Status status = storage::write(database, *batch);
+            return status.ok() && companion ? companion(database) : status;
+        },
+        [this](const absl::Status& status) { reportOutcome(status); });
 }
 
 // Says once that the disk fails and once that it is well again; the platform goes on either way.
@@ -187,23 +192,6 @@ void Recorder::prune()
             if (!status.ok())
                 reportOutcome(status);
         });
-}
-
-// Behind the writer, so that it sees what was submitted before; then on the worker's thread.
-template <class T>
-void Recorder::read(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
-{
-    flush();
-    m_writer.submit([](store::Database&) { return absl::OkStatus(); },
-                    [this, query = std::move(query), done = std::move(done)](const absl::Status&) {
-                        m_worker.post([this, query, done, alive = std::weak_ptr<int>(m_alive)] {
-                            auto result = std::make_shared<absl::StatusOr<T>>(query(m_reader));
-                            boost::asio::post(m_io, [done, alive, result] {
-                                if (!alive.expired())
-                                    done(std::move(*result));
-                            });
-                        });
-                    });
 }
 
 void Recorder::queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done)

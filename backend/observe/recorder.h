@@ -11,6 +11,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <absl/status/statusor.h>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
@@ -62,6 +63,11 @@ public:
     cloudwatch::CustomMetrics& custom() { return *m_custom; }
     const Clock& clock() const { return m_clock; }
 
+    // What is derived from the records and must never disagree with them: called at each flush for
+    // work, or none, that is committed in one transaction with the records finished before it.
+    using Companion = std::function<std::function<absl::Status(store::Database&)>()>;
+    void setCompanion(Companion companion) { m_companion = std::move(companion); }
+
     // Queries of the database. They see all that was observed before the call.
     void queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done);
     void queryLogs(LogQuery query, Answer<std::vector<LogLine>> done);
@@ -69,6 +75,12 @@ public:
                          Answer<std::vector<invoke::InvocationRecord>> done);
     // That have metrics, by name.
     void listFunctions(Answer<std::vector<std::string>> done);
+    // Any other reading, on the worker's connection.
+    template <class T>
+    void query(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
+    {
+        read<T>(std::move(query), std::move(done));
+    }
     void getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done);
 
 private:
@@ -91,6 +103,7 @@ private:
     storage::Counters m_counters;
     LiveMetrics m_metrics;
     LogRing m_ring;
+    Companion m_companion;
     storage::Batch m_batch;
     std::int64_t m_lastLogId = 0;
     bool m_diskFailed = false;
@@ -104,5 +117,22 @@ private:
     store::Database m_reader; // used by the worker's one thread
     WorkerPool m_worker;      // last: its thread uses the others
 };
+
+// Behind the writer, so that it sees what was submitted before; then on the worker's thread.
+template <class T>
+void Recorder::read(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
+{
+    flush();
+    m_writer.submit([](store::Database&) { return absl::OkStatus(); },
+                    [this, query = std::move(query), done = std::move(done)](const absl::Status&) {
+                        m_worker.post([this, query, done, alive = std::weak_ptr<int>(m_alive)] {
+                            auto result = std::make_shared<absl::StatusOr<T>>(query(m_reader));
+                            boost::asio::post(m_io, [done, alive, result] {
+                                if (!alive.expired())
+                                    done(std::move(*result));
+                            });
+                        });
+                    });
+}
 
 } // namespace gantry::observe

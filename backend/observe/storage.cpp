@@ -6,7 +6,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 3> kMigrations{R"sql(
+constexpr std::array<std::string_view, 4> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -53,17 +53,39 @@ DROP INDEX logs_by_request;
 R"sql(
 DROP TABLE logs;
 DELETE FROM marks WHERE kind = 'logs';
+)sql",
+// Money became exact: decimal text.
+R"sql(
+ALTER TABLE metrics ADD COLUMN cost_usd TEXT NOT NULL DEFAULT '0';
+UPDATE metrics SET cost_usd = printf('%.13f', cost);
+ALTER TABLE metrics DROP COLUMN cost;
+ALTER TABLE invocations ADD COLUMN cost_usd TEXT NOT NULL DEFAULT '0';
+UPDATE invocations SET cost_usd = printf('%.13f', cost);
+ALTER TABLE invocations DROP COLUMN cost;
+ALTER TABLE invocations ADD COLUMN tmp_mb INTEGER NOT NULL DEFAULT 512;
+ALTER TABLE invocations ADD COLUMN streamed_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+
+-- What bills are made of, by day of UTC; backend/cost owns it. It is here because it is committed
+-- together with the records that it sums up.
+CREATE TABLE usage (
+    day INTEGER NOT NULL, function TEXT NOT NULL, version TEXT NOT NULL, alias TEXT NOT NULL,
+    tenant TEXT NOT NULL, tags TEXT NOT NULL, memory_mb INTEGER NOT NULL,
+    amounts TEXT NOT NULL, cost_usd TEXT NOT NULL,
+    PRIMARY KEY (day, function, version, alias, tenant, tags, memory_mb)
+) WITHOUT ROWID;
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
 {
     const Bucket& b = row.bucket;
     const std::string sketch = b.durations.serialise();
+    const std::string cost = b.costUsd.toString();
     return database.run("INSERT OR REPLACE INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                         {row.widthMs, row.function, row.startMs, b.invocations, b.errors,
                          b.throttles, b.coldStarts, b.concurrency, b.environments, b.durationSumMs,
-                         b.durationMaxMs, b.initSumMs, b.billedMs, b.costUsd, b.memoryMaxBytes,
-                         store::Value::blob(sketch)});
+                         b.durationMaxMs, b.initSumMs, b.billedMs, b.memoryMaxBytes,
+                         store::Value::blob(sketch), cost});
 }
 
 store::Value blobOrNull(const std::shared_ptr<const std::string>& bytes)
@@ -74,12 +96,13 @@ store::Value blobOrNull(const std::shared_ptr<const std::string>& bytes)
 absl::Status writeInvocation(store::Database& database, const StoredInvocation& stored)
 {
     const invoke::InvocationRecord& r = stored.record;
+    const std::string cost = r.costUsd.toString();
     const absl::Status status = database.run(
-        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         {stored.id, r.requestId, r.functionName, r.version, r.alias, r.architecture,
          r.emulated ? 1 : 0, r.memoryMb, r.acceptedAtMicros, r.startedAtMicros, r.durationMicros,
          r.initMicros, r.billedMs, r.memoryUsedBytes, r.coldStart ? 1 : 0, r.errorType,
-         r.errorMessage, r.logStream, r.costUsd});
+         r.errorMessage, r.logStream, cost, r.tmpMb, r.streamedBytes, r.tenantId});
     if (!status.ok() || (!r.event && !r.response))
         return status;
     return database.run("INSERT OR REPLACE INTO payloads VALUES (?,?,?)",
@@ -181,7 +204,9 @@ absl::Status prune(store::Database& database, const Limits& limits, const Counte
         if (!status.ok())
             return status;
     }
-    return pruneInvocations(database, limits, now, functions);
+    const absl::Status status = database.run("DELETE FROM usage WHERE day < ?",
+                                             {(nowMs - kWidths.back().keptMs) / kDayMs});
+    return status.ok() ? pruneInvocations(database, limits, now, functions) : status;
 }
 
 } // namespace gantry::observe::storage

@@ -7,6 +7,7 @@
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
 #include "gantry/v1/concurrency.pb.h"
+#include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -34,7 +35,7 @@ std::vector<const ServiceDescriptor*> awsServices()
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
                            aws::logs::FilterLogEventsRequest,
-                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest>();
+                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

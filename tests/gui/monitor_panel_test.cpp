@@ -91,7 +91,7 @@ rpc::InvocationSummary invocation(int number)
     summary.initMs = summary.coldStart ? 96 : 0;
     summary.memorySizeMb = 256;
     summary.memoryUsedBytes = 41'000'000;
-    summary.costUsd = 2.4e-7;
+    summary.costUsd = test::usd("0.00000024");
     if (number % 5 == 2) {
         summary.errorType = QStringLiteral("ValueError");
         summary.errorMessage = QStringLiteral("the basket is empty");

@@ -52,7 +52,7 @@ Reply platformReply()
 {
     v1::PlatformInfo info;
     info.set_version("0.1.0");
-    info.set_api_level(1);
+    info.set_api_level(2);
     info.set_account_id("000000000000");
     info.set_region("us-east-1");
     info.set_data_directory("/home/dev/.local/share/gantry");
@@ -130,7 +130,7 @@ Reply metricsReply()
     frame.mutable_account()->set_start_ms(frame.time_ms() / 1000 * 1000);
     frame.mutable_account()->set_width_ms(1000);
     frame.mutable_account()->set_concurrency(7);
-    frame.set_cost_per_hour_usd(0.42);
+    frame.set_cost_per_hour_usd("0.42");
     return {{frame.SerializeAsString()}, {}, {}, true};
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "tests/support/grpc_server.h"
+#include "tests/support/money.h"
+#include "tests/support/prices.h"
 
 #include "aws/lambda.pb.h"
 #include "gantry/v1/develop.pb.h"
@@ -124,18 +126,12 @@ private:
         on<v1::GetPlatformRequest>("/gantry.v1.Platform/GetPlatform", [](const auto&) {
             v1::PlatformInfo info;
             info.set_version("0.1.0");
-            info.set_api_level(1);
+            info.set_api_level(2);
             info.set_aws_endpoint("http://127.0.0.1:4566");
             return ok(info);
         });
         on<v1::GetPricesRequest>("/gantry.v1.Platform/GetPrices", [](const auto&) {
-            v1::PriceTable table;
-            table.set_as_of("2026-09-19");
-            table.set_region("us-east-1");
-            table.add_x86_64()->set_per_gb_second(0.0000166667);
-            table.add_arm64()->set_per_gb_second(0.0000133334);
-            table.set_per_request(0.0000002);
-            return ok(table);
+            return ok(test::shippedPrices());
         });
         on<v1::ListRuntimesRequest>("/gantry.v1.Platform/ListRuntimes", [](const auto&) {
             v1::ListRuntimesResponse response;
@@ -186,7 +182,7 @@ private:
                 point->set_concurrency(n);
                 point->set_duration_sum_ms(7 * n * 12.5);
                 point->set_duration_p50_ms(12.5);
-                point->set_cost_usd(0.000123 * n);
+                point->set_cost_usd((test::usd("0.000123") * n).toString());
             }
             return Reply{{frame.SerializeAsString()}, grpc::Status::OK, {}, true};
         });
@@ -299,7 +295,7 @@ private:
         summary->set_cold_start(true);
         summary->set_memory_size_mb(512);
         summary->set_memory_used_bytes(36 << 20);
-        summary->set_cost_usd(0.00000114);
+        summary->set_cost_usd("0.00000114");
         if (!m_functionError.empty())
             summary->set_error_type("ValueError");
         m_invocations.push_back(detail);
@@ -372,7 +368,7 @@ private:
                 progress.set_p90_ms(14 + i % 4);
                 progress.set_p99_ms(40 + 3 * (i % 7));
                 progress.set_max_ms(120);
-                progress.set_cost_usd(0.00001 * i);
+                progress.set_cost_usd((test::usd("0.00001") * i).toString());
                 progress.set_first_error(i > 5 ? "ValueError: broken" : "");
                 progress.set_finished(i == 20 && request.count() > 0);
                 reply.messages.push_back(progress.SerializeAsString());

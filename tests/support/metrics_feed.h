@@ -1,6 +1,7 @@
 // Frames as the platform would send them, made by a rule, for tests of what the console shows.
 #pragma once
 
+#include "tests/support/money.h"
 #include "ui/models/live_metrics.h"
 
 #include <cmath>
@@ -26,7 +27,7 @@ inline rpc::MetricsPoint point(const QString& function, qint64 startMs, qint64 i
         point.durationP99Ms = p50Ms * 3;
         point.durationMaxMs = p50Ms * 4;
     }
-    point.costUsd = double(invocations) * 2.5e-7;
+    point.costUsd = usd("0.00000025") * invocations;
     return point;
 }
 

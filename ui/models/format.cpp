@@ -43,6 +43,11 @@ QString formatMs(double milliseconds)
     return tr("%1 min %2 s").arg(locale.toString(seconds / 60), locale.toString(seconds % 60));
 }
 
+QString formatUsd(pricing::Money money)
+{
+    return formatUsd(money.toDouble());
+}
+
 QString formatUsd(double dollars)
 {
     const QLocale locale;

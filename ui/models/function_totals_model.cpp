@@ -97,7 +97,7 @@ QVariant FunctionTotalsModel::sortValue(const FunctionTotals& row, int column) c
     case ColdStarts:
         return row.totals.coldStarts;
     case Cost:
-        return row.totals.costUsd;
+        return row.totals.costUsd.toDouble();
     default:
         return row.totals.invocations;
     }

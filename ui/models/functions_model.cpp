@@ -339,7 +339,7 @@ QVariant FunctionsModel::rawValue(const Row& row, int column) const
     case Errors:
         return row.errors;
     case Cost:
-        return row.costUsd;
+        return row.costUsd.toDouble();
     default:
         return display(row, column);
     }

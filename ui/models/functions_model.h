@@ -57,7 +57,7 @@ public:
         int concurrency = 0;
         qint64 invocations = 0;
         qint64 errors = 0;
-        double costUsd = 0;
+        pricing::Money costUsd;
     };
 
     // Watches while the channel is connected. liveMetrics may be null: then numbers stay zero.

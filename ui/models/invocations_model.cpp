@@ -139,7 +139,7 @@ QVariant InvocationsModel::sortValue(const rpc::InvocationSummary& row, int colu
     case Memory:
         return row.memoryUsedBytes;
     case Cost:
-        return row.costUsd;
+        return row.costUsd.toDouble();
     default:
         return text(row, column);
     }

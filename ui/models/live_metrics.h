@@ -39,7 +39,10 @@ public:
 
     int concurrency() const { return isLive() ? m_concurrency : 0; }
     int environments() const { return isLive() ? m_environments : 0; }
-    double costPerHourUsd() const { return isLive() ? m_costPerHourUsd : 0; }
+    pricing::Money costPerHourUsd() const
+    {
+        return isLive() ? m_costPerHourUsd : pricing::Money();
+    }
     // Concurrent executions of one function in the second that is running.
     int concurrencyOf(const QString& functionName) const;
 
@@ -77,7 +80,7 @@ private:
     qint64 m_frameMs = 0;
     int m_concurrency = 0;
     int m_environments = 0;
-    double m_costPerHourUsd = 0;
+    pricing::Money m_costPerHourUsd;
     bool m_live = false;
     bool m_dirty = false;
 };

@@ -14,7 +14,7 @@ struct MetricsTotals {
     qint64 throttles = 0;
     qint64 coldStarts = 0;
     double durationSumMs = 0;
-    double costUsd = 0;
+    pricing::Money costUsd;
     double p99PeakMs = 0; // the highest p99 of any interval: percentiles of intervals do not add
     int concurrencyPeak = 0;
 

@@ -1,20 +1,23 @@
 #include "ui/models/pricing.h"
 
+#include "pricing/bill.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace gantry::models {
 
-double pricePerInvocation(const rpc::PriceTable& prices, const PricedSize& size, double durationMs)
+pricing::Money pricePerMillion(const rpc::PriceTable& prices, const PricedSize& size,
+                               double durationMs)
 {
-    constexpr int kFreeTmpMb = 512;
-    const auto& tiers = size.architecture == QLatin1String("arm64") ? prices.arm : prices.x86;
-    const double seconds = std::ceil(std::max(durationMs, 0.0)) / 1000;
-    double price = prices.perRequest;
-    if (!tiers.isEmpty())
-        price += size.memoryMb / 1024.0 * seconds * tiers.first().perGbSecond;
-    price += std::max(0, size.tmpMb - kFreeTmpMb) / 1024.0 * seconds * prices.tmpPerGbSecond;
-    return price;
+    if (prices.isEmpty())
+        return {};
+    pricing::Invocation invocation;
+    invocation.arm64 = size.architecture == QLatin1String("arm64");
+    invocation.memoryMb = size.memoryMb;
+    invocation.tmpMb = size.tmpMb;
+    invocation.billedMs = std::llround(std::ceil(std::max(durationMs, 0.0)));
+    return pricing::listPrice(invocation, prices.table) * 1'000'000;
 }
 
 } // namespace gantry::models

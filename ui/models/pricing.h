@@ -13,8 +13,9 @@ struct PricedSize {
     int tmpMb = 512; // the first 512 MB of /tmp are free
 };
 
-// Of one invocation in US dollars, in the first tier of the price table; a started millisecond
+// Of a million invocations, in the first tier of the price table; a started millisecond
 // counts whole. The platform meters by the same rules: this is for what has not run yet.
-double pricePerInvocation(const rpc::PriceTable& prices, const PricedSize& size, double durationMs);
+pricing::Money pricePerMillion(const rpc::PriceTable& prices, const PricedSize& size,
+                               double durationMs);
 
 } // namespace gantry::models

@@ -3,6 +3,7 @@
 #include "gantry/v1/develop.pb.h"
 #include "ui/rpc/call.h"
 #include "ui/rpc/functions_convert.h"
+#include "ui/rpc/money.h"
 
 #include <google/protobuf/empty.pb.h>
 
@@ -118,7 +119,7 @@ LoadProgress toProgress(const dev::LoadProgress& message)
     progress.p90Ms = message.p90_ms();
     progress.p99Ms = message.p99_ms();
     progress.maxMs = message.max_ms();
-    progress.costUsd = message.cost_usd();
+    progress.costUsd = moneyOf(message.cost_usd());
     progress.finished = message.finished();
     progress.firstError = text(message.first_error());
     return progress;

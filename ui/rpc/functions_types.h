@@ -1,6 +1,8 @@
 // What the console knows about functions, as Qt values: no protobuf type leaves ui/rpc.
 #pragma once
 
+#include "pricing/money.h"
+
 #include <QByteArray>
 #include <QDateTime>
 #include <QMap>
@@ -146,7 +148,7 @@ struct LoadProgress {
     double p90Ms = 0;
     double p99Ms = 0;
     double maxMs = 0;
-    double costUsd = 0;
+    pricing::Money costUsd;
     bool finished = false;
     QString firstError;
 };

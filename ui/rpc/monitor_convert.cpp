@@ -1,5 +1,7 @@
 #include "ui/rpc/monitor_convert.h"
 
+#include "ui/rpc/money.h"
+
 namespace gantry::rpc {
 
 namespace {
@@ -51,7 +53,7 @@ MetricsPoint fromProto(const v1::MetricsPoint& from)
     to.durationMaxMs = from.duration_max_ms();
     to.initSumMs = from.init_sum_ms();
     to.billedMs = from.billed_ms();
-    to.costUsd = from.cost_usd();
+    to.costUsd = moneyOf(from.cost_usd());
     to.memoryMaxBytes = from.memory_max_bytes();
     return to;
 }
@@ -64,7 +66,7 @@ MetricsFrame fromProto(const v1::MetricsFrame& from)
     to.functions.reserve(from.functions_size());
     for (const auto& point : from.functions())
         to.functions.append(fromProto(point));
-    to.costPerHourUsd = from.cost_per_hour_usd();
+    to.costPerHourUsd = moneyOf(from.cost_per_hour_usd());
     return to;
 }
 
@@ -118,7 +120,7 @@ InvocationSummary fromProto(const v1::InvocationSummary& from)
     to.memoryUsedBytes = from.memory_used_bytes();
     to.errorType = text(from.error_type());
     to.errorMessage = text(from.error_message());
-    to.costUsd = from.cost_usd();
+    to.costUsd = moneyOf(from.cost_usd());
     to.logStream = text(from.log_stream());
     to.queueMs = from.queue_ms();
     to.architecture = text(from.architecture());

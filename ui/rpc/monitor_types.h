@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pricing/money.h"
+
 #include <QByteArray>
 #include <QList>
 #include <QMap>
@@ -29,7 +31,7 @@ struct MetricsPoint {
     double durationMaxMs = 0;
     double initSumMs = 0;
     qint64 billedMs = 0;
-    double costUsd = 0;
+    pricing::Money costUsd;
     qint64 memoryMaxBytes = 0;
 };
 
@@ -38,7 +40,7 @@ struct MetricsFrame {
     qint64 timeMs = 0;
     MetricsPoint account;
     QList<MetricsPoint> functions; // only those that changed since the last frame
-    double costPerHourUsd = 0;     // over the last 60 seconds, extrapolated
+    pricing::Money costPerHourUsd; // over the last 60 seconds, extrapolated
 };
 
 struct MetricsQuery {
@@ -94,7 +96,7 @@ struct InvocationSummary {
     qint64 memoryUsedBytes = 0;
     QString errorType; // empty on success
     QString errorMessage;
-    double costUsd = 0;
+    pricing::Money costUsd;
     QString logStream;
     double queueMs = 0; // from acceptance to the moment the environment took the event
     QString architecture;

@@ -54,18 +54,15 @@ QList<RuntimeInfo> toRuntimes(const v1::ListRuntimesResponse& from)
     return to;
 }
 
-template <class Tiers> QList<PriceTable::Tier> toTiers(const Tiers& from)
-{
-    QList<PriceTable::Tier> to;
-    for (const auto& tier : from)
-        to.append({tier.up_to_gb_seconds(), tier.per_gb_second()});
-    return to;
-}
-
 PriceTable toPrices(const v1::PriceTable& from)
 {
-    return {text(from.region()),    text(from.as_of()),  toTiers(from.x86_64()),
-            toTiers(from.arm64()), from.per_request(), from.tmp_per_gb_second()};
+    PriceTable to;
+    if (auto table = pricing::fromMessage(from); table.ok())
+        to.table = *std::move(table);
+    to.region = text(from.region());
+    to.asOf = text(from.as_of());
+    to.problem = text(from.problem());
+    return to;
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pricing/price_table.h"
+
 #include <QDateTime>
 #include <QList>
 #include <QString>
@@ -46,18 +48,14 @@ struct RuntimeInfo {
     bool deprecated = false;
 };
 
-// Prices in US dollars, with the date and region that are shown beside every sum made of them.
+// The price table in use: of which file and date, and what its own problem is, if any.
 struct PriceTable {
-    struct Tier {
-        double upToGbSeconds = 0;  // a month, cumulative; 0 in the last tier
-        double perGbSecond = 0;
-    };
+    pricing::PriceTable table;
     QString region;
     QString asOf;
-    QList<Tier> x86;
-    QList<Tier> arm;
-    double perRequest = 0;
-    double tmpPerGbSecond = 0;  // above the first 512 MB
+    QString problem;
+
+    bool isEmpty() const { return table.x86.duration.empty(); }
 };
 
 } // namespace gantry::rpc

@@ -2,6 +2,7 @@
 #include "backend/base/error.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/platform_log.h"
+#include "tests/support/money.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -182,7 +183,7 @@ struct Bench {
     explicit Bench(Options options = {})
         : factory(io), dispatcher(makeDispatcher(
                            io, clock, factory, observer,
-                           [](const InvocationRecord& r) { return 0.5 * r.billedMs; }, options))
+                           [](const InvocationRecord& r) { return test::usd("0.5") * r.billedMs; }, options))
     {
     }
 
@@ -297,7 +298,7 @@ void DispatcherTest::coldThenWarm()
     QVERIFY(!result.functionError);
     QVERIFY(result.record.coldStart);
     QCOMPARE(result.record.billedMs, std::int64_t{102});
-    QCOMPARE(result.record.costUsd, 51.0);
+    QCOMPARE(result.record.costUsd, test::usd("51"));
     const QStringList expected{
         "INIT_START Runtime Version: python:3.13\tRuntime Version ARN: "
         "arn:aws:lambda:us-east-1::runtime:python3.13",

@@ -7,6 +7,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/observe/recorder.h"
+#include "tests/support/money.h"
 
 #include <absl/strings/str_cat.h>
 #include <boost/asio/io_context.hpp>
@@ -77,7 +78,7 @@ public:
             result.functionError = failEvery > 0 && number % failEvery == 0;
             result.payload = result.functionError ? "{\"errorType\":\"E\"}" : "1";
             result.record.coldStart = number == 1;
-            result.record.costUsd = 0.5;
+            result.record.costUsd = test::usd("0.5");
             done(std::move(result));
         });
     }
@@ -281,7 +282,7 @@ void MonitorFeedsTest::loadEndsByCount()
     QCOMPARE(last.failed(), 4);
     QCOMPARE(last.cold_starts(), 1);
     QCOMPARE(last.in_flight(), 0);
-    QCOMPARE(last.cost_usd(), 100.0);
+    QCOMPARE(last.cost_usd(), std::string("100"));
     QCOMPARE(last.first_error(), std::string("{\"errorType\":\"E\"}"));
     QVERIFY(last.p50_ms() >= 0.9 && last.p50_ms() <= last.p99_ms());
     QVERIFY(last.p99_ms() <= last.max_ms() * 1.01);

@@ -1,5 +1,6 @@
 #include "backend/base/clock.h"
 #include "backend/observe/recorder.h"
+#include "tests/support/money.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -35,7 +36,7 @@ invoke::InvocationRecord record(const Clock& clock, const std::string& function,
     r.acceptedAtMicros = r.startedAtMicros = clock.unixMicros();
     r.durationMicros = static_cast<std::int64_t>(ms * 1000);
     r.billedMs = static_cast<std::int64_t>(std::ceil(ms));
-    r.costUsd = 0.001;
+    r.costUsd = test::usd("0.001");
     r.logStream = "stream";
     return r;
 }
@@ -279,11 +280,11 @@ void ObserveTest::costPerHourFollowsTheLastMinute()
         b.recorder->finished(record(b.clock, "f", 5)); // 0.001 USD each
         b.clock.advance(1000);
     }
-    QVERIFY(std::abs(b.recorder->metrics().frame(0, "").costPerHourUsd - 0.03 * 60) < 1e-9);
+    QCOMPARE(b.recorder->metrics().frame(0, "").costPerHourUsd, test::usd("1.8"));
     b.clock.advance(45'000);
-    QVERIFY(std::abs(b.recorder->metrics().frame(0, "").costPerHourUsd - 0.014 * 60) < 1e-9);
+    QCOMPARE(b.recorder->metrics().frame(0, "").costPerHourUsd, test::usd("0.84"));
     b.clock.advance(600'000);
-    QCOMPARE(b.recorder->metrics().frame(0, "").costPerHourUsd, 0.0);
+    QCOMPARE(b.recorder->metrics().frame(0, "").costPerHourUsd, pricing::Money());
 }
 
 void ObserveTest::widthFitsTheQuestion_data()

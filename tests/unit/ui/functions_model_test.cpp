@@ -1,4 +1,5 @@
 // The list of functions: what the stream says is what the rows say, and the filter finds it.
+#include "tests/support/money.h"
 #include "ui/models/functions_filter.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
@@ -153,14 +154,14 @@ void FunctionsModelTest::numbersComeFromLiveMetrics()
     point.invocations = 7;
     point.errors = 2;
     point.concurrency = 3;
-    point.costUsd = 0.25;
+    point.costUsd = test::usd("0.25");
     frame.functions = {point};
     f.metrics.ingest(frame);
     f.model.refreshNumbers();
     const FunctionsModel::Row& row = f.model.row(f.model.rowOf("a"));
     QCOMPARE(row.invocations, 7);
     QCOMPARE(row.errors, 2);
-    QCOMPARE(row.costUsd, 0.25);
+    QCOMPARE(row.costUsd, test::usd("0.25"));
     QCOMPARE(f.model.row(f.model.rowOf("b")).invocations, 0);
     const auto spark = f.model.index(f.model.rowOf("a"), FunctionsModel::Concurrency)
                            .data(FunctionsModel::SparkRole)

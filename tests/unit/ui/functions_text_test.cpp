@@ -1,5 +1,6 @@
 // The small pure parts of the Functions pages: JSON positions, REPORT lines, numbers, prices,
 // events.
+#include "tests/support/prices.h"
 #include "ui/models/event_store.h"
 #include "ui/models/format.h"
 #include "ui/models/json_text.h"
@@ -165,12 +166,17 @@ void FunctionsTextTest::prices_data()
     QTest::addColumn<int>("memoryMb");
     QTest::addColumn<int>("tmpMb");
     QTest::addColumn<double>("durationMs");
-    QTest::addColumn<double>("perMillion");
-    QTest::newRow("a gigabyte for a second") << "x86_64" << 1024 << 512 << 1000.0 << 10.0 + 0.2;
-    QTest::newRow("arm is cheaper") << "arm64" << 1024 << 512 << 1000.0 << 8.0 + 0.2;
-    QTest::newRow("a started millisecond counts") << "x86_64" << 1024 << 512 << 0.01 << 0.01 + 0.2;
-    QTest::newRow("further /tmp") << "x86_64" << 1024 << 1536 << 1000.0 << 10.0 + 0.2 + 1.0;
-    QTest::newRow("nothing but the request") << "x86_64" << 1024 << 512 << 0.0 << 0.2;
+    QTest::addColumn<QByteArray>("perMillion");
+    QTest::newRow("a gigabyte for a second")
+        << "x86_64" << 1024 << 512 << 1000.0 << QByteArray("16.8667");
+    QTest::newRow("arm is cheaper")
+        << "arm64" << 1024 << 512 << 1000.0 << QByteArray("13.5334");
+    QTest::newRow("a started millisecond counts")
+        << "x86_64" << 1024 << 512 << 0.01 << QByteArray("0.2166667");
+    QTest::newRow("further /tmp")
+        << "x86_64" << 1024 << 1536 << 1000.0 << QByteArray("16.8976");
+    QTest::newRow("nothing but the request")
+        << "x86_64" << 1024 << 512 << 0.0 << QByteArray("0.2");
 }
 
 void FunctionsTextTest::prices()
@@ -179,14 +185,11 @@ void FunctionsTextTest::prices()
     QFETCH(int, memoryMb);
     QFETCH(int, tmpMb);
     QFETCH(double, durationMs);
-    QFETCH(double, perMillion);
-    gantry::rpc::PriceTable table;
-    table.x86 = {{6e9, 10e-6}, {0, 1e-6}};
-    table.arm = {{6e9, 8e-6}, {0, 1e-6}};
-    table.perRequest = 0.2e-6;
-    table.tmpPerGbSecond = 1e-6;
-    const double price = pricePerInvocation(table, {architecture, memoryMb, tmpMb}, durationMs);
-    QVERIFY2(qAbs(price * 1e6 - perMillion) < 1e-9, qPrintable(QString::number(price * 1e6)));
+    QFETCH(QByteArray, perMillion);
+    gantry::rpc::PriceTable prices;
+    prices.table = *gantry::pricing::fromMessage(gantry::test::shippedPrices());
+    const auto price = pricePerMillion(prices, {architecture, memoryMb, tmpMb}, durationMs);
+    QCOMPARE(price.toString(), perMillion.toStdString());
 }
 
 void FunctionsTextTest::templatesAreJson()

@@ -231,9 +231,9 @@ void SettingsForm::showRuntimeNote()
 void SettingsForm::showPrice()
 {
     QString text = tr("%1 vCPU").arg(models::vcpus(m_memory->value()), 0, 'f', 2);
-    if (!m_prices.x86.isEmpty()) {
+    if (!m_prices.isEmpty()) {
         const models::PricedSize size{architecture(), m_memory->value()};
-        const double price = 1e6 * models::pricePerInvocation(m_prices, size, kExampleMs);
+        const pricing::Money price = models::pricePerMillion(m_prices, size, kExampleMs);
         text += tr(" · %1 per 1M calls of %2 ms (%3, %4)")
                     .arg(models::formatUsd(price), QString::number(kExampleMs), m_prices.region, m_prices.asOf);
     }

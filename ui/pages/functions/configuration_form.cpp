@@ -229,9 +229,8 @@ void ConfigurationForm::showHints()
                               .arg(models::formatVcpus(now.memoryMb)));
     if (m_prices) {
         const double ms = m_meanMs.value_or(kAssumedMs);
-        const double million =
-            1e6 *
-            models::pricePerInvocation(*m_prices, {now.architecture, now.memoryMb, now.tmpMb}, ms);
+        const pricing::Money million =
+            models::pricePerMillion(*m_prices, {now.architecture, now.memoryMb, now.tmpMb}, ms);
         const QString price = models::formatUsd(million);
         m_priceHint->setText(
             m_meanMs ? tr("%1 per million calls at its recent average of %2 (prices of %3)")

@@ -218,7 +218,7 @@ void ResultPanel::showSummary(const rpc::InvocationSummary& summary)
                   double(summary.memorySizeMb), double(summary.memoryUsedBytes) / kBytesPerMb});
     m_facts->set(tr("Cost"), tr("%1 this call, %2 per million")
                                  .arg(models::formatUsd(summary.costUsd),
-                                      models::formatUsd(summary.costUsd * 1e6)));
+                                      models::formatUsd(summary.costUsd * 1'000'000)));
     m_facts->set(tr("Version"), summary.alias.isEmpty()
                                     ? summary.version
                                     : tr("%1 by alias %2").arg(summary.version, summary.alias));

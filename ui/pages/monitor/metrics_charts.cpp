@@ -80,7 +80,7 @@ template <double MetricsPoint::*Member> double durationOf(const MetricsPoint& po
 // Dollars an hour. Second by second over the last minute, as single seconds say little.
 std::vector<double> costOf(const MetricSeries& series, const Grid& grid)
 {
-    const auto cost = [](const MetricsPoint& point) { return point.costUsd; };
+    const auto cost = [](const MetricsPoint& point) { return point.costUsd.toDouble(); };
     if (grid.binMs >= kCostSpanMs) {
         auto values = valuesOf(series, grid, 0, cost);
         for (double& value : values)
@@ -300,7 +300,7 @@ QByteArray metricsCsv(const MetricsWindow& window)
                                 point.durationP99Ms, point.durationMaxMs, point.initSumMs})
             real(ms);
         number(point.billedMs);
-        real(point.costUsd);
+        csv += ',' + QByteArray::fromStdString(point.costUsd.toString());
         number(point.memoryMaxBytes);
         csv += "\r\n";
     }

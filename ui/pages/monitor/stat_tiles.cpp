@@ -129,7 +129,7 @@ void StatTiles::show(const models::MetricsWindow& window, const models::LiveMetr
                                                                       double(totals.invocations)))
                                                    : range);
     const qint64 now = live.nowMs();
-    const double perHour = name.isEmpty()
+    const pricing::Money perHour = name.isEmpty()
                                ? live.costPerHourUsd()
                                : live.function(name).totals(now - 60'000, now).costUsd * 60;
     m_costPerHour->setNumber(models::formatUsd(perHour), tr("over the last 60 s"));

@@ -1,0 +1,43 @@
+#include "backend/cost/meter.h"
+
+#include "backend/cost/month.h"
+
+namespace gantry::cost {
+
+pricing::Invocation invocationOf(const invoke::InvocationRecord& record)
+{
+    pricing::Invocation invocation;
+    invocation.arm64 = record.architecture == "arm64";
+    invocation.memoryMb = record.memoryMb;
+    invocation.tmpMb = record.tmpMb;
+    invocation.billedMs = record.billedMs;
+    invocation.streamedBytes = record.streamedBytes;
+    // Every environment that is made for a tenant is charged, also when its init fails.
+    invocation.newTenant = record.coldStart && !record.tenantId.empty();
+    return invocation;
+}
+
+std::int64_t billedAt(const invoke::InvocationRecord& record)
+{
+    return record.startedAtMicros > 0 ? record.startedAtMicros : record.acceptedAtMicros;
+}
+
+Meter::Charge Meter::charge(const invoke::InvocationRecord& record)
+{
+    Charge charge;
+    charge.usage = pricing::usageOf(invocationOf(record), m_prices.table);
+    charge.price = this->charge(monthOf(billedAt(record)), charge.usage);
+    return charge;
+}
+
+pricing::Money Meter::charge(int month, const pricing::Usage& usage)
+{
+    pricing::Usage& before = m_months[month];
+    const pricing::Money price = pricing::listPrice(usage, before, m_prices.table);
+    before += usage;
+    while (m_months.size() > 2)
+        m_months.erase(m_months.begin());
+    return price;
+}
+
+} // namespace gantry::cost
