@@ -68,6 +68,20 @@ FreeTier freeTier(const v1::PriceTable::FreeTier& message)
             atLeast(0, message.streamed_bytes(), "free_tier.streamed_bytes")};
 }
 
+std::vector<Instance> instances(const v1::InstanceTable& message)
+{
+    std::vector<Instance> list;
+    for (const auto& one : message.instances()) {
+        check(!one.type().empty() && one.vcpus() > 0 && one.memory_mb() > 0,
+              "an instance needs type, vcpus and memory_mb");
+        check(one.architecture() == "x86_64" || one.architecture() == "arm64",
+              "an instance's architecture is x86_64 or arm64");
+        list.push_back({one.type(), one.vcpus(), one.memory_mb(), one.architecture() == "arm64",
+                        rate(one.usd_per_hour(), "usd_per_hour")});
+    }
+    return list;
+}
+
 void readExtras(const v1::PriceTable& m, PriceTable& table)
 {
     table.tmpIncludedMb = static_cast<int>(atLeast(0, m.tmp_included_mb(), "tmp_included_mb"));
@@ -116,6 +130,8 @@ absl::StatusOr<PriceTable> fromMessage(const v1::PriceTable& m)
             atLeast(1, m.provisioned_round_up_seconds(), "provisioned_round_up_seconds");
         readExtras(m, table);
         table.freeTier = freeTier(m.free_tier());
+        table.instances = instances(m.instances());
+        table.instancesAsOf = m.instances().as_of();
         return table;
     } catch (const Wrong& wrong) {
         return absl::InvalidArgumentError(wrong.what());

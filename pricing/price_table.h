@@ -38,6 +38,15 @@ struct FreeTier {
     std::int64_t streamedBytes = 0;
 };
 
+// A machine that functions could run on instead.
+struct Instance {
+    std::string type;
+    int vcpus = 0;
+    int memoryMb = 0;
+    bool arm64 = false;
+    Rate perHour;
+};
+
 // What AWS asks for Lambda in one region, in US dollars; proto/gantry/v1/prices.proto says what each
 // number is.
 struct PriceTable {
@@ -65,6 +74,8 @@ struct PriceTable {
     Rate durablePerGbMonth;
     int managedFeePercent = 0;
     FreeTier freeTier;
+    std::vector<Instance> instances; // in the order of their file
+    std::string instancesAsOf;
 
     const ArchitecturePrices& of(std::string_view architecture) const
     {

@@ -22,26 +22,44 @@ fs::path tableOf(const fs::path& directory, const std::string& region)
     return directory / absl::StrCat("lambda-", region, ".json");
 }
 
-absl::StatusOr<Prices> read(const fs::path& file, bool edited)
+std::string instancesOf(const std::string& region)
+{
+    return absl::StrCat("ec2-", region, ".json");
+}
+
+absl::Status wrong(const fs::path& file, std::string_view what)
+{
+    return serviceError(
+        absl::StrCat("The price table ", file.string(), " is wrong: ", view(what), "."));
+}
+
+absl::Status readMessage(const fs::path& file, google::protobuf::Message* message)
 {
     std::ifstream in(file);
-    const std::string content((std::istreambuf_iterator<char>(in)), {});
-    if (!in.good() && !in.eof())
+    if (!in)
         return serviceError(absl::StrCat("The price table ", file.string(), " cannot be read."));
+    const std::string content((std::istreambuf_iterator<char>(in)), {});
+    const auto parsed = google::protobuf::util::JsonStringToMessage(content, message);
+    return parsed.ok() ? absl::OkStatus() : wrong(file, std::string(parsed.message()));
+}
+
+absl::StatusOr<Prices> read(const fs::path& file, const fs::path& instances, bool edited)
+{
     Prices prices;
-    const auto wrong = [&file](std::string_view what) {
-        return serviceError(
-            absl::StrCat("The price table ", file.string(), " is wrong: ", view(what), "."));
-    };
-    const auto parsed = google::protobuf::util::JsonStringToMessage(content, &prices.message);
-    if (!parsed.ok())
-        return wrong(std::string(parsed.message()));
+    if (const absl::Status status = readMessage(file, &prices.message); !status.ok())
+        return status;
     prices.message.set_file(file.string());
     prices.message.set_edited(edited);
     prices.message.clear_problem();
+    prices.message.clear_instances();
+    if (fs::exists(instances)) {
+        const absl::Status status = readMessage(instances, prices.message.mutable_instances());
+        if (!status.ok())
+            return status;
+    }
     auto table = pricing::fromMessage(prices.message);
     if (!table.ok())
-        return wrong(view(table.status().message()));
+        return wrong(file, view(table.status().message()));
     prices.table = *std::move(table);
     return prices;
 }
@@ -50,21 +68,28 @@ absl::StatusOr<Prices> read(const fs::path& file, bool edited)
 
 absl::StatusOr<Prices> readPrices(const fs::path& file)
 {
-    return read(file, false);
+    return read(file, fs::path(), false);
 }
 
 absl::StatusOr<Prices> findPrices(const fs::path& shipped, const fs::path& edited,
                                   const std::string& region)
 {
     std::string problem;
-    if (const fs::path own = tableOf(edited, region); fs::exists(own)) {
-        auto prices = read(own, true);
+    const fs::path own = edited / instancesOf(region);
+    const fs::path machines = fs::exists(own) ? own : shipped / instancesOf(region);
+    if (const fs::path table = tableOf(edited, region); fs::exists(table)) {
+        auto prices = read(table, machines, true);
         if (prices.ok())
             return prices;
         problem = awsErrorOf(prices.status()).message;
     }
     const bool known = fs::exists(tableOf(shipped, region));
-    auto prices = readPrices(tableOf(shipped, known ? region : kFallbackRegion));
+    const std::string used = known ? region : kFallbackRegion;
+    auto prices = read(tableOf(shipped, used), machines, false);
+    if (!prices.ok() && fs::exists(own)) {
+        problem = awsErrorOf(prices.status()).message;
+        prices = read(tableOf(shipped, used), shipped / instancesOf(used), false);
+    }
     if (!prices.ok())
         return prices;
     if (problem.empty() && !known)

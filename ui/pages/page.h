@@ -11,11 +11,13 @@
 
 namespace gantry::rpc {
 class Channel;
+class CostApi;
 class FunctionsApi;
 class MonitorApi;
 class PlatformApi;
 } // namespace gantry::rpc
 namespace gantry::models {
+class BudgetWatch;
 class FunctionsModel;
 class LiveMetrics;
 class WatchedDeploys;
@@ -32,6 +34,8 @@ struct Services {
     models::FunctionsModel* functions = nullptr;
     models::LiveMetrics* liveMetrics = nullptr;
     models::WatchedDeploys* watchedDeploys = nullptr;
+    rpc::CostApi* costApi = nullptr;
+    models::BudgetWatch* budgets = nullptr;
 };
 
 // One place of the console. A route is the page's id and, after slashes, what to show on it, e.g.

@@ -6,6 +6,7 @@ namespace gantry::ui {
 
 // Each page defines its maker beside itself, so that this file needs none of their headers.
 Page* makeConcurrencyPage(const Services& services, QWidget* parent);
+Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
@@ -25,6 +26,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
+        {QStringLiteral("cost"), tr("Cost"), QStringLiteral("cost"), QStringLiteral("Ctrl+4"),
+         makeCostPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };

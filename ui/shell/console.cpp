@@ -1,25 +1,40 @@
 #include "ui/shell/console.h"
 
 #include "ui/models/demo.h"
+#include "ui/models/format.h"
 #include "ui/shell/deploy_flow.h"
 #include "ui/widgets/message_bar.h"
 
 namespace gantry::ui {
 
 Console::Console(const BackendProcess::Config& config)
-    : m_platformApi(m_channel), m_functionsApi(m_channel), m_monitorApi(m_channel),
+    : m_platformApi(m_channel), m_functionsApi(m_channel), m_monitorApi(m_channel), m_costApi(m_channel),
       m_liveMetrics(m_channel, m_monitorApi), m_functions(m_channel, m_monitorApi, &m_liveMetrics),
-      m_watchedDeploys(m_functionsApi), m_backend(m_channel, m_platformApi, config),
+      m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_backend(m_channel, m_platformApi, config),
       m_window(services(), allPages())
 {
     m_window.attach(m_backend);
     new DeployFlow(services(), m_window);  // the window's
+    QObject::connect(&m_budgets, &models::BudgetWatch::alarmed, &m_window,
+                     [this](const rpc::Budget& budget) { showAlarm(budget); });
 }
 
 Services Console::services()
 {
     return {&m_channel,   &m_functionsApi, &m_monitorApi,    &m_platformApi,
-            &m_functions, &m_liveMetrics,  &m_watchedDeploys};
+            &m_functions, &m_liveMetrics,  &m_watchedDeploys, &m_costApi,
+            &m_budgets};
+}
+
+// A budget that reached its limit is said once, wherever the user is.
+void Console::showAlarm(const rpc::Budget& budget)
+{
+    m_window.messages().showMessage(
+        MainWindow::tr("Budget “%1” is in alarm: %2 of %3 this month, forecast %4 (estimated)")
+            .arg(budget.name, models::formatUsd(budget.actual), models::formatUsd(budget.limit),
+                 models::formatUsd(budget.forecast)),
+        widgets::Badge::Tone::Warning, MainWindow::tr("Show"),
+        [this] { m_window.openRoute(QStringLiteral("cost/budgets")); });
 }
 
 void Console::start()

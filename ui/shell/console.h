@@ -1,10 +1,12 @@
 #pragma once
 
+#include "ui/models/budget_watch.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
 #include "ui/models/watched_deploys.h"
 #include "ui/pages/page.h"
 #include "ui/rpc/channel.h"
+#include "ui/rpc/cost_api.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/monitor_api.h"
 #include "ui/rpc/platform_api.h"
@@ -34,14 +36,17 @@ public:
 
 private:
     Services services();
+    void showAlarm(const rpc::Budget& budget);
 
     rpc::Channel m_channel;
     rpc::PlatformApi m_platformApi;
     rpc::FunctionsApi m_functionsApi;
     rpc::MonitorApi m_monitorApi;
+    rpc::CostApi m_costApi;
     models::LiveMetrics m_liveMetrics;
     models::FunctionsModel m_functions;
     models::WatchedDeploys m_watchedDeploys;
+    models::BudgetWatch m_budgets;
     BackendProcess m_backend;
     MainWindow m_window;
 };
