@@ -45,6 +45,10 @@ class Floors(unittest.TestCase):
         for path, includes in sources("backend"):
             self.assertFalse([i for i in includes if i.startswith("ui/") or re.match(r"Q[A-Z]", i)], path)
 
+    def test_pricing_is_of_neither(self):
+        for path, includes in sources("pricing"):
+            self.assertFalse([i for i in includes if i.startswith(("backend/", "ui/")) or re.match(r"Q[A-Z]", i)], path)
+
     def test_heavy_headers_stay_home(self):
         for path, includes in sources("ui", "app", "backend"):
             for include in includes:

@@ -67,6 +67,10 @@ private:
             {function + QStringLiteral("/configuration"), QStringLiteral("configuration")},
             {function + QStringLiteral("/versions"), QStringLiteral("versions")},
             {QStringLiteral("concurrency"), QStringLiteral("concurrency")},
+            {QStringLiteral("cost/overview"), QStringLiteral("cost")},
+            {QStringLiteral("cost/budgets"), QStringLiteral("cost-budgets")},
+            {QStringLiteral("cost/compare/") + firstFunction(), QStringLiteral("cost-compare")},
+            {QStringLiteral("cost/calculator"), QStringLiteral("cost-calculator")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
         };
         for (const auto& [route, name] : pages) {
