@@ -132,7 +132,7 @@ QWidget* BudgetsTab::makeForm()
     m_problem = new QLabel(card);
     m_problem->setObjectName(QStringLiteral("budgetProblem"));
     m_problem->setWordWrap(true);
-    m_problem->setProperty("tone", "error");
+    m_problem->setProperty("tone", QStringLiteral("error"));
     m_problem->hide();
     auto* put = widgets::makeButton(QStringLiteral("saveBudget"), tr("Save"),
                                     widgets::ButtonKind::Primary, QStringLiteral("save"), card);

@@ -5,6 +5,7 @@
 #include "ui/pages/page.h"
 #include "ui/rpc/cost_types.h"
 #include "ui/rpc/monitor_types.h"
+#include "ui/rpc/result.h"
 
 class QComboBox;
 class QLabel;
