@@ -19,7 +19,7 @@ struct Invocation {
     bool provisioned = false;    // ran on provisioned concurrency
     std::int64_t streamedBytes = 0;
     std::int64_t restoredMb = 0;  // memory brought back from a snapshot; 0 where that is free
-    bool newTenant = false;       // its environment was made for a tenant that had none
+    bool newTenant = false;       // its environment was made for it, and for its tenant alone
 };
 
 // What was used, counted as AWS bills it: beyond the included sizes, before the free tier. Usages

@@ -39,6 +39,7 @@ Subject subjectOf(const invoke::InvocationRecord& record)
     subject.function = record.functionName;
     subject.version = record.version;
     subject.alias = record.alias;
+    subject.tenant = record.tenantId;
     subject.memoryMb = record.memoryMb;
     return subject;
 }
