@@ -24,10 +24,10 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+1"), makeDashboardPage},
         {QStringLiteral("functions"), tr("Functions"), QStringLiteral("functions"),
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
-        {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
-         QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("cost"), tr("Cost"), QStringLiteral("cost"), QStringLiteral("Ctrl+4"),
          makeCostPage},
+        {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
+         QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };
