@@ -11,6 +11,7 @@ pricing::Invocation invocationOf(const invoke::InvocationRecord& record)
     invocation.memoryMb = record.memoryMb;
     invocation.tmpMb = record.tmpMb;
     invocation.billedMs = record.billedMs;
+    invocation.provisioned = record.provisioned;
     invocation.streamedBytes = record.streamedBytes;
     // Every environment that is made for a tenant is charged, also when its init fails.
     invocation.newTenant = record.coldStart && !record.tenantId.empty();

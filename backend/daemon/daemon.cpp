@@ -25,6 +25,7 @@
 #include "backend/base/worker_pool.h"
 #include "backend/cost/budgets.h"
 #include "backend/cost/ledger.h"
+#include "backend/cost/standing.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/account.h"
 #include "backend/invoke/fleet.h"
@@ -100,6 +101,7 @@ struct Daemon::Parts {
     absl::Status openTuning();
     absl::Status openDoors();
     absl::Status openCost();
+    std::vector<cost::Provision> provisions() const;
     void registerOperations();
     void deliver(const std::string& functionArn, std::string event,
                  const std::function<void(absl::Status)>& done);
@@ -122,9 +124,10 @@ struct Daemon::Parts {
     std::unique_ptr<functions::Registry> registry;
     std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
+    std::unique_ptr<cost::Budgets> budgets;
+    std::optional<cost::StandingMeter> standing;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
-    std::unique_ptr<cost::Budgets> budgets;
     std::unique_ptr<secrets::Rotator> rotator;
     std::unique_ptr<tuning::Tuner> tuner;
     api::OperationTable operations;
@@ -262,6 +265,20 @@ void Daemon::Parts::keepPromises(const functions::Function& function)
     dispatcher->provision(function.name, registry->provisionedTargets(function));
 }
 
+// What is provisioned as of now.
+std::vector<cost::Provision> Daemon::Parts::provisions() const
+{
+    std::vector<cost::Provision> all;
+    for (const auto& [name, function] : registry->functions()) {
+        if (function->provisioned.empty())
+            continue;
+        for (const functions::ProvisionedTarget& one : registry->provisionedTargets(*function))
+            all.push_back({name, one.qualifier, one.target.spec->architecture == "arm64",
+                           one.target.spec->memoryMb, one.requested});
+    }
+    return all;
+}
+
 // After the recorder, in whose file the running totals are.
 absl::Status Daemon::Parts::openCost()
 {
@@ -286,6 +303,7 @@ absl::Status Daemon::Parts::openCost()
     if (!budgetsOpened.ok())
         return budgetsOpened.status();
     budgets = *std::move(budgetsOpened);
+    standing.emplace(io, *ledger, [this] { return provisions(); });
     return absl::OkStatus();
 }
 

@@ -43,8 +43,8 @@ struct InvocationRecord {
     std::int64_t streamedBytes = 0;
     std::int64_t firstByteMicros = 0;
     std::string tenantId; // of a function with tenant isolation: its environments are billed
-    // It ran in a provisioned environment, or on demand because all of those were busy. Not kept in
-    // the database.
+    // It ran in a provisioned environment, which is billed otherwise; or on demand because all of
+    // those were busy, which is not kept in the database.
     bool provisioned = false;
     bool spillover = false;
 };

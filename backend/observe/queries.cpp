@@ -64,6 +64,7 @@ invoke::InvocationRecord invocationRecord(const store::Row& row)
     r.tmpMb = static_cast<int>(row.integer(19));
     r.streamedBytes = row.integer(20);
     r.tenantId = std::string(row.text(21));
+    r.provisioned = row.integer(22) != 0;
     return r;
 }
 
@@ -192,8 +193,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 22);
-            detail->record.response = payload(row, 23);
+            detail->record.event = payload(row, 23);
+            detail->record.response = payload(row, 24);
         });
     if (!status.ok())
         return status;

@@ -49,6 +49,11 @@ CREATE TABLE marks (
 R"sql(
 DROP INDEX logs_by_request;
 )sql",
+// Log lines went to a file of their own.
+R"sql(
+DROP TABLE logs;
+DELETE FROM marks WHERE kind = 'logs';
+)sql",
 // Money became exact: decimal text.
 R"sql(
 ALTER TABLE metrics ADD COLUMN cost_usd TEXT NOT NULL DEFAULT '0';
@@ -60,6 +65,7 @@ ALTER TABLE invocations DROP COLUMN cost;
 ALTER TABLE invocations ADD COLUMN tmp_mb INTEGER NOT NULL DEFAULT 512;
 ALTER TABLE invocations ADD COLUMN streamed_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE invocations ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+ALTER TABLE invocations ADD COLUMN provisioned INTEGER NOT NULL DEFAULT 0;
 
 -- What bills are made of, by day of UTC; backend/cost owns it. It is here because it is committed
 -- together with the records that it sums up.
@@ -69,11 +75,6 @@ CREATE TABLE usage (
     amounts TEXT NOT NULL, cost_usd TEXT NOT NULL,
     PRIMARY KEY (day, function, version, alias, tenant, tags, memory_mb)
 ) WITHOUT ROWID;
-)sql",
-// Log lines went to a file of their own.
-R"sql(
-DROP TABLE logs;
-DELETE FROM marks WHERE kind = 'logs';
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
@@ -98,11 +99,12 @@ absl::Status writeInvocation(store::Database& database, const StoredInvocation& 
     const invoke::InvocationRecord& r = stored.record;
     const std::string cost = r.costUsd.toString();
     const absl::Status status = database.run(
-        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         {stored.id, r.requestId, r.functionName, r.version, r.alias, r.architecture,
          r.emulated ? 1 : 0, r.memoryMb, r.acceptedAtMicros, r.startedAtMicros, r.durationMicros,
          r.initMicros, r.billedMs, r.memoryUsedBytes, r.coldStart ? 1 : 0, r.errorType,
-         r.errorMessage, r.logStream, cost, r.tmpMb, r.streamedBytes, r.tenantId});
+         r.errorMessage, r.logStream, cost, r.tmpMb, r.streamedBytes, r.tenantId,
+         r.provisioned ? 1 : 0});
     if (!status.ok() || (!r.event && !r.response))
         return status;
     return database.run("INSERT OR REPLACE INTO payloads VALUES (?,?,?)",

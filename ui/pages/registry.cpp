@@ -26,6 +26,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+1"), makeDashboardPage},
         {QStringLiteral("functions"), tr("Functions"), QStringLiteral("functions"),
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
+        {QStringLiteral("cost"), tr("Cost"), QStringLiteral("cost"), QStringLiteral("Ctrl+4"),
+         makeCostPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("cost"), tr("Cost"), QStringLiteral("cost"), QStringLiteral("Ctrl+4"),

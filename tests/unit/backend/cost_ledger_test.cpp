@@ -7,6 +7,7 @@
 #include "backend/cost/budgets.h"
 #include "backend/cost/month.h"
 #include "backend/cost/report.h"
+#include "backend/cost/standing.h"
 #include "backend/observe/recorder.h"
 #include "tests/support/money.h"
 
@@ -117,6 +118,8 @@ private Q_SLOTS:
     void aCallBelongsToTheMonthInWhichItBegan();
     void tiersGoOnAfterARestart();
     void standingUsageIsCharged();
+    void provisionedConcurrencyIsChargedInStepsOfFiveMinutes();
+    void everyDimensionOfARecordIsRecomputed();
     void freeTierIsSharedToTheLastDigit();
     void perHourIsOfTheLastMinute();
     void tagsAreThoseOfTheTime();
@@ -230,6 +233,78 @@ void CostLedgerTest::standingUsageIsCharged()
     QCOMPARE(audit.invocations, std::int64_t{1});
     QVERIFY(audit.agrees()); // only what has records is compared
     QVERIFY(audit.running < b.sum(b.month()));
+}
+
+void CostLedgerTest::provisionedConcurrencyIsChargedInStepsOfFiveMinutes()
+{
+    Bench b;
+    std::vector<Provision> now;
+    StandingMeter meter(b.io, *b.ledger, [&now] { return now; });
+    const Money step = usd("0.00125001"); // 1 GB for 300 s
+    const auto charged = [&b] { return b.sum(b.month()); };
+    meter.tick();
+    QCOMPARE(charged(), Money());
+    now = {{"f", "live", false, 1'024, 2}};
+    meter.tick();
+    QCOMPARE(charged(), step * 2); // a started step counts whole
+    b.clock.now += 299 * kSecond;
+    meter.tick();
+    QCOMPARE(charged(), step * 2);
+    now.front().environments = 3; // one more, for a step of its own
+    meter.tick();
+    meter.tick();
+    QCOMPARE(charged(), step * 3);
+    b.clock.now += kSecond;
+    meter.tick();
+    QCOMPARE(charged(), step * 6);
+    now.clear();
+    b.clock.now += 600 * kSecond;
+    meter.tick();
+    QCOMPARE(charged(), step * 6);
+    now = {{"f", "live", true, 1'024, 1}};
+    meter.tick();
+    QCOMPARE(charged(), step * 6 + usd("0.00100002"));
+    QCOMPARE(shares(b, functionOf).front().usage.invocations, std::int64_t{0});
+}
+
+// What a price depends on is kept with the record, so that the audit finds the same sum.
+void CostLedgerTest::everyDimensionOfARecordIsRecomputed()
+{
+    Bench b;
+    const auto call = [&b](auto set) {
+        invoke::InvocationRecord r;
+        r.requestId = std::to_string(++b.calls);
+        r.functionName = "f";
+        r.version = "1";
+        r.architecture = "arm64";
+        r.memoryMb = 1'337;
+        r.tmpMb = 512;
+        r.startedAtMicros = b.clock.now;
+        r.billedMs = 77;
+        set(r);
+        r.costUsd = b.ledger->charge(r);
+        const Money cost = r.costUsd;
+        b.recorder->finished(std::move(r));
+        return cost;
+    };
+    using Record = invoke::InvocationRecord;
+    const Money plain = call([](Record&) {});
+    std::vector<Money> costs{
+        call([](Record& r) { r.tmpMb = 3'000; }),
+        call([](Record& r) { r.streamedBytes = 50'000'001; }),
+        call([](Record& r) { r.tenantId = "acme"; r.coldStart = true; }),
+        call([](Record& r) { r.provisioned = true; }),
+        call([](Record& r) { r.architecture = "x86_64"; }),
+    };
+    for (const Money& cost : costs)
+        QVERIFY(cost != plain);
+    QCOMPARE(call([](Record& r) { r.tenantId = "acme"; }), plain); // its environment is there
+    const Audit audit = b.auditOf(b.month());
+    QCOMPARE(audit.records, std::int64_t{7});
+    QVERIFY2(audit.agrees(), audit.recomputed.toString().c_str());
+    v1::GetCostSharesRequest byTenant;
+    byTenant.set_by("tenant");
+    QCOMPARE(shares(b, api::groupOf(byTenant)).size(), std::size_t{2});
 }
 
 void CostLedgerTest::freeTierIsSharedToTheLastDigit()
