@@ -3,6 +3,7 @@
 #include "backend/base/text.h"
 #include "backend/daemon/daemon.h"
 #include "backend/daemon/options.h"
+#include "backend/keys/process_memory.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -43,6 +44,7 @@ void keepMemorySmall()
 
 int run(DaemonOptions options)
 {
+    keys::protectProcessMemory();
     std::signal(SIGPIPE, SIG_IGN);
     keepMemorySmall();
     raiseDescriptorLimit();

@@ -4,6 +4,7 @@
 #include "backend/api/concurrency.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
+#include "backend/api/kms.h"
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
@@ -11,6 +12,8 @@
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
+#include "backend/api/vault.h"
+#include "backend/api/vault_console.h"
 #include "backend/base/clock.h"
 #include "backend/base/ids.h"
 #include "backend/base/log.h"
@@ -23,9 +26,12 @@
 #include "backend/iam/account.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
+#include "backend/keys/key_store.h"
 #include "backend/observe/recorder.h"
 #include "backend/runtime/environment_factory.h"
 #include "backend/sandbox/engine.h"
+#include "backend/secrets/rotator.h"
+#include "backend/secrets/vault.h"
 #include "backend/store/code_store.h"
 #include "backend/store/directory_lock.h"
 #include "backend/wire/grpc_server.h"
@@ -81,6 +87,7 @@ struct Daemon::Parts {
     Parts(boost::asio::io_context& context, DaemonOptions wanted) : io(context), options(std::move(wanted)) {}
 
     absl::Status openStorage();
+    absl::Status openKeys();
     absl::Status openSandbox();
     absl::Status openFunctions();
     absl::Status openInvoke();
@@ -100,6 +107,8 @@ struct Daemon::Parts {
     WorkerPool workers{kWorkers};
     std::optional<store::DirectoryLock> lock;
     std::optional<iam::Account> account;
+    std::unique_ptr<keys::KeyStore> keys;
+    std::unique_ptr<secrets::Vault> vault;
     std::unique_ptr<sandbox::Engine> engine;
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
@@ -109,6 +118,7 @@ struct Daemon::Parts {
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
+    std::unique_ptr<secrets::Rotator> rotator;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -129,6 +139,21 @@ absl::Status Daemon::Parts::openStorage()
     if (!opened.ok())
         return opened.status();
     account.emplace(*std::move(opened));
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openKeys()
+{
+    const Place place{account->id(), account->region()};
+    auto opened =
+        keys::KeyStore::open(io, options.dataDirectory, clock, place, options.masterKey);
+    if (!opened.ok())
+        return opened.status();
+    keys = *std::move(opened);
+    auto secretsOpened = secrets::Vault::open(io, options.dataDirectory, *keys, clock, place);
+    if (!secretsOpened.ok())
+        return secretsOpened.status();
+    vault = *std::move(secretsOpened);
     return absl::OkStatus();
 }
 
@@ -199,6 +224,8 @@ absl::Status Daemon::Parts::openInvoke()
     dispatcher->setUnreserved(registry->unreservedConcurrency());
     for (const auto& [name, function] : registry->functions())
         keepPromises(*function);
+    rotator =
+        std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
     return absl::OkStatus();
 }
 
@@ -286,6 +313,10 @@ void Daemon::Parts::registerOperations()
                       [this](const std::string& function, std::string event, const auto& done) {
                           deliver(function, std::move(event), done);
                       });
+    api::registerKms(operations, *keys);
+    api::registerSecretsManager(operations, vault->secrets());
+    api::registerParameters(operations, vault->parameters());
+    api::registerVault(operations, *vault, *registry, options.dataDirectory);
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
@@ -318,12 +349,17 @@ Daemon::~Daemon() = default;
 
 absl::Status Daemon::start()
 {
-    for (const auto step : {&Parts::openStorage, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke}) {
+    for (const auto step : {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
     m_parts->registerOperations();
-    return m_parts->openDoors();
+    if (auto status = m_parts->openDoors(); !status.ok())
+        return status;
+    // Rotations call functions, and those call back: not before the doors are open.
+    m_parts->rotator->start();
+    m_parts->vault->startClock();
+    return absl::OkStatus();
 }
 
 std::string Daemon::banner() const

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include <unistd.h>
 
@@ -100,6 +101,16 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
                    "MB per second of a streamed response after its burst; 0: no limit")
         ->check(CLI::Range(0, 10'000))
         ->capture_default_str();
+    app.add_option("--master-key", options.masterKey,
+                   "Where the first start puts the key that everything secret is encrypted with: "
+                   "auto (the desktop's keyring if it can be used, else a file), keyring or file")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, keys::MasterKeyPlace>{
+                {"auto", keys::MasterKeyPlace::Automatic},
+                {"keyring", keys::MasterKeyPlace::Keyring},
+                {"file", keys::MasterKeyPlace::File}},
+            CLI::ignore_case))
+        ->option_text("auto|keyring|file");
     app.add_flag("--allow-no-isolation", options.allowNoIsolation,
                  "Run functions without isolation where the host offers none. They can then do what you can");
     app.add_flag("--verbose", options.verbose, "Write more to standard error");

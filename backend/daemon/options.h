@@ -1,5 +1,7 @@
 #pragma once
 
+#include "backend/keys/master_key_place.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ struct DaemonOptions {
     int preparedSandboxes = 4;
     std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
     std::int64_t streamMbPerSecond = 2; // 0: no limit
+    keys::MasterKeyPlace masterKey = keys::MasterKeyPlace::Automatic;
     bool allowNoIsolation = false;
     bool verbose = false;
 };

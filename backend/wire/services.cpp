@@ -10,6 +10,7 @@
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
+#include "gantry/v1/vault.pb.h"
 
 namespace gantry::wire {
 namespace {
@@ -34,7 +35,8 @@ std::vector<const ServiceDescriptor*> awsServices()
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
                            aws::logs::FilterLogEventsRequest,
-                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest>();
+                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest,
+                           v1::VaultInfo>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

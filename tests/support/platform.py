@@ -42,7 +42,8 @@ def wait_for(condition, seconds=30, what="the condition"):
 class Platform:
     """Starts the daemon; use as a context manager or call start and stop."""
 
-    def __init__(self, data_dir=None, extra=()):
+    def __init__(self, data_dir=None, extra=(), master_key="file"):
+        self.master_key = master_key  # where: never in the keyring of whoever runs the tests
         self.own_dir = data_dir is None
         self.directory = data_dir or tempfile.mkdtemp(prefix="gantry-test-")
         self.data_dir = os.path.join(self.directory, "data")
@@ -54,7 +55,7 @@ class Platform:
 
     def command(self):
         return [os.path.join(BIN, "gantryd"), "--data-dir", self.data_dir, "--aws", "127.0.0.1:0",
-                "--grpc", "unix:" + self.socket, *self.extra]
+                "--grpc", "unix:" + self.socket, "--master-key", self.master_key, *self.extra]
 
     def start(self):
         log = open(self.log_path, "ab")
@@ -113,7 +114,7 @@ class Platform:
                             config=Config(retries={"max_attempts": retries}, read_timeout=timeout,
                                           parameter_validation=False))
 
-    def signed(self, method, path, body=b"", headers=None, query=None):
+    def signed(self, method, path, body=b"", headers=None, query=None, service="lambda"):
         """A signed request by hand: (status, headers, body)."""
         import http.client
         from botocore.auth import SigV4Auth
@@ -122,7 +123,7 @@ class Platform:
         key, secret = self.credentials()
         url = self.endpoint + path + ("?" + urllib.parse.urlencode(query) if query else "")
         request = AWSRequest(method=method, url=url, data=body, headers=headers or {})
-        SigV4Auth(Credentials(key, secret), "lambda", "us-east-1").add_auth(request)
+        SigV4Auth(Credentials(key, secret), service, "us-east-1").add_auth(request)
         return self.plain(method, url[len(self.endpoint):], body, dict(request.headers))
 
     def plain(self, method, target, body=b"", headers=None):

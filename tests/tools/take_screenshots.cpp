@@ -6,6 +6,7 @@
 // DIR/dashboard-light.png is what resources/screenshot.png is.
 #include "tests/support/console_driver.h"
 #include "ui/models/blueprints.h"
+#include "ui/rpc/vault_api.h"
 #include "ui/widgets/theme.h"
 
 #include <QComboBox>
@@ -13,6 +14,7 @@
 #include <QSettings>
 
 #include <cstdio>
+#include <memory>
 
 using namespace gantry;
 using widgets::Theme;
@@ -35,6 +37,7 @@ public:
             return false;
         }
         m_driver.window().openRoute(QStringLiteral("dashboard/1m"));
+        makeSecret();
         QTest::qWait(fillSeconds * 1000);
         for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
             Theme::current().setMode(mode);
@@ -55,6 +58,13 @@ private:
             },
             test::kPatienceMs);
     }
+    void makeSecret()
+    {
+        m_secrets = std::make_unique<rpc::VaultApi>(m_driver.console().channel());
+        m_secrets->createSecret(QStringLiteral("demo/database"), QStringLiteral("Of the demo shop"),
+                                QStringLiteral(R"({"user":"shop","password":"not-a-real-one"})"),
+                                &m_driver.window(), [](const rpc::Result<QString>&) {});
+    }
     bool takePages()
     {
         const QString function = QStringLiteral("functions/") + firstFunction();
@@ -68,6 +78,8 @@ private:
             {function + QStringLiteral("/versions"), QStringLiteral("versions")},
             {QStringLiteral("concurrency"), QStringLiteral("concurrency")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
+            {QStringLiteral("secrets/secrets/demo/database"), QStringLiteral("secrets")},
+            {QStringLiteral("secrets/keys"), QStringLiteral("keys")},
         };
         for (const auto& [route, name] : pages) {
             m_driver.window().openRoute(route);
@@ -163,6 +175,7 @@ private:
     QString m_folder;
     QString m_theme;
     test::ConsoleDriver m_driver;
+    std::unique_ptr<rpc::VaultApi> m_secrets;
 };
 
 } // namespace

@@ -28,6 +28,7 @@ public:
 
     rpc::PlatformApi& platformApi() { return m_platformApi; }
     rpc::MonitorApi& monitorApi() { return m_monitorApi; }
+    rpc::Channel& channel() { return m_channel; }
     models::FunctionsModel& functions() { return m_functions; }
     BackendProcess& backend() { return m_backend; }
     MainWindow& window() { return m_window; }

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "aws/ssm.pb.h"
+#include "gantry/store/secrets.pb.h"
+
+#include <absl/status/status.h>
+
+#include <string>
+
+// Limits and wordings of the Parameter Store ("Managing parameter tiers" and PutParameter in the
+// Systems Manager documents).
+namespace gantry::secrets {
+
+absl::Status parameterNotFound(const std::string& name);
+absl::Status parameterVersionNotFound(const std::string& name, const std::string& selector);
+
+// The name alone: characters, levels, reserved beginnings.
+absl::Status checkParameterName(const std::string& name);
+// What the value must be for its type, tier and pattern. tier is Standard or Advanced.
+absl::Status checkParameterValue(const aws::ssm::PutParameterRequest& request,
+                                 const std::string& type, const std::string& tier);
+// Labels that may not be: the reason does not matter to AWS, the answer lists them.
+bool isValidLabel(const std::string& label);
+
+} // namespace gantry::secrets
