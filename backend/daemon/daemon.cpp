@@ -6,7 +6,6 @@
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/lambda_concurrency.h"
-#include "backend/api/kms.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
 #include "backend/api/logs.h"

@@ -52,7 +52,7 @@ private Q_SLOTS:
 
     void theValueIsHiddenUntilAskedForAndHiddenAgain()
     {
-        auto* field = m_driver->window().findChild<widgets::SecretField*>();
+        auto* field = m_driver->window().findChild<widgets::SecretField*>(QStringLiteral("secretField"));
         QVERIFY(field);
         QVERIFY(!text("secretValue").contains(QLatin1String("enigma")));
         field->setPatience(1500);

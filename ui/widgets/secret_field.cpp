@@ -30,6 +30,7 @@ SecretField::SecretField(const QString& name, const QString& what, QWidget* pare
     : QWidget(parent), m_text(new QPlainTextEdit), m_hide(new QTimer(this)),
       m_clear(new QTimer(this))
 {
+    setObjectName(name + QStringLiteral("Field"));
     identify(m_text, name + QStringLiteral("Value"), tr("Value of the %1").arg(what));
     m_text->setReadOnly(true);
     m_text->setFont(Theme::current().font(Theme::Mono));
