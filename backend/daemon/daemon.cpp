@@ -3,6 +3,7 @@
 #include "backend/api/concurrency.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
+#include "backend/api/iam.h"
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
@@ -18,7 +19,9 @@
 #include "backend/base/worker_pool.h"
 #include "backend/cost/price_table.h"
 #include "backend/functions/registry.h"
+#include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/directory.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/observe/recorder.h"
@@ -96,6 +99,8 @@ struct Daemon::Parts {
     WorkerPool workers{kWorkers};
     std::optional<store::DirectoryLock> lock;
     std::optional<iam::Account> account;
+    std::unique_ptr<iam::Directory> directory;
+    std::optional<iam::AccessControl> access;
     std::unique_ptr<sandbox::Engine> engine;
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
@@ -125,6 +130,13 @@ absl::Status Daemon::Parts::openStorage()
     if (!opened.ok())
         return opened.status();
     account.emplace(*std::move(opened));
+    auto identities =
+        iam::Directory::open(io, directory / "iam.db",
+                             resourceDirectory() / "iam" / "managed_policies.json", *account, clock);
+    if (!identities.ok())
+        return identities.status();
+    this->directory = *std::move(identities);
+    access.emplace(*this->directory);
     return absl::OkStatus();
 }
 
@@ -186,6 +198,8 @@ absl::Status Daemon::Parts::openInvoke()
     const auto price = [this](const invoke::InvocationRecord& record) { return meter->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
+        if (change.function)
+            directory->ensureExecutionRole(change.function->latest->configuration.role());
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
         dispatcher->setUnreserved(registry->unreservedConcurrency());
@@ -193,8 +207,10 @@ absl::Status Daemon::Parts::openInvoke()
             keepPromises(*change.function);
     });
     dispatcher->setUnreserved(registry->unreservedConcurrency());
-    for (const auto& [name, function] : registry->functions())
+    for (const auto& [name, function] : registry->functions()) {
+        directory->ensureExecutionRole(function->latest->configuration.role());
         keepPromises(*function);
+    }
     return absl::OkStatus();
 }
 
@@ -265,6 +281,8 @@ void Daemon::Parts::registerOperations()
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
     api::registerDevelop(operations, io, *registry, *dispatcher);
+    api::registerIam(operations, *directory);
+    api::registerSts(operations, *directory);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, meter->table(),
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -275,6 +293,7 @@ absl::Status Daemon::Parts::openDoors()
     wire::HttpOptions wanted;
     wanted.hosts = options.hosts;
     wanted.functionUrls = &*functionUrls;
+    wanted.access = &*access;
     http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
     auto listening = http->listen(options.awsAddress);
     if (!listening.ok())

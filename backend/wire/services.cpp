@@ -1,9 +1,11 @@
 #include "backend/wire/services.h"
 
+#include "aws/iam.pb.h"
 #include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
+#include "aws/sts.pb.h"
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
@@ -31,6 +33,7 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
+                           aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            v1::CheckInitRequest>();
 }
 
