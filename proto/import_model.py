@@ -20,7 +20,8 @@ import textwrap
 SCALARS = {"string": "string", "integer": "int32", "long": "int64", "boolean": "bool",
            "double": "double", "float": "double", "blob": "bytes",
            "timestamp": "google.protobuf.Timestamp"}
-PROTOCOLS = {("rest-json", None): "REST_JSON", ("json", "1.0"): "JSON_1_0", ("json", "1.1"): "JSON_1_1"}
+PROTOCOLS = {("rest-json", None): "REST_JSON", ("json", "1.0"): "JSON_1_0", ("json", "1.1"): "JSON_1_1",
+             ("query", None): "AWS_QUERY"}
 LOCATIONS = {"uri": "PATH", "querystring": "QUERY", "header": "HEADER", "statusCode": "STATUS_CODE"}
 # Deployment packages come in the request; the number is AWS's own.
 MAX_REQUEST_BYTES = dict.fromkeys(("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"), 70167211)
@@ -148,7 +149,7 @@ class Importer:
             parts.insert(0, f"method: {quote(http['method'])}  uri: {quote(http['requestUri'])}  "
                          f"status: {http.get('responseCode', 200)}"
                          + (f"  max_request_bytes: {MAX_REQUEST_BYTES[name]}" if name in MAX_REQUEST_BYTES else ""))
-        errors = ", ".join(quote(e["shape"]) for e in operation.get("errors", []))
+        errors = ", ".join(quote(self.error_name(e["shape"])) for e in operation.get("errors", []))
         parts.append(f"errors: [{errors}]")
         if operation.get("readonly"):
             parts.append("read_only: true")
@@ -164,6 +165,11 @@ class Importer:
                 f"({'stream ' if streams else ''}{output or 'google.protobuf.Empty'}) {{\n"
                 f"    option (gantry.wire.operation) = {{\n      {body} }};\n  }}")
 
+    def error_name(self, shape):
+        """As the wire has it: the query protocol sends codes, the others the names of shapes."""
+        code = self.shapes[shape].get("error", {}).get("code")
+        return code if self.protocol == "AWS_QUERY" and code else shape
+
     def errors(self):
         used = {e["shape"] for o in self.operations.values() for e in o.get("errors", [])}
         for name, shape in sorted(self.shapes.items()):
@@ -173,7 +179,7 @@ class Importer:
             if self.protocol == "REST_JSON" and "httpStatusCode" not in shape.get("error", {}):
                 continue
             member = next((m for m in shape["members"] if m.lower() == "message"), "message")
-            yield f"    errors: {{ name: {quote(name)}  status: {status}  message_member: {quote(member)} }}"
+            yield f"    errors: {{ name: {quote(self.error_name(name))}  status: {status}  message_member: {quote(member)} }}"
 
     def reach(self, name):
         """Notes a shape and what it holds: only those are written."""
@@ -193,6 +199,8 @@ class Importer:
         messages += [self.wrapper(n) for n in sorted(self.wrappers)]
         meta = self.meta
         prefix = f"  target_prefix: {quote(meta['targetPrefix'])}" if self.protocol.startswith("JSON") else ""
+        if self.protocol == "AWS_QUERY":
+            prefix = f"\n    xml_namespace: {quote(meta['xmlNamespace'])}"
         extent = "every operation, its" if len(operations) == len(self.model["operations"]) else "the operations that Gantry has, their"
         imports = ["google/protobuf/empty.proto"] if any("google.protobuf.Empty" in o for o in operations) else []
         if self.uses_timestamp:

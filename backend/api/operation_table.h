@@ -11,6 +11,10 @@
 #include <string>
 #include <utility>
 
+namespace gantry::iam {
+struct Credential;
+}
+
 namespace gantry::api {
 
 // Who calls, and how the call can end early.
@@ -21,6 +25,9 @@ struct Call {
     std::string accessKeyId;     // of the SigV4 signature; empty for the console
     std::string accountId;
     std::string principalArn;
+    // Of the signature; null for the console. Valid while the call has not returned to the event
+    // loop for the first time.
+    const iam::Credential* credential = nullptr;
     // The request that the handler was given, alive as long as the call: bytes in it can be shared
     // instead of copied, e.g. std::shared_ptr<const std::string>(call, &request.payload()).
     std::shared_ptr<const google::protobuf::Message> request;

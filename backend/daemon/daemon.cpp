@@ -5,6 +5,8 @@
 #include "backend/api/cloudwatch.h"
 #include "backend/api/develop.h"
 #include "backend/api/function_urls.h"
+#include "backend/api/iam.h"
+#include "backend/api/kms.h"
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
@@ -26,7 +28,9 @@
 #include "backend/cost/ledger.h"
 #include "backend/cost/standing.h"
 #include "backend/functions/registry.h"
+#include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/directory.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/keys/key_store.h"
@@ -116,6 +120,8 @@ struct Daemon::Parts {
     std::optional<iam::Account> account;
     std::unique_ptr<keys::KeyStore> keys;
     std::unique_ptr<secrets::Vault> vault;
+    std::unique_ptr<iam::Directory> directory;
+    std::optional<iam::AccessControl> access;
     std::unique_ptr<sandbox::Engine> engine;
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
@@ -149,6 +155,13 @@ absl::Status Daemon::Parts::openStorage()
     if (!opened.ok())
         return opened.status();
     account.emplace(*std::move(opened));
+    auto identities =
+        iam::Directory::open(io, directory / "iam.db",
+                             resourceDirectory() / "iam" / "managed_policies.json", *account, clock);
+    if (!identities.ok())
+        return identities.status();
+    this->directory = *std::move(identities);
+    access.emplace(*this->directory);
     return absl::OkStatus();
 }
 
@@ -223,6 +236,8 @@ absl::Status Daemon::Parts::openInvoke()
     const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
+        if (change.function)
+            directory->ensureExecutionRole(change.function->latest->configuration.role());
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
         dispatcher->setUnreserved(registry->unreservedConcurrency());
@@ -230,8 +245,10 @@ absl::Status Daemon::Parts::openInvoke()
             keepPromises(*change.function);
     });
     dispatcher->setUnreserved(registry->unreservedConcurrency());
-    for (const auto& [name, function] : registry->functions())
+    for (const auto& [name, function] : registry->functions()) {
+        directory->ensureExecutionRole(function->latest->configuration.role());
         keepPromises(*function);
+    }
     rotator =
         std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
     return absl::OkStatus();
@@ -388,6 +405,8 @@ void Daemon::Parts::registerOperations()
     api::registerCost(operations, *ledger, *budgets, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
     api::registerTuning(operations, *tuner);
+    api::registerIam(operations, *directory);
+    api::registerSts(operations, *directory);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -398,6 +417,7 @@ absl::Status Daemon::Parts::openDoors()
     wire::HttpOptions wanted;
     wanted.hosts = options.hosts;
     wanted.functionUrls = &*functionUrls;
+    wanted.access = &*access;
     http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
     auto listening = http->listen(options.awsAddress);
     if (!listening.ok())

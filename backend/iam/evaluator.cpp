@@ -80,8 +80,8 @@ public:
             weigh(policy, PolicySource::Identity, m_identity);
         if (m_policies.boundary)
             weigh(*m_policies.boundary, PolicySource::Boundary, m_boundary);
-        if (m_policies.session)
-            weigh(*m_policies.session, PolicySource::Session, m_session);
+        for (const NamedPolicy& policy : m_policies.session)
+            weigh(policy, PolicySource::Session, m_session);
         if (m_policies.resource)
             weigh(*m_policies.resource, PolicySource::Resource, m_resource);
         for (const Tally* tally : {&m_identity, &m_boundary, &m_session, &m_resource}) {
@@ -111,7 +111,7 @@ private:
     {
         if (m_policies.boundary && !m_boundary.allows())
             return missing(Because::NoBoundaryAllows, PolicySource::Boundary);
-        if (m_policies.session && !m_session.allows())
+        if (!m_policies.session.empty() && !m_session.allows())
             return missing(Because::NoSessionAllows, PolicySource::Session);
         return std::nullopt;
     }

@@ -52,7 +52,7 @@ struct NamedPolicy {
 struct PolicySet {
     std::vector<NamedPolicy> identity;
     std::optional<NamedPolicy> boundary;
-    std::optional<NamedPolicy> session;
+    std::vector<NamedPolicy> session; // none: the session has all that its identity has
     std::optional<NamedPolicy> resource;
     // Trust policies and key policies: the policies of the resource's own account count only when
     // the resource's policy names the account.

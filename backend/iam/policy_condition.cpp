@@ -181,13 +181,16 @@ std::optional<bool> Condition::compare(const Operand& operand, const std::string
         const auto parts = splitArn(value);
         if (!parts || operand.patterns.empty())
             return std::nullopt;
-        bool matches = true;
         for (std::size_t i = 0; i < operand.patterns.size(); ++i) {
-            if (!operand.patterns[i].resolved(context))
+            const PolicyPattern& pattern = operand.patterns[i];
+            if (pattern.matches((*parts)[i + 1], context))
+                continue;
+            // A variable without a value could be anything.
+            if (pattern.hasVariables() && !pattern.resolved(context))
                 return std::nullopt;
-            matches = matches && operand.patterns[i].matches((*parts)[i + 1], context);
+            return false;
         }
-        return matches;
+        return true;
     }
     case Comparison::Bool:
         if (!isBoolean(lowerCase(value)))

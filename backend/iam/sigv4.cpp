@@ -286,6 +286,12 @@ bool SigV4Verifier::isSigned(const HttpRequest& request)
            absl::StrContains(view(request.query), "X-Amz-Signature=");
 }
 
+std::string SigV4Verifier::scopeService(const HttpRequest& request)
+{
+    const absl::StatusOr<Signature> signature = read(request);
+    return signature.ok() ? signature->service : std::string();
+}
+
 absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& request,
                                                         std::string_view service, std::int64_t now)
 {

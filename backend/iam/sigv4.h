@@ -22,6 +22,9 @@ public:
     // Whether the request carries any signature; one without needs no look at its body.
     static bool isSigned(const HttpRequest& request);
 
+    // The service that the request says it is signed for; empty without a readable signature.
+    static std::string scopeService(const HttpRequest& request);
+
     // The credential that signed the request, for the service (the name in the credential scope).
     // now in Unix seconds.
     absl::StatusOr<const Credential*> verify(const HttpRequest& request, std::string_view service,

@@ -22,6 +22,11 @@ public:
     // May move bytes out of the message.
     virtual HttpReply encode(const OperationSchema& operation,
                              google::protobuf::Message& message) const = 0;
+    // Says in the reply which request it answers.
+    virtual void identify(HttpReply& reply, const std::string& requestId) const
+    {
+        reply.headers.emplace_back("x-amzn-RequestId", requestId);
+    }
     // The service may be null: the request was for no operation.
     virtual HttpReply encodeError(const ServiceSchema* service, const AwsError& error) const = 0;
 };

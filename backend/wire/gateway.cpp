@@ -23,23 +23,25 @@ using google::protobuf::MessageFactory;
 
 constexpr std::int64_t kDefaultMaxRequestBytes = 6 * 1024 * 1024;
 
-std::int64_t maxRequestBytes(const OperationSchema& operation)
+// operation: null when only the body names it.
+std::int64_t maxRequestBytes(const OperationSchema* operation)
 {
-    const std::int64_t own = operation.options->max_request_bytes();
+    const std::int64_t own = operation ? operation->options->max_request_bytes() : 0;
     return own > 0 ? own : kDefaultMaxRequestBytes;
 }
 
-absl::Status tooLargeError(const OperationSchema& operation)
+absl::Status tooLargeError(const OperationSchema* operation)
 {
     // AWS names the IAM action here: InvokeFunction for Invoke.
-    const std::string& action = operation.options->action();
-    const std::string_view name = operation.declares("RequestTooLargeException")
+    std::string action = operation ? operation->options->action() : std::string();
+    action.erase(0, action.find(':') + 1);
+    const std::string_view name = operation && operation->declares("RequestTooLargeException")
                                       ? "RequestTooLargeException"
                                       : "RequestEntityTooLargeException";
     return makeError(name, 413,
                      absl::StrCat("Request must be smaller than ", maxRequestBytes(operation),
-                                  " bytes for the ", action.substr(action.find(':') + 1),
-                                  " operation"));
+                                  " bytes",
+                                  operation ? absl::StrCat(" for the ", action, " operation") : ""));
 }
 
 absl::Status unknownOperation(const HttpRequest& head)
@@ -74,18 +76,18 @@ std::string_view withoutPort(std::string_view host)
     return host.substr(0, host.find(':'));
 }
 
-void addRequestId(HttpReply& reply, const std::string& requestId)
+const ServiceSchema* serviceOf(const Route& route)
 {
-    reply.headers.emplace_back("x-amzn-RequestId", requestId);
+    return route.operation ? route.operation->service : route.service;
 }
 
 // What an answer needs to know when the request has gone.
-Gateway::Admission answerable(const Gateway::Admission& admission)
+Gateway::Admission answerable(const std::string& requestId, const Route& route)
 {
     Gateway::Admission kept;
-    kept.requestId = admission.requestId;
-    kept.route.operation = admission.route.operation;
-    kept.route.protocol = admission.route.protocol;
+    kept.requestId = requestId;
+    kept.route.operation = route.operation;
+    kept.route.protocol = route.protocol;
     return kept;
 }
 
@@ -93,11 +95,13 @@ Gateway::Admission answerable(const Gateway::Admission& admission)
 
 Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credentials,
                  std::string region, const Clock& clock, std::vector<std::string> hosts,
-                 api::FunctionUrls* functionUrls)
+                 api::FunctionUrls* functionUrls, const iam::AccessControl* access)
     : m_table(table), m_verifier(std::move(credentials), region), m_clock(clock),
       m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
-      m_urls(functionUrls, std::move(region), m_verifier, clock)
+      m_urls(functionUrls, std::move(region), m_verifier, clock, access)
 {
+    if (access)
+        m_authorizer.emplace(m_schema, *access);
 }
 
 bool Gateway::isAllowedHost(std::string_view host) const
@@ -110,11 +114,9 @@ bool Gateway::isAllowedHost(std::string_view host) const
 
 HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
 {
-    const OperationSchema* operation = admission.route.operation;
-    HttpReply reply =
-        codecFor(admission.route.protocol)
-            .encodeError(operation ? operation->service : nullptr, awsErrorOf(status));
-    addRequestId(reply, admission.requestId);
+    const Codec& codec = codecFor(admission.route.protocol);
+    HttpReply reply = codec.encodeError(serviceOf(admission.route), awsErrorOf(status));
+    codec.identify(reply, admission.requestId);
     return reply;
 }
 
@@ -139,16 +141,16 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
             makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
     } else {
         admission.route = m_router.route(head);
-        if (!admission.route.operation)
+        if (!serviceOf(admission.route))
             refusal = unknownOperation(head);
     }
     if (refusal.ok()) {
-        const auto limit = static_cast<std::size_t>(maxRequestBytes(*admission.route.operation));
+        const auto limit = static_cast<std::size_t>(maxRequestBytes(admission.route.operation));
         admission.bodyLimit = limit;
         std::size_t announced = 0;
         const HttpHeader* length = head.header("content-length");
         if (length && absl::SimpleAtoi(view(length->value), &announced) && announced > limit)
-            refusal = tooLargeError(*admission.route.operation);
+            refusal = tooLargeError(admission.route.operation);
     }
     if (!refusal.ok())
         admission.refusal = error(admission, refusal);
@@ -159,7 +161,7 @@ HttpReply Gateway::tooLarge(const Admission& admission) const
 {
     if (admission.url)
         return m_urls.tooLarge(admission.requestId);
-    return error(admission, tooLargeError(*admission.route.operation));
+    return error(admission, tooLargeError(admission.route.operation));
 }
 
 HttpReply Gateway::malformed(std::string_view why) const
@@ -174,13 +176,14 @@ HttpReply Gateway::malformed(std::string_view why) const
 absl::Status Gateway::authenticate(const HttpRequest& request, const Route& route, api::Call& call)
 {
     const auto credential =
-        m_verifier.verify(request, route.operation->service->options->signing_name(),
+        m_verifier.verify(request, serviceOf(route)->options->signing_name(),
                           m_clock.unixMicros() / 1'000'000);
     if (!credential.ok())
         return credential.status();
     call.accessKeyId = (*credential)->accessKeyId;
     call.accountId = (*credential)->accountId;
     call.principalArn = (*credential)->principalArn;
+    call.credential = *credential;
     return absl::OkStatus();
 }
 
@@ -196,7 +199,7 @@ api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, R
 void Gateway::startStream(const Admission& request, const api::OperationTable::Operation& to,
                           const api::CallPtr& call, const Message& message, Reply reply)
 {
-    const auto admission = std::make_shared<Admission>(answerable(request));
+    const auto admission = std::make_shared<Admission>(answerable(request.requestId, request.route));
     const auto stream = std::make_shared<StreamReply>(
         *request.route.operation, call,
         [this, weak = weak_from_this(), admission, call](const Message& first) {
@@ -215,15 +218,25 @@ void Gateway::startStream(const Admission& request, const api::OperationTable::O
 
 api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Reply reply)
 {
-    const OperationSchema& operation = *admission.route.operation;
     auto call = std::make_shared<api::Call>();
     call->requestId = admission.requestId;
     if (const HttpHeader* trace = request.header("x-amzn-trace-id"))
         call->traceId = std::string(trace->value);
 
     absl::Status status = authenticate(request, admission.route, *call);
+    Route completed; // of a form, which names its operation itself
+    if (status.ok() && !admission.route.operation) {
+        completed = admission.route;
+        status = m_router.routeForm(request, completed);
+    }
+    if (!status.ok()) {
+        reply(error(admission, status));
+        return nullptr;
+    }
+    const Route& route = completed.operation ? completed : admission.route;
+    const OperationSchema& operation = *route.operation;
     const api::OperationTable::Operation* implementation = m_table.find(operation.method);
-    if (status.ok() && !implementation) {
+    if (!implementation) {
         status = makeError(
             "NotImplemented", 501,
             absl::StrCat("Gantry does not implement ", operation.method->name(), " yet."));
@@ -232,9 +245,11 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
         MessageFactory::generated_factory()->GetPrototype(operation.method->input_type())->New());
     call->request = message;
     if (status.ok())
-        status = codecFor(admission.route.protocol).decode(request, admission.route, *message);
+        status = codecFor(route.protocol).decode(request, route, *message);
     if (status.ok())
         status = prepare(*operation.input, *message);
+    if (status.ok() && m_authorizer)
+        status = m_authorizer->authorize(operation, *message, request, *call);
     if (!status.ok()) {
         reply(error(admission, status));
         return nullptr;
@@ -245,7 +260,7 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
     }
     // The handler may answer when the front is gone already.
     implementation->unary(call, *message,
-                          [weak = weak_from_this(), admission = answerable(admission), call,
+                          [weak = weak_from_this(), admission = answerable(admission.requestId, route), call,
                            reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
                               call->onCancelled = nullptr;
                               if (const auto self = weak.lock())
@@ -261,8 +276,9 @@ HttpReply Gateway::answer(const Admission& admission, const api::Call& call,
 {
     HttpReply reply;
     if (result.ok()) {
-        reply = codecFor(admission.route.protocol).encode(*admission.route.operation, **result);
-        addRequestId(reply, admission.requestId);
+        const Codec& codec = codecFor(admission.route.protocol);
+        reply = codec.encode(*admission.route.operation, **result);
+        codec.identify(reply, admission.requestId);
     } else {
         reply = error(admission, result.status());
     }

@@ -4,6 +4,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/http.h"
 #include "backend/iam/sigv4.h"
+#include "backend/wire/authorizer.h"
 #include "backend/wire/router.h"
 #include "backend/wire/schema.h"
 #include "backend/wire/url_front.h"
@@ -25,10 +26,12 @@ class Gateway final : public std::enable_shared_from_this<Gateway> {
 public:
     using Reply = std::function<void(HttpReply)>;
 
+    // access: null where every signed caller may do everything.
     // hosts: names that the Host header may hold besides those of this machine's loopback.
     Gateway(const api::OperationTable& table, iam::CredentialLookup credentials, std::string region,
             const Clock& clock, std::vector<std::string> hosts,
-            api::FunctionUrls* functionUrls = nullptr);
+            api::FunctionUrls* functionUrls = nullptr,
+            const iam::AccessControl* access = nullptr);
 
     // What is known once the request's head is there.
     struct Admission {
@@ -67,6 +70,7 @@ private:
     Schema m_schema;
     Router m_router;
     UrlFront m_urls;
+    std::optional<Authorizer> m_authorizer;
 };
 
 } // namespace gantry::wire

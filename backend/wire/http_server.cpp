@@ -63,6 +63,13 @@ absl::Status cannotListen(const std::string& address, const error_code& error)
         absl::StrCat("Cannot listen on ", address, ": ", error.message(), "."));
 }
 
+iam::CredentialLookup credentials(const iam::Account& account, const iam::AccessControl* access)
+{
+    if (!access)
+        return [&account](std::string_view id) { return account.find(id); };
+    return [access](std::string_view id) { return access->directory().credential(id); };
+}
+
 } // namespace
 
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
@@ -75,8 +82,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
          const Clock& clock, HttpOptions settings)
         : io(context), options(std::move(settings)),
           gateway(std::make_shared<Gateway>(
-              table, [&account](std::string_view id) { return account.find(id); }, account.region(),
-              clock, options.hosts, options.functionUrls)),
+              table, credentials(account, options.access), account.region(), clock, options.hosts,
+              options.functionUrls, options.access)),
           sweeper(context)
     {
     }

@@ -3,6 +3,7 @@
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/base/clock.h"
+#include "backend/iam/access.h"
 #include "backend/iam/account.h"
 
 #include <absl/status/statusor.h>
@@ -18,6 +19,8 @@ class io_context;
 namespace gantry::wire {
 
 struct HttpOptions {
+    // Decides what signed callers may do; without it only the root's key is known.
+    const iam::AccessControl* access = nullptr;
     // Names that clients may use in the Host header besides localhost, *.localhost, 127.0.0.1 and
     // [::1]; a page that a browser was lured to through another name is refused (DNS rebinding).
     std::vector<std::string> hosts;

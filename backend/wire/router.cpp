@@ -1,6 +1,10 @@
 #include "backend/wire/router.h"
 
+#include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/iam/sigv4.h"
+#include "backend/wire/query_form.h"
+#include "backend/wire/scalar.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -67,6 +71,11 @@ Router::Router(const Schema& schema) : m_root(std::make_unique<Node>())
         else if (!service.target_prefix().empty())
             m_targets.emplace(absl::StrCat(service.target_prefix(), ".", operation->method->name()),
                               operation.get());
+        if (service.protocol() != AWS_QUERY)
+            continue;
+        m_queryServices.emplace(service.signing_name(), operation->service);
+        m_actions.emplace(absl::StrCat(service.signing_name(), "/", operation->method->name()),
+                          operation.get());
     }
 }
 
@@ -130,7 +139,42 @@ Route Router::route(const HttpRequest& head) const
 {
     if (const HttpHeader* target = head.header("x-amz-target"))
         return routeTarget(head, target->value);
+    if (const ServiceSchema* service = queryService(head)) {
+        Route route;
+        route.protocol = AWS_QUERY;
+        route.service = service;
+        return route;
+    }
     return route(head.method, head.path, head.query);
+}
+
+const ServiceSchema* Router::queryService(const HttpRequest& head) const
+{
+    if (head.path != "/" || (head.method != "POST" && head.method != "GET"))
+        return nullptr;
+    const auto found = m_queryServices.find(iam::SigV4Verifier::scopeService(head));
+    return found == m_queryServices.end() ? nullptr : found->second;
+}
+
+absl::Status Router::routeForm(const HttpRequest& request, Route& route) const
+{
+    auto form = parseForm(request.method == "GET" ? request.query : request.body);
+    if (!form)
+        return serializationError("The form is not properly percent-encoded.");
+    std::string action;
+    for (const auto& [name, value] : *form) {
+        if (name == "Action")
+            action = value;
+    }
+    const Service& service = *route.service->options;
+    const auto found = m_actions.find(absl::StrCat(service.signing_name(), "/", action));
+    if (found == m_actions.end())
+        return makeError("InvalidAction", 400,
+                         absl::StrCat("Could not find operation ", action.substr(0, 128),
+                                      " for version ", service.api_version()));
+    route.operation = found->second;
+    route.query = *std::move(form);
+    return absl::OkStatus();
 }
 
 Route Router::routeTarget(const HttpRequest& head, std::string_view target) const

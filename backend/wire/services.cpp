@@ -1,11 +1,13 @@
 #include "backend/wire/services.h"
 
 #include "aws/cloudwatch.pb.h"
+#include "aws/iam.pb.h"
 #include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
 #include "aws/logs.pb.h"
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
+#include "aws/sts.pb.h"
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
@@ -36,6 +38,7 @@ std::vector<const ServiceDescriptor*> awsServices()
 {
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
+                           aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            aws::logs::FilterLogEventsRequest,
                            aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo>();

@@ -24,9 +24,9 @@ HttpReply answered(HttpReply reply, const std::string& requestId)
 } // namespace
 
 UrlFront::UrlFront(api::FunctionUrls* urls, std::string region, iam::SigV4Verifier& verifier,
-                   const Clock& clock)
+                   const Clock& clock, const iam::AccessControl* access)
     : m_urls(urls), m_middle(absl::StrCat(".lambda-url.", region, ".")), m_verifier(verifier),
-      m_clock(clock)
+      m_clock(clock), m_access(access)
 {
 }
 
@@ -50,7 +50,8 @@ std::optional<UrlFront::Match> UrlFront::match(const HttpRequest& head, const Is
     return Match{std::string(rest.substr(0, slash)), std::string(path)};
 }
 
-absl::Status UrlFront::authenticate(const HttpRequest& request, api::UrlCaller& caller)
+absl::Status UrlFront::authenticate(const HttpRequest& request, const std::string& functionArn,
+                                    api::UrlCaller& caller)
 {
     if (!iam::SigV4Verifier::isSigned(request))
         return makeError("AccessDeniedException", 403, "Forbidden");
@@ -58,7 +59,13 @@ absl::Status UrlFront::authenticate(const HttpRequest& request, api::UrlCaller& 
     if (!credential.ok())
         return credential.status();
     caller = {(*credential)->accessKeyId, (*credential)->accountId, (*credential)->principalArn};
-    return absl::OkStatus();
+    if (!m_access)
+        return absl::OkStatus();
+    iam::AccessRequest asked =
+        m_access->describe(**credential, "lambda:InvokeFunctionUrl", functionArn);
+    asked.context.set("lambda:FunctionUrlAuthType", "AWS_IAM");
+    asked.context.set("aws:SourceIp", request.remoteAddress);
+    return m_access->authorize(**credential, asked);
 }
 
 void UrlFront::serve(const Match& match, const HttpRequest& request, const std::string& requestId,
@@ -74,7 +81,7 @@ void UrlFront::serve(const Match& match, const HttpRequest& request, const std::
     api::UrlCaller caller;
     const bool identified = config.auth_type() == "AWS_IAM";
     if (identified) {
-        if (const absl::Status status = authenticate(request, caller); !status.ok())
+        if (const absl::Status status = authenticate(request, config.function_arn(), caller); !status.ok())
             return reply(answered(api::urlError(status), requestId));
     }
     api::UrlRequest call;

@@ -2,6 +2,7 @@
 
 #include "backend/api/function_urls.h"
 #include "backend/base/http.h"
+#include "backend/iam/access.h"
 #include "backend/iam/sigv4.h"
 
 #include <functional>
@@ -29,7 +30,7 @@ public:
 
     // urls may be null: then nothing matches.
     UrlFront(api::FunctionUrls* urls, std::string region, iam::SigV4Verifier& verifier,
-             const Clock& clock);
+             const Clock& clock, const iam::AccessControl* access);
 
     // isOurs tells whether a host name is one of this platform's.
     std::optional<Match> match(const HttpRequest& head, const IsOurs& isOurs) const;
@@ -39,12 +40,14 @@ public:
     HttpReply tooLarge(const std::string& requestId) const;
 
 private:
-    absl::Status authenticate(const HttpRequest& request, api::UrlCaller& caller);
+    absl::Status authenticate(const HttpRequest& request, const std::string& functionArn,
+                              api::UrlCaller& caller);
 
     api::FunctionUrls* m_urls;
     std::string m_middle; // .lambda-url.<region>.
     iam::SigV4Verifier& m_verifier;
     const Clock& m_clock;
+    const iam::AccessControl* m_access;
 };
 
 } // namespace gantry::wire

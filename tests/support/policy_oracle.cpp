@@ -61,10 +61,13 @@ std::string decide(const json::object& one)
         const json::value* document = one.if_contains(name);
         return !document || load(*document, kind, slot, fault);
     };
+    std::optional<iam::NamedPolicy> session;
     if (!optional("boundary", iam::PolicyKind::Identity, policies.boundary) ||
-        !optional("session", iam::PolicyKind::Identity, policies.session) ||
+        !optional("session", iam::PolicyKind::Identity, session) ||
         !optional("resourcePolicy", iam::PolicyKind::Resource, policies.resource))
         return "Invalid: " + fault;
+    if (session)
+        policies.session = {*std::move(session)};
     switch (iam::evaluate(request, policies).verdict) {
     case iam::Verdict::Allowed:
         return "Allowed";

@@ -503,7 +503,7 @@ void IamPolicyTest::decisions()
     if (!policies[1].isEmpty())
         set.boundary = make(1, PolicyKind::Identity);
     if (!policies[2].isEmpty())
-        set.session = make(2, PolicyKind::Identity);
+        set.session = {make(2, PolicyKind::Identity)};
     if (!policies[3].isEmpty())
         set.resource = make(3, PolicyKind::Resource);
     iam::AccessRequest asked = request(who.constData());

@@ -1,0 +1,139 @@
+#include "backend/iam/access.h"
+
+#include "backend/base/error.h"
+#include "backend/base/text.h"
+#include "backend/iam/explain.h"
+#include "backend/iam/policy_values.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/time/time.h>
+
+namespace gantry::iam {
+namespace {
+
+// Any caller whose signature is good may ask who it is ("GetCallerIdentity" in the STS reference).
+constexpr std::string_view kAlwaysAllowed = "sts:GetCallerIdentity";
+// Decided by STS itself, which has the role's trust policy at hand.
+constexpr std::string_view kDecidedByTrust = "sts:AssumeRole";
+
+std::string_view typeOf(const Caller& caller)
+{
+    switch (caller.kind) {
+    case Caller::Kind::Root:
+        return "Account";
+    case Caller::Kind::RoleSession:
+        return "AssumedRole";
+    case Caller::Kind::FederatedUser:
+        return "FederatedUser";
+    default:
+        return "User";
+    }
+}
+
+} // namespace
+
+bool AccessControl::isRoot(const Credential& credential) const
+{
+    // A session of the root is the root as well.
+    return credential.principalArn == m_directory.account().root().principalArn;
+}
+
+void AccessControl::addResourcePolicies(std::string service, ResourcePolicy policies)
+{
+    m_resourcePolicies.emplace_back(std::move(service), std::move(policies));
+}
+
+AccessRequest AccessControl::describe(const Credential& credential, std::string action,
+                                      std::string resource) const
+{
+    AccessRequest request;
+    request.caller = Caller::of(credential.principalArn);
+    request.action = std::move(action);
+    request.resource = std::move(resource);
+    const auto parts = splitArn(request.resource);
+    // S3 names no account in its ARNs: what is here is the account's own.
+    request.resourceAccount =
+        parts && !(*parts)[4].empty() ? std::string((*parts)[4]) : m_directory.account().id();
+
+    PolicyContext& context = request.context;
+    const absl::Time now = absl::FromUnixMillis(m_directory.nowMs());
+    context.set("aws:CurrentTime",
+                absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()));
+    context.set("aws:EpochTime", absl::StrCat(absl::ToUnixSeconds(now)));
+    context.set("aws:SecureTransport", "false");
+    context.set("aws:ViaAWSService", "false");
+    context.set("aws:RequestedRegion", m_directory.account().region());
+    context.set("aws:ResourceAccount", request.resourceAccount);
+    context.set("aws:PrincipalAccount", credential.accountId);
+    context.set("aws:PrincipalType", std::string(typeOf(request.caller)));
+    const SessionScope* session = credential.session.get();
+    const record::Identity* identity = nullptr;
+    if (session && !session->role.empty()) {
+        identity = m_directory.find(IdentityKind::Role, session->role);
+        // The key is the role, whatever the session is called.
+        context.set("aws:PrincipalArn",
+                    identity ? m_directory.arn(IdentityKind::Role, *identity)
+                             : credential.principalArn);
+        const std::string& arn = credential.principalArn;
+        context.set("aws:userid", absl::StrCat(identity ? identity->id() : "", ":",
+                                               arn.substr(arn.rfind('/') + 1)));
+    } else {
+        context.set("aws:PrincipalArn", credential.principalArn);
+        if (request.caller.kind == Caller::Kind::User) {
+            const std::string& arn = credential.principalArn;
+            const std::string name = arn.substr(arn.rfind('/') + 1);
+            identity = m_directory.find(IdentityKind::User, name);
+            context.set("aws:username", name);
+            context.set("aws:userid", identity ? identity->id() : name);
+        }
+    }
+    if (identity) {
+        for (const record::IamTag& tag : identity->tags())
+            context.set("aws:PrincipalTag/" + tag.key(), tag.value());
+    }
+    if (session) {
+        for (const auto& [key, value] : session->tags)
+            context.set("aws:PrincipalTag/" + key, value);
+        if (!session->sourceIdentity.empty())
+            context.set("aws:SourceIdentity", session->sourceIdentity);
+    }
+    return request;
+}
+
+PolicySet AccessControl::policiesFor(const Credential& credential,
+                                     const AccessRequest& request) const
+{
+    PolicySet policies = m_directory.policiesOf(credential);
+    const auto parts = splitArn(request.resource);
+    for (const auto& [service, find] : m_resourcePolicies) {
+        if (!parts || (*parts)[2] != service)
+            continue;
+        const std::optional<std::string> document = find(request.resource);
+        if (!document)
+            continue;
+        // A policy that cannot be read may deny: it denies everything.
+        static const PolicyPtr unreadable =
+            *Policy::parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Deny",)"
+                           R"("Principal":"*","Action":"*","Resource":"*"}})",
+                           PolicyKind::Resource);
+        auto parsed = Policy::parse(*document, PolicyKind::Resource, {Policy::kResourceCharacters});
+        policies.resource =
+            NamedPolicy{"of the resource", parsed.ok() ? *std::move(parsed) : unreadable};
+    }
+    return policies;
+}
+
+absl::Status AccessControl::authorize(const Credential& credential,
+                                      const AccessRequest& request) const
+{
+    if (isRoot(credential) || request.action == kAlwaysAllowed ||
+        request.action == kDecidedByTrust)
+        return absl::OkStatus();
+    const PolicySet policies = policiesFor(credential, request);
+    const Decision decision = evaluate(request, policies);
+    if (decision.allowed())
+        return absl::OkStatus();
+    return makeError("AccessDeniedException", 403, denialMessage(request, decision));
+}
+
+} // namespace gantry::iam

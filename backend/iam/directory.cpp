@@ -1,0 +1,399 @@
+#include "backend/iam/directory.h"
+
+#include "backend/base/clock.h"
+#include "backend/base/ids.h"
+#include "backend/base/log.h"
+#include "backend/base/text.h"
+#include "backend/iam/policy_values.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <boost/asio/io_context.hpp>
+
+#include <utility>
+
+namespace gantry::iam {
+namespace {
+
+constexpr std::string_view kMigrations[] = {
+    "CREATE TABLE record (kind INTEGER NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL, "
+    "PRIMARY KEY (kind, key)) WITHOUT ROWID"};
+
+// The numbers of IdentityKind, and after them:
+constexpr int kPolicy = 3;
+constexpr int kKey = 4;
+constexpr int kSession = 5;
+
+constexpr std::size_t kMaxCompiled = 2'000;
+
+constexpr char kBasicExecution[] =
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+constexpr char kLambdaTrust[] =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":)"
+    R"("lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
+
+template <class Record>
+bool adopt(const store::Row& row, RecordTable<Record>& table)
+{
+    auto record = std::make_shared<Record>();
+    const std::string_view bytes = row.blob(2);
+    if (!record->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return false;
+    table.put(row.text(1), std::move(record));
+    return true;
+}
+
+std::string_view folder(IdentityKind kind)
+{
+    switch (kind) {
+    case IdentityKind::User:
+        return "user";
+    case IdentityKind::Group:
+        return "group";
+    default:
+        return "role";
+    }
+}
+
+} // namespace
+
+absl::StatusOr<std::unique_ptr<Directory>>
+Directory::open(boost::asio::io_context& io, const std::filesystem::path& file,
+                const std::filesystem::path& awsPolicies, const Account& account,
+                const Clock& clock)
+{
+    auto database = store::Database::open(file, kMigrations);
+    if (!database.ok())
+        return database.status();
+    // The image is read by a connection of its own: the other is the writer's from here on.
+    auto second = store::Database::open(file, kMigrations);
+    if (!second.ok())
+        return second.status();
+    std::unique_ptr<Directory> directory(
+        new Directory(io, *std::move(database), account, clock));
+    if (absl::Status status = directory->loadAwsPolicies(awsPolicies); !status.ok())
+        return status;
+    if (absl::Status status = directory->load(*second); !status.ok())
+        return status;
+    return directory;
+}
+
+Directory::Directory(boost::asio::io_context& io, store::Database database, const Account& account,
+                     const Clock& clock)
+    : m_account(account), m_clock(clock), m_writer(io, std::move(database))
+{
+}
+
+Directory::~Directory()
+{
+    m_alive.reset();
+}
+
+std::int64_t Directory::nowMs() const
+{
+    return m_clock.unixMillis();
+}
+
+absl::Status Directory::load(store::Database& database)
+{
+    bool whole = true;
+    const std::int64_t now = nowMs() / 1000;
+    std::vector<std::string> expired;
+    absl::Status status = database.query(
+        "SELECT kind, key, data FROM record", {}, [&](const store::Row& row) {
+            const auto kind = row.integer(0);
+            if (kind < kPolicy) {
+                whole = whole && adopt(row, m_identities[kind]);
+            } else if (kind == kPolicy) {
+                whole = whole && adopt(row, m_policies);
+            } else if (kind == kKey) {
+                whole = whole && adopt(row, m_keys);
+            } else {
+                whole = whole && adopt(row, m_sessions);
+            }
+        });
+    if (!status.ok())
+        return status;
+    if (!whole)
+        return absl::DataLossError("iam.db holds a record that cannot be read. Restore it from a "
+                                   "backup, or move it away to begin with no identities.");
+    for (const auto& [key, session] : m_sessions.rows()) {
+        if (session->expires_seconds() <= now)
+            expired.push_back(session->access_key_id());
+    }
+    if (!expired.empty())
+        change(
+            [expired](Draft& draft) {
+                for (const std::string& id : expired)
+                    draft.eraseSession(id);
+                return absl::OkStatus();
+            },
+            [](absl::Status) {});
+    return absl::OkStatus();
+}
+
+std::string Directory::arn(IdentityKind kind, const record::Identity& identity) const
+{
+    return absl::StrCat("arn:aws:iam::", m_account.id(), ":", view(folder(kind)), identity.path(),
+                        identity.name());
+}
+
+std::string Directory::completeArn(const std::string& given) const
+{
+    const auto parts = splitArn(given);
+    if (!parts || (*parts)[2] != "iam" || (*parts)[4] != m_account.id())
+        return given;
+    const std::string_view resource = (*parts)[5];
+    const std::string_view name = resource.substr(resource.rfind('/') + 1);
+    for (const auto kind : {IdentityKind::User, IdentityKind::Group, IdentityKind::Role}) {
+        const record::Identity* identity =
+            resource.starts_with(std::string(folder(kind)) + "/") ? find(kind, name) : nullptr;
+        if (identity)
+            return arn(kind, *identity);
+    }
+    return given;
+}
+
+PolicyPtr Directory::compiled(const std::string& document, PolicyKind kind) const
+{
+    const std::string name = absl::StrCat(static_cast<int>(kind), document);
+    if (const auto found = m_compiled.find(name); found != m_compiled.end())
+        return found->second;
+    if (m_compiled.size() >= kMaxCompiled)
+        m_compiled.clear();
+    auto parsed = Policy::parse(document, kind, {std::size_t(-1)});
+    // Documents are checked before they are stored: one that does not parse was stored by another
+    // version of the program. It allows nothing.
+    PolicyPtr policy = parsed.ok() ? *std::move(parsed) : nullptr;
+    m_compiled.emplace(name, policy);
+    return policy;
+}
+
+void Directory::addManaged(const std::string& arn, std::vector<NamedPolicy>& out) const
+{
+    const record::ManagedPolicy* policy = m_policies.find(arn);
+    if (!policy)
+        return;
+    for (const record::PolicyVersion& version : policy->versions()) {
+        if (version.id() != policy->default_version())
+            continue;
+        if (PolicyPtr ready = compiled(version.document(), PolicyKind::Identity))
+            out.push_back({policy->name(), std::move(ready)});
+    }
+}
+
+void Directory::addOwn(const record::Identity& identity, std::vector<NamedPolicy>& out) const
+{
+    for (const record::NamedDocument& own : identity.inline_policies()) {
+        if (PolicyPtr ready = compiled(own.document(), PolicyKind::Identity))
+            out.push_back({own.name(), std::move(ready)});
+    }
+    for (const std::string& arn : identity.attached())
+        addManaged(arn, out);
+}
+
+PolicySet Directory::policiesOf(IdentityKind kind, const record::Identity& identity) const
+{
+    PolicySet set;
+    addOwn(identity, set.identity);
+    if (kind == IdentityKind::User) {
+        for (const std::string& name : identity.groups()) {
+            if (const record::Identity* group = find(IdentityKind::Group, name))
+                addOwn(*group, set.identity);
+        }
+    }
+    if (!identity.boundary().empty()) {
+        std::vector<NamedPolicy> boundary;
+        addManaged(identity.boundary(), boundary);
+        // A boundary whose policy is gone allows nothing.
+        static const PolicyPtr nothing =
+            *Policy::parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Deny",)"
+                           R"("Action":"*","Resource":"*"}})",
+                           PolicyKind::Identity);
+        set.boundary = boundary.empty() ? NamedPolicy{identity.boundary(), nothing}
+                                        : std::move(boundary.front());
+    }
+    return set;
+}
+
+PolicySet Directory::policiesOf(const Credential& credential) const
+{
+    const std::string role = credential.session ? credential.session->role : std::string();
+    const std::string user = credential.session ? credential.session->user : std::string();
+    const auto kind = role.empty() ? IdentityKind::User : IdentityKind::Role;
+    const std::string_view arn(credential.principalArn);
+    const std::string name = !role.empty() ? role
+                             : !user.empty() ? user
+                                             : std::string(arn.substr(arn.rfind('/') + 1));
+    const record::Identity* identity = find(kind, name);
+    PolicySet set = identity ? policiesOf(kind, *identity) : PolicySet();
+    for (const std::string& document :
+         credential.session ? credential.session->policies : std::vector<std::string>()) {
+        if (PolicyPtr policy = compiled(document, PolicyKind::Identity))
+            set.session.push_back({"of the session", std::move(policy)});
+    }
+    return set;
+}
+
+Credential Directory::keyCredential(const record::AccessKey& key) const
+{
+    Credential credential{key.id(), key.secret(), {}, 0, m_account.id(), {}};
+    if (const record::Identity* user = find(IdentityKind::User, key.user()))
+        credential.principalArn = arn(IdentityKind::User, *user);
+    return credential;
+}
+
+Credential Directory::sessionCredential(const record::Session& session) const
+{
+    Credential credential{session.access_key_id(), session.secret(), session.token(),
+                          session.expires_seconds(), m_account.id(), session.principal_arn()};
+    auto scope = std::make_shared<SessionScope>();
+    scope->role = session.role();
+    scope->user = session.user();
+    scope->policies.assign(session.policies().begin(), session.policies().end());
+    for (const record::IamTag& tag : session.tags())
+        scope->tags.emplace_back(tag.key(), tag.value());
+    scope->sourceIdentity = session.source_identity();
+    credential.session = std::move(scope);
+    return credential;
+}
+
+const Credential* Directory::credential(std::string_view accessKeyId) const
+{
+    if (const Credential* root = m_account.find(accessKeyId))
+        return root;
+    const std::string name(accessKeyId);
+    if (const auto known = m_credentials.find(name); known != m_credentials.end())
+        return known->second.get();
+    std::unique_ptr<Credential> made;
+    if (const record::AccessKey* key = m_keys.find(name); key && key->id() == name) {
+        if (!key->inactive() && find(IdentityKind::User, key->user()))
+            made = std::make_unique<Credential>(keyCredential(*key));
+    } else if (const record::Session* session = m_sessions.find(name);
+               session && session->access_key_id() == name) {
+        made = std::make_unique<Credential>(sessionCredential(*session));
+    }
+    if (!made)
+        return nullptr;
+    return m_credentials.emplace(name, std::move(made)).first->second.get();
+}
+
+void Directory::makeKeys(record::Session& session)
+{
+    std::string id = "ASIA";
+    for (const char c : randomHex(16)) { // letters and digits as AWS has them: no 0, 1, 8, 9
+        constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        const int nibble = c <= '9' ? c - '0' : c - 'a' + 10;
+        if (id.size() < 20)
+            id += kLetters[static_cast<std::size_t>(nibble * 2 + (id.size() & 1))];
+    }
+    session.set_access_key_id(id);
+    session.set_secret(randomHex(20));
+    std::string raw;
+    for (int i = 0; i < 4; ++i)
+        raw += sha256(randomHex(32));
+    session.set_token("gantry" + absl::Base64Escape(raw));
+}
+
+const Credential* Directory::addVolatileSession(record::Session session)
+{
+    const std::string id = session.access_key_id();
+    m_credentials[id] = std::make_unique<Credential>(sessionCredential(session));
+    m_sessions.put(id, std::make_shared<record::Session>(std::move(session)));
+    return m_credentials[id].get();
+}
+
+void Directory::dropVolatileSession(const std::string& accessKeyId)
+{
+    m_credentials.erase(accessKeyId);
+    m_sessions.erase(accessKeyId);
+}
+
+void Directory::addSession(record::Session session, Done done)
+{
+    change(
+        [session = std::move(session)](Draft& draft) {
+            draft.addSession(session.access_key_id()) = session;
+            return absl::OkStatus();
+        },
+        std::move(done));
+}
+
+void Directory::ensureExecutionRole(const std::string& roleArn)
+{
+    const auto parts = splitArn(roleArn);
+    if (!parts || (*parts)[4] != m_account.id() || !(*parts)[5].starts_with("role/"))
+        return;
+    const std::string_view resource = (*parts)[5];
+    const std::size_t slash = resource.rfind('/');
+    const std::string name(resource.substr(slash + 1));
+    if (name.empty() || find(IdentityKind::Role, name))
+        return;
+    change(
+        [this, name, path = std::string(resource.substr(4, slash - 3))](Draft& draft) {
+            if (find(IdentityKind::Role, name))
+                return absl::OkStatus();
+            record::Identity& role = draft.add(IdentityKind::Role, name);
+            role.set_path(path);
+            role.set_trust(kLambdaTrust);
+            role.set_description("Made by Gantry for a function that named a role which was not "
+                                 "there: it may write its log and nothing else.");
+            role.add_attached(kBasicExecution);
+            return absl::OkStatus();
+        },
+        [name](absl::Status status) {
+            if (!status.ok())
+                log::warning(absl::StrCat("cannot make the role ", name, ": ",
+                                          status.ToString()));
+        });
+}
+
+void Directory::change(std::function<absl::Status(Draft&)> change, Done done)
+{
+    m_jobs.push_back({std::move(change), std::move(done)});
+    if (!m_running)
+        runNext();
+}
+
+void Directory::runNext()
+{
+    if (m_jobs.empty())
+        return;
+    m_running = true;
+    Job job = std::move(m_jobs.front());
+    m_jobs.pop_front();
+    auto draft = std::make_shared<Draft>(*this);
+    const auto finish = [this, done = std::move(job.done)](absl::Status status) {
+        const std::weak_ptr<bool> alive = m_alive;
+        done(std::move(status));
+        if (alive.expired())
+            return;
+        m_running = false;
+        runNext();
+    };
+    if (absl::Status status = job.change(*draft); !status.ok() || draft->m_rows.empty())
+        return finish(std::move(status));
+    m_writer.submit(
+        [draft](store::Database& database) {
+            for (const Draft::Row& row : draft->m_rows) {
+                absl::Status status =
+                    row.record
+                        ? database.run("INSERT OR REPLACE INTO record (kind, key, data) "
+                                       "VALUES (?, ?, ?)",
+                                       {row.kind, row.key,
+                                        store::Value::blob(row.record->SerializeAsString())})
+                        : database.run("DELETE FROM record WHERE kind = ? AND key = ?",
+                                       {row.kind, row.key});
+                if (!status.ok())
+                    return status;
+            }
+            return absl::OkStatus();
+        },
+        [draft, finish](absl::Status status) {
+            if (status.ok())
+                draft->apply();
+            finish(std::move(status));
+        });
+}
+
+} // namespace gantry::iam

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "backend/api/operation_table.h"
+#include "backend/base/http.h"
+#include "backend/iam/access.h"
+#include "backend/wire/schema.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/status/status.h>
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <vector>
+
+namespace gantry::wire {
+
+// Asks iam about each call what the operation's annotations say: the action, the resource that a
+// member of the request names, the roles that it passes. Knows no operation by name.
+class Authorizer final {
+public:
+    Authorizer(const Schema& schema, const iam::AccessControl& access);
+
+    // OK, or AccessDeniedException.
+    absl::Status authorize(const OperationSchema& operation,
+                           const google::protobuf::Message& request, const HttpRequest& http,
+                           const api::Call& call) const;
+
+private:
+    // What one operation needs, read from its annotations once.
+    struct Need {
+        const google::protobuf::FieldDescriptor* resource = nullptr; // null: "*"
+        std::string arn; // template of the resource
+        const google::protobuf::FieldDescriptor* tags = nullptr;
+        std::vector<const google::protobuf::FieldDescriptor*> passedRoles;
+    };
+
+    static Need needOf(const OperationSchema& operation);
+    std::string resourceOf(const Need& need, const google::protobuf::Message& request) const;
+
+    const iam::AccessControl& m_access;
+    absl::flat_hash_map<const OperationSchema*, Need> m_needs;
+};
+
+} // namespace gantry::wire
