@@ -7,10 +7,13 @@
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
+#include "backend/api/lambda_layers.h"
+#include "backend/api/lambda_signing.h"
 #include "backend/api/logs.h"
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
+#include "backend/api/queue.h"
 #include "backend/base/clock.h"
 #include "backend/base/ids.h"
 #include "backend/base/log.h"
@@ -19,8 +22,11 @@
 #include "backend/base/version.h"
 #include "backend/base/worker_pool.h"
 #include "backend/cost/price_table.h"
+#include "backend/functions/code_signing.h"
+#include "backend/functions/layers.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/account.h"
+#include "backend/invoke/async_queue.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/observe/recorder.h"
@@ -86,6 +92,7 @@ struct Daemon::Parts {
     absl::Status openInvoke();
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
+    absl::Status openQueue();
     absl::Status openDoors();
     void registerOperations();
     void deliver(const std::string& functionArn, std::string event,
@@ -104,11 +111,15 @@ struct Daemon::Parts {
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
     std::unique_ptr<store::CodeStore> code;
+    std::unique_ptr<functions::Layers> layers;
+    std::unique_ptr<functions::CodeSigning> signing;
     std::unique_ptr<functions::Registry> registry;
     std::optional<cost::Meter> meter;
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
+    invoke::AsyncObserver asyncObserver; // counts nothing yet
+    std::unique_ptr<invoke::AsyncQueue> queue;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -163,7 +174,19 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.place.region = account->region();
     wanted.hostArchitecture = hostArchitecture();
     wanted.accountConcurrency = options.concurrency;
-    auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted);
+    auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
+                                                directory / "layers.db", clock, wanted.place);
+    if (!openedLayers.ok())
+        return openedLayers.status();
+    layers = *std::move(openedLayers);
+    auto openedSigning =
+        functions::CodeSigning::open(io, workers, directory / "code-signing.db",
+                                     directory / "signing-profiles", clock, wanted.place);
+    if (!openedSigning.ok())
+        return openedSigning.status();
+    signing = *std::move(openedSigning);
+    auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted,
+                                            layers.get());
     if (!opened.ok())
         return opened.status();
     registry = *std::move(opened);
@@ -229,6 +252,18 @@ void Daemon::Parts::keepPromises(const functions::Function& function)
     dispatcher->provision(function.name, registry->provisionedTargets(function));
 }
 
+absl::Status Daemon::Parts::openQueue()
+{
+    invoke::AsyncOptions wanted;
+    wanted.firstRetryMicros = options.retryDelaySeconds * 1'000'000;
+    auto opened = invoke::AsyncQueue::open(io, fs::path(options.dataDirectory) / "events.db", clock,
+                                           *registry, *dispatcher, asyncObserver, wanted);
+    if (!opened.ok())
+        return opened.status();
+    queue = *std::move(opened);
+    return absl::OkStatus();
+}
+
 std::string Daemon::Parts::awsEndpoint() const
 {
     const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
@@ -277,8 +312,16 @@ void Daemon::Parts::registerOperations()
         return absl::StrCat("http://", id, ".lambda-url.", account->region(), ".localhost:", port,
                             "/");
     };
+    control.checkCode = [this](const std::string& zip, const std::string& config,
+                               const std::string& function, std::function<void(absl::Status)> done) {
+        signing->check(zip, config, function, std::move(done));
+    };
+    api::registerLambdaSigning(operations, *registry, *signing);
     api::registerLambdaControl(operations, *registry, control);
-    api::registerLambdaInvoke(operations, *registry, *dispatcher);
+    api::registerLambdaLayers(
+        operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
+    api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
+    api::registerQueue(operations, io, *queue);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
     api::registerCloudWatch(operations, *recorder);
@@ -318,12 +361,16 @@ Daemon::~Daemon() = default;
 
 absl::Status Daemon::start()
 {
-    for (const auto step : {&Parts::openStorage, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke}) {
+    for (const auto step : {&Parts::openStorage, &Parts::openSandbox, &Parts::openFunctions, &Parts::openInvoke,
+                            &Parts::openQueue}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
     m_parts->registerOperations();
-    return m_parts->openDoors();
+    if (auto open = m_parts->openDoors(); !open.ok())
+        return open;
+    m_parts->queue->start();
+    return absl::OkStatus();
 }
 
 std::string Daemon::banner() const
@@ -337,6 +384,7 @@ std::string Daemon::banner() const
 void Daemon::shutdown(std::function<void()> done)
 {
     m_parts->http->close();
+    m_parts->queue->stop();
     m_parts->dispatcher->shutdown([this, done = std::move(done)] {
         m_parts->grpc->shutdown();
         done();

@@ -21,6 +21,7 @@ struct DaemonOptions {
     int preparedSandboxes = 4;
     std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
     std::int64_t streamMbPerSecond = 2; // 0: no limit
+    std::int64_t retryDelaySeconds = 60;  // of asynchronous events
     bool allowNoIsolation = false;
     bool verbose = false;
 };

@@ -10,6 +10,7 @@
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
+#include "gantry/v1/queue.pb.h"
 
 namespace gantry::wire {
 namespace {
@@ -40,7 +41,8 @@ std::vector<const ServiceDescriptor*> awsServices()
 std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
-    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame>();
+    const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
+                                     v1::QueueFrame>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }
