@@ -65,8 +65,11 @@ private:
             {function + QStringLiteral("/load"), QStringLiteral("load")},
             {function + QStringLiteral("/monitor"), QStringLiteral("monitor")},
             {function + QStringLiteral("/configuration"), QStringLiteral("configuration")},
+            {function + QStringLiteral("/events"), QStringLiteral("events")},
             {function + QStringLiteral("/versions"), QStringLiteral("versions")},
             {QStringLiteral("concurrency"), QStringLiteral("concurrency")},
+            {QStringLiteral("layers"), QStringLiteral("layers")},
+            {QStringLiteral("queue"), QStringLiteral("queue")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
         };
         for (const auto& [route, name] : pages) {

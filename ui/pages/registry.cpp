@@ -8,7 +8,9 @@ namespace gantry::ui {
 Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
+Page* makeLayersPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
+Page* makeQueuePage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -25,6 +27,10 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
+        {QStringLiteral("layers"), tr("Layers"), QStringLiteral("layers"),
+         QStringLiteral("Ctrl+Shift+L"), makeLayersPage},
+        {QStringLiteral("queue"), tr("Event queue"), QStringLiteral("queue"),
+         QStringLiteral("Ctrl+Shift+E"), makeQueuePage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };
