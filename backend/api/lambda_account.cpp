@@ -32,6 +32,9 @@ void registerLambdaControl(OperationTable& table, functions::Registry& registry,
     registerLambdaAliases(table, registry);
     registerLambdaTags(table, registry);
     registerLambdaUrls(table, registry, control);
+    registerLambdaEvents(table, registry);
+    registerLambdaPolicies(table, registry);
+    registerLambdaRuntime(table, registry);
     registerLambdaAccount(table, registry, control.accountConcurrency);
 }
 

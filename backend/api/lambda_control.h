@@ -2,6 +2,11 @@
 
 #include "backend/api/package_link.h"
 
+#include <absl/status/status.h>
+
+#include <functional>
+#include <string>
+
 namespace gantry::functions {
 class Registry;
 }
@@ -16,6 +21,10 @@ struct LambdaControl {
     PackageLink packageLink;
     // The address of the function URL with that id.
     std::function<std::string(const std::string& id)> functionUrl;
+    // Whether a package may be deployed under a code signing configuration (an ARN).
+    std::function<void(const std::string& zip, const std::string& configArn,
+                       const std::string& functionName, std::function<void(absl::Status)> done)>
+        checkCode;
 };
 
 // The control plane of Lambda: every operation on functions, versions, aliases and tags, and

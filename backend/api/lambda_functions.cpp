@@ -1,5 +1,6 @@
 #include "backend/api/lambda_pager.h"
 #include "backend/api/lambda_topics.h"
+#include "gantry/store/functions.pb.h"
 
 namespace gantry::api {
 namespace {
@@ -7,6 +8,32 @@ namespace {
 using functions::Configuration;
 using functions::FunctionPtr;
 using functions::Registry;
+
+void createFunction(Registry& registry, const LambdaControl& control,
+                    const aws::lambda::CreateFunctionRequest& request, Reply<Configuration> reply)
+{
+    const std::string& config = request.code_signing_config_arn();
+    if (config.empty())
+        return registry.create(request, std::move(reply));
+    control.checkCode(request.code().zip_file(), config, request.function_name(),
+                      [&registry, request, reply = std::move(reply)](const absl::Status& checked) {
+                          checked.ok() ? registry.create(request, reply) : reply(checked);
+                      });
+}
+
+void updateCode(Registry& registry, const LambdaControl& control,
+                const aws::lambda::UpdateFunctionCodeRequest& request, Reply<Configuration> reply)
+{
+    const auto found = registry.find(request.function_name());
+    const std::string config =
+        found.ok() ? found->function->settings->code_signing_config_arn() : std::string();
+    if (config.empty() || !request.has_zip_file())
+        return registry.updateCode(request, std::move(reply));
+    control.checkCode(request.zip_file(), config, found->function->name,
+                      [&registry, request, reply = std::move(reply)](const absl::Status& checked) {
+                          checked.ok() ? registry.updateCode(request, reply) : reply(checked);
+                      });
+}
 
 void getFunction(const Registry& registry, const LambdaControl& control,
                  const aws::lambda::GetFunctionRequest& request,
@@ -103,12 +130,12 @@ void registerLambdaFunctions(OperationTable& table, Registry& registry,
                              const LambdaControl& control)
 {
     table.on<aws::lambda::CreateFunctionRequest, Configuration>(
-        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            registry.create(request, std::move(reply));
+        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            createFunction(registry, control, request, std::move(reply));
         });
     table.on<aws::lambda::UpdateFunctionCodeRequest, Configuration>(
-        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            registry.updateCode(request, std::move(reply));
+        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            updateCode(registry, control, request, std::move(reply));
         });
     table.on<aws::lambda::UpdateFunctionConfigurationRequest, Configuration>(
         [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {

@@ -4,7 +4,9 @@
 #include "backend/api/invoke_request.h"
 #include "backend/base/error.h"
 #include "backend/functions/registry.h"
+#include "backend/invoke/async_queue.h"
 #include "backend/invoke/dispatcher.h"
+#include "backend/invoke/lineage.h"
 
 #include <absl/strings/escaping.h>
 
@@ -39,8 +41,9 @@ InvocationResponse responseOf(invoke::Result result, bool logTail)
 // the function runs to its end, as on AWS, and the answer has no one to go to.
 class InvokeOperation final {
 public:
-    InvokeOperation(functions::Registry& registry, invoke::Dispatcher& dispatcher)
-        : m_registry(registry), m_dispatcher(dispatcher)
+    InvokeOperation(functions::Registry& registry, invoke::Dispatcher& dispatcher,
+                    invoke::AsyncQueue& queue)
+        : m_registry(registry), m_dispatcher(dispatcher), m_queue(queue)
     {
     }
 
@@ -50,10 +53,6 @@ public:
             m_registry.resolve(request.function_name(), request.qualifier(), m_uniform(m_random));
         if (!target.ok())
             return reply(target.status());
-        if (request.invocation_type() == "Event")
-            return reply(makeError("NotImplemented", 501,
-                                   "Asynchronous invocation (InvocationType Event) is not "
-                                   "implemented yet."));
         auto toDispatch = readInvocation(call, request, *std::move(target));
         if (!toDispatch.ok())
             return reply(toDispatch.status());
@@ -62,6 +61,13 @@ public:
             response.set_status_code(204);
             return reply(std::move(response));
         }
+        if (request.invocation_type() == "Event")
+            return enqueue(*std::move(toDispatch), request.qualifier(), std::move(reply));
+        absl::StatusOr<std::string> trace =
+            invoke::continueTrace(call.traceId, m_registry, toDispatch->target);
+        if (!trace.ok())
+            return reply(trace.status());
+        toDispatch->traceId = *std::move(trace);
         const bool logTail = toDispatch->logTail;
         m_dispatcher.invoke(*std::move(toDispatch), [reply = std::move(reply), logTail](
                                                         absl::StatusOr<invoke::Result> result) {
@@ -71,9 +77,50 @@ public:
         });
     }
 
+    // The older operation, which says how it went in a member.
+    void runAsync(const Call& call, const aws::lambda::InvokeAsyncRequest& request,
+                  Reply<aws::lambda::InvokeAsyncResponse> reply)
+    {
+        InvocationRequest event;
+        event.set_function_name(request.function_name());
+        event.set_invocation_type("Event");
+        event.set_payload(request.invoke_args());
+        run(call, event, [reply = std::move(reply)](const auto& response) {
+            if (!response.ok())
+                return reply(response.status());
+            aws::lambda::InvokeAsyncResponse answer;
+            answer.set_status(response->status_code());
+            reply(std::move(answer));
+        });
+    }
+
 private:
+    void enqueue(invoke::Request request, const std::string& qualifier,
+                 Reply<InvocationResponse> reply)
+    {
+        invoke::AsyncRequest event;
+        // The qualifier may be part of the name; the ARN has it wherever it was.
+        const auto named = functions::parseReference(m_registry.place(), request.target.invokedArn);
+        event.qualifier = named.ok() ? named->qualifier : qualifier;
+        event.target = std::move(request.target);
+        event.requestId = std::move(request.requestId);
+        event.traceId = std::move(request.traceId);
+        event.clientContext = std::move(request.clientContext);
+        event.tenantId = std::move(request.tenantId);
+        event.payload = std::move(request.event);
+        m_queue.accept(std::move(event),
+                       [reply = std::move(reply)](const absl::StatusOr<std::string>& accepted) {
+                           if (!accepted.ok())
+                               return reply(accepted.status());
+                           InvocationResponse response;
+                           response.set_status_code(202);
+                           reply(std::move(response));
+                       });
+    }
+
     functions::Registry& m_registry;
     invoke::Dispatcher& m_dispatcher;
+    invoke::AsyncQueue& m_queue;
     std::mt19937_64 m_random{std::random_device{}()}; // spreads a routed alias
     std::uniform_real_distribution<double> m_uniform{0, 1};
 };
@@ -81,9 +128,14 @@ private:
 } // namespace
 
 void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
-                          invoke::Dispatcher& dispatcher)
+                          invoke::Dispatcher& dispatcher, invoke::AsyncQueue& queue)
 {
-    auto operation = std::make_shared<InvokeOperation>(registry, dispatcher);
+    auto operation = std::make_shared<InvokeOperation>(registry, dispatcher, queue);
+    table.on<aws::lambda::InvokeAsyncRequest, aws::lambda::InvokeAsyncResponse>(
+        [operation](CallPtr call, const auto& request,
+                    Reply<aws::lambda::InvokeAsyncResponse> reply) {
+            operation->runAsync(*call, request, std::move(reply));
+        });
     table.on<InvocationRequest, InvocationResponse>([operation](CallPtr call,
                                                                 const InvocationRequest& request,
                                                                 Reply<InvocationResponse> reply) {

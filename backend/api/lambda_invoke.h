@@ -6,14 +6,15 @@ namespace gantry::functions {
 class Registry;
 }
 namespace gantry::invoke {
+class AsyncQueue;
 class Dispatcher;
 }
 
 namespace gantry::api {
 
-// The Lambda API's Invoke and InvokeWithResponseStream. All must outlive the table.
+// The Lambda API's Invoke, InvokeAsync and InvokeWithResponseStream. All must outlive the table.
 void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
-                          invoke::Dispatcher& dispatcher);
+                          invoke::Dispatcher& dispatcher, invoke::AsyncQueue& queue);
 void registerLambdaInvokeStream(OperationTable& table, functions::Registry& registry,
                                 invoke::Dispatcher& dispatcher);
 

@@ -2,6 +2,7 @@
 #include "backend/api/invoke_request.h"
 #include "backend/api/lambda_invoke.h"
 #include "backend/functions/registry.h"
+#include "backend/invoke/lineage.h"
 
 #include <absl/strings/escaping.h>
 
@@ -168,6 +169,10 @@ public:
             to->write(response);
             return to->finish(absl::OkStatus());
         }
+        absl::StatusOr<std::string> trace = invoke::continueTrace(call->traceId, m_registry, toDispatch->target);
+        if (!trace.ok())
+            return to->finish(trace.status());
+        toDispatch->traceId = *std::move(trace);
         const auto stream = std::make_shared<InvokeStream>(
             call, to, toDispatch->target.spec->version, toDispatch->logTail);
         stream->start();

@@ -18,6 +18,9 @@ void registerLambdaAliases(OperationTable& table, functions::Registry& registry)
 void registerLambdaTags(OperationTable& table, functions::Registry& registry);
 void registerLambdaUrls(OperationTable& table, functions::Registry& registry,
                         const LambdaControl& control);
+void registerLambdaEvents(OperationTable& table, functions::Registry& registry);
+void registerLambdaPolicies(OperationTable& table, functions::Registry& registry);
+void registerLambdaRuntime(OperationTable& table, functions::Registry& registry);
 void registerLambdaAccount(OperationTable& table, functions::Registry& registry,
                            int accountConcurrency);
 

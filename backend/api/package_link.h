@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -22,5 +23,10 @@ using PackageLink =
 // Account and clock must outlive the function.
 PackageLink signedPackageLink(std::function<std::string()> endpoint, const iam::Account& account,
                               const Clock& clock);
+
+// The same for Develop.GetLayerPackage.
+std::function<std::string(const std::string& name, std::int64_t version)>
+signedLayerLink(std::function<std::string()> endpoint, const iam::Account& account,
+                const Clock& clock);
 
 } // namespace gantry::api

@@ -10,6 +10,8 @@
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
 #include "backend/api/lambda_invoke.h"
+#include "backend/api/lambda_layers.h"
+#include "backend/api/lambda_signing.h"
 #include "backend/api/logs.h"
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
@@ -17,6 +19,7 @@
 #include "backend/api/vault.h"
 #include "backend/api/vault_console.h"
 #include "backend/api/tuning.h"
+#include "backend/api/queue.h"
 #include "backend/base/clock.h"
 #include "backend/base/ids.h"
 #include "backend/base/log.h"
@@ -27,10 +30,13 @@
 #include "backend/cost/budgets.h"
 #include "backend/cost/ledger.h"
 #include "backend/cost/standing.h"
+#include "backend/functions/code_signing.h"
+#include "backend/functions/layers.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/access.h"
 #include "backend/iam/account.h"
 #include "backend/iam/directory.h"
+#include "backend/invoke/async_queue.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/keys/key_store.h"
@@ -102,6 +108,7 @@ struct Daemon::Parts {
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
     absl::Status openTuning();
+    absl::Status openQueue();
     absl::Status openDoors();
     absl::Status openCost();
     std::vector<cost::Provision> provisions() const;
@@ -126,6 +133,8 @@ struct Daemon::Parts {
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
     std::unique_ptr<store::CodeStore> code;
+    std::unique_ptr<functions::Layers> layers;
+    std::unique_ptr<functions::CodeSigning> signing;
     std::unique_ptr<functions::Registry> registry;
     std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
@@ -135,6 +144,8 @@ struct Daemon::Parts {
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     std::unique_ptr<secrets::Rotator> rotator;
     std::unique_ptr<tuning::Tuner> tuner;
+    invoke::AsyncObserver asyncObserver; // counts nothing yet
+    std::unique_ptr<invoke::AsyncQueue> queue;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
@@ -211,7 +222,19 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.place.region = account->region();
     wanted.hostArchitecture = hostArchitecture();
     wanted.accountConcurrency = options.concurrency;
-    auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted);
+    auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
+                                                directory / "layers.db", clock, wanted.place);
+    if (!openedLayers.ok())
+        return openedLayers.status();
+    layers = *std::move(openedLayers);
+    auto openedSigning =
+        functions::CodeSigning::open(io, workers, directory / "code-signing.db",
+                                     directory / "signing-profiles", clock, wanted.place);
+    if (!openedSigning.ok())
+        return openedSigning.status();
+    signing = *std::move(openedSigning);
+    auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted,
+                                            layers.get());
     if (!opened.ok())
         return opened.status();
     registry = *std::move(opened);
@@ -338,6 +361,18 @@ absl::Status Daemon::Parts::openTuning()
     return absl::OkStatus();
 }
 
+absl::Status Daemon::Parts::openQueue()
+{
+    invoke::AsyncOptions wanted;
+    wanted.firstRetryMicros = options.retryDelaySeconds * 1'000'000;
+    auto opened = invoke::AsyncQueue::open(io, fs::path(options.dataDirectory) / "events.db", clock,
+                                           *registry, *dispatcher, asyncObserver, wanted);
+    if (!opened.ok())
+        return opened.status();
+    queue = *std::move(opened);
+    return absl::OkStatus();
+}
+
 std::string Daemon::Parts::awsEndpoint() const
 {
     const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
@@ -386,8 +421,16 @@ void Daemon::Parts::registerOperations()
         return absl::StrCat("http://", id, ".lambda-url.", account->region(), ".localhost:", port,
                             "/");
     };
+    control.checkCode = [this](const std::string& zip, const std::string& config,
+                               const std::string& function, std::function<void(absl::Status)> done) {
+        signing->check(zip, config, function, std::move(done));
+    };
+    api::registerLambdaSigning(operations, *registry, *signing);
     api::registerLambdaControl(operations, *registry, control);
-    api::registerLambdaInvoke(operations, *registry, *dispatcher);
+    api::registerLambdaLayers(
+        operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
+    api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
+    api::registerQueue(operations, io, *queue);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
     api::registerKms(operations, *keys);
@@ -436,8 +479,9 @@ Daemon::~Daemon() = default;
 
 absl::Status Daemon::start()
 {
-    for (const auto step : {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox,
-                            &Parts::openFunctions, &Parts::openInvoke, &Parts::openTuning}) {
+    for (const auto step :
+         {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox, &Parts::openFunctions,
+          &Parts::openInvoke, &Parts::openQueue, &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
@@ -447,6 +491,7 @@ absl::Status Daemon::start()
     // Rotations call functions, and those call back: not before the doors are open.
     m_parts->rotator->start();
     m_parts->vault->startClock();
+    m_parts->queue->start();
     return absl::OkStatus();
 }
 
@@ -461,6 +506,7 @@ std::string Daemon::banner() const
 void Daemon::shutdown(std::function<void()> done)
 {
     m_parts->http->close();
+    m_parts->queue->stop();
     m_parts->dispatcher->shutdown([this, done = std::move(done)] {
         m_parts->grpc->shutdown();
         done();

@@ -90,6 +90,11 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
                    "New environments that one function may take in 10 seconds")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
+    app.add_option("--retry-delay", options.retryDelaySeconds,
+                   "Seconds until an asynchronous event that failed is tried again, twice as many the "
+                   "second time. AWS waits 60")
+        ->check(CLI::Range(0, 3'600))
+        ->capture_default_str();
     app.add_option("--prepared", options.preparedSandboxes, "Empty sandboxes kept ready")
         ->check(CLI::Range(0, 64))
         ->capture_default_str();

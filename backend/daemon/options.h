@@ -24,6 +24,7 @@ struct DaemonOptions {
     std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
     std::int64_t streamMbPerSecond = 2; // 0: no limit
     keys::MasterKeyPlace masterKey = keys::MasterKeyPlace::Automatic;
+    std::int64_t retryDelaySeconds = 60;  // of asynchronous events
     bool allowNoIsolation = false;
     bool verbose = false;
 };

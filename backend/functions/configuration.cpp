@@ -51,6 +51,14 @@ void setLogging(const aws::lambda::LoggingConfig& from, Configuration& to)
         logging.set_system_log_level("INFO");
 }
 
+void setDeadLetter(const aws::lambda::DeadLetterConfig& from, Configuration& to)
+{
+    if (from.target_arn().empty())
+        to.clear_dead_letter_config();
+    else
+        *to.mutable_dead_letter_config() = from;
+}
+
 // An ARN that stands for the runtime's build, as AWS has one; it changes with the runtime only.
 void setRuntime(const std::string& runtime, std::string_view region, Configuration& to)
 {
@@ -109,6 +117,7 @@ Configuration newConfiguration(const Place& place,
     setEnvironment(request.environment(), c);
     setSnapStart(request.snap_start(), c);
     setLogging(request.logging_config(), c);
+    setDeadLetter(request.dead_letter_config(), c);
     return c;
 }
 
@@ -137,6 +146,8 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
         setSnapStart(request.snap_start(), configuration);
     if (request.has_logging_config())
         setLogging(request.logging_config(), configuration);
+    if (request.has_dead_letter_config())
+        setDeadLetter(request.dead_letter_config(), configuration);
 }
 
 Configuration publishedConfiguration(const Place& place, const Configuration& latest,
@@ -157,9 +168,7 @@ bool sameToPublish(const Configuration& latest, const Configuration& published)
 }
 
 std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
-                                                         const Version& version,
-                                                         std::string codeDirectory,
-                                                         std::shared_ptr<const void> codeLease)
+                                                         const Version& version, Code code)
 {
     const Configuration& c = version.configuration;
     auto spec = std::make_shared<runtime::EnvironmentSpec>();
@@ -176,8 +185,11 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     spec->tmpMb = c.ephemeral_storage().size();
     spec->timeoutSeconds = c.timeout();
     spec->variables = {c.environment().variables().begin(), c.environment().variables().end()};
-    spec->codeDirectory = std::move(codeDirectory);
-    spec->codeLease = std::move(codeLease);
+    spec->codeDirectory = std::move(code.directory);
+    spec->layersDirectory = std::move(code.layersDirectory);
+    using Leases = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+    spec->codeLease =
+        std::make_shared<Leases>(std::move(code.lease), std::move(code.layersLease));
     spec->logGroup = c.logging_config().log_group();
     spec->tenantIsolation = c.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     spec->awsEndpoint = options.awsEndpoint;

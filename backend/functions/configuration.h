@@ -29,11 +29,16 @@ bool isSettled(const Configuration& configuration);
 // Whether publishing would give another version than the one there is: code or settings differ.
 bool sameToPublish(const Configuration& latest, const Configuration& published);
 
-// What an environment of the version is made from. The lease keeps its code on the disk.
+// Where the unpacked code is. The leases keep it on the disk.
+struct Code {
+    std::string directory;
+    std::string layersDirectory; // merged; empty without layers
+    std::shared_ptr<const void> lease, layersLease;
+};
+
+// What an environment of the version is made from.
 std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
-                                                         const Version& version,
-                                                         std::string codeDirectory,
-                                                         std::shared_ptr<const void> codeLease);
+                                                         const Version& version, Code code);
 
 // 2026-11-23T08:30:13.123+0000
 std::string formatTime(std::int64_t unixMillis);

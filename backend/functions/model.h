@@ -9,11 +9,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+namespace gantry::record {
+class FunctionSettings; // gantry/store/functions.proto
+}
 
 namespace gantry::functions {
 
 using Configuration = aws::lambda::FunctionConfiguration;
 using Alias = aws::lambda::AliasConfiguration;
+using Settings = record::FunctionSettings;
 
 // The model is made of snapshots that never change: a change makes a new one, commits it, and puts
 // it in the place of the old one. Readers keep what they found; parts that are the same pointer in
@@ -21,6 +27,9 @@ using Alias = aws::lambda::AliasConfiguration;
 struct Version {
     Configuration configuration; // as VersionRecord keeps it
     std::string package;         // id in the code store
+    std::vector<std::string> layerPackages; // ids in the store of layers, in the order of the merge
+    std::int64_t unpackedBytes = 0;         // of the package
+    std::int64_t layerBytes = 0;            // of the layers, unpacked
     // What invocations run. Null until the code is unpacked for the first time; while an update is
     // in progress, what ran before it.
     std::shared_ptr<const runtime::EnvironmentSpec> spec;
@@ -28,6 +37,8 @@ struct Version {
 };
 using VersionPtr = std::shared_ptr<const Version>;
 using AliasPtr = std::shared_ptr<const Alias>;
+using SettingsPtr = std::shared_ptr<const Settings>;
+SettingsPtr noSettings();
 
 // The HTTP address of a function or an alias.
 struct Url {
@@ -46,6 +57,7 @@ struct Function {
     std::map<std::string, UrlPtr> urls; // by alias; the empty one is $LATEST's
     std::optional<int> reservedConcurrency;               // 0 stops the function
     std::map<std::string, ProvisionedConfig> provisioned; // by version number or alias
+    SettingsPtr settings = noSettings(); // never null
 };
 using FunctionPtr = std::shared_ptr<const Function>;
 

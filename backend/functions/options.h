@@ -3,6 +3,7 @@
 #include "backend/functions/arn.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace gantry::functions {
@@ -13,6 +14,9 @@ struct Options {
     std::string awsEndpoint;                 // given to functions; may be empty
     int accountConcurrency = 1000;
     std::int64_t totalCodeBytes = 80'530'636'800;
+    // The services that asynchronous events can go on to, by their name in an ARN.
+    std::set<std::string> destinationServices = {"lambda"};
+    std::set<std::string> deadLetterServices; // sqs, sns once the platform has them
 };
 
 } // namespace gantry::functions

@@ -23,6 +23,7 @@ std::string functionRecord(const Function& function)
         kept.set_requested(config.requested);
         kept.set_last_modified(config.lastModified);
     }
+    *record.mutable_settings() = *function.settings;
     return record.SerializeAsString();
 }
 
@@ -31,6 +32,10 @@ std::string versionRecord(const Version& version)
     record::VersionRecord record;
     *record.mutable_configuration() = version.configuration;
     record.set_package(version.package);
+    record.mutable_layer_packages()->Assign(version.layerPackages.begin(),
+                                            version.layerPackages.end());
+    record.set_unpacked_bytes(version.unpackedBytes);
+    record.set_layer_bytes(version.layerBytes);
     return record.SerializeAsString();
 }
 
@@ -100,6 +105,7 @@ void Loader::function(const store::Row& row)
         function->reservedConcurrency = record.reserved_concurrency();
     for (const auto& [qualifier, config] : record.provisioned())
         function->provisioned[qualifier] = {config.requested(), config.last_modified()};
+    function->settings = std::make_shared<const Settings>(std::move(*record.mutable_settings()));
     m_byName.emplace(function->name, function.get());
     m_functions.push_back(std::move(function));
 }
@@ -118,6 +124,9 @@ void Loader::version(const store::Row& row)
     auto version = std::make_shared<Version>();
     version->configuration = std::move(*record.mutable_configuration());
     version->package = record.package();
+    version->layerPackages = {record.layer_packages().begin(), record.layer_packages().end()};
+    version->unpackedBytes = record.unpacked_bytes();
+    version->layerBytes = record.layer_bytes();
     if (row.integer(1) == 0)
         function->second->latest = std::move(version);
     else

@@ -3,6 +3,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/functions/configuration.h"
+#include "backend/functions/layers.h"
 #include "backend/functions/records.h"
 
 #include <absl/strings/str_cat.h>
@@ -16,7 +17,7 @@ namespace gantry::functions {
 absl::StatusOr<std::unique_ptr<Registry>> Registry::open(boost::asio::io_context& io,
                                                          const std::filesystem::path& file,
                                                          store::CodeStore& code, const Clock& clock,
-                                                         Options options)
+                                                         Options options, Layers* layers)
 {
     absl::StatusOr<store::Database> database = store::Database::open(file, kMigrations);
     if (!database.ok())
@@ -25,14 +26,14 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::open(boost::asio::io_context
     if (!functions.ok())
         return functions.status();
     std::unique_ptr<Registry> registry(
-        new Registry(io, *std::move(database), code, clock, std::move(options)));
+        new Registry(io, *std::move(database), code, clock, std::move(options), layers));
     registry->adopt(*std::move(functions));
     return registry;
 }
 
 Registry::Registry(boost::asio::io_context& io, store::Database database, store::CodeStore& code,
-                   const Clock& clock, Options options)
-    : m_code(code), m_clock(clock), m_options(std::move(options)), m_lanes(io),
+                   const Clock& clock, Options options, Layers* layers)
+    : m_code(code), m_layers(layers), m_clock(clock), m_options(std::move(options)), m_lanes(io),
       m_writer(io, std::move(database))
 {
 }
@@ -46,7 +47,7 @@ void Registry::adopt(std::vector<std::shared_ptr<Function>> functions)
 {
     std::vector<FunctionPtr> unfinished;
     const auto prepare = [this](const VersionPtr& version) -> VersionPtr {
-        if (!isSettled(version->configuration) || !m_code.isUnpacked(version->package))
+        if (!isSettled(version->configuration) || !isUnpacked(*version))
             return version;
         auto ready = std::make_shared<Version>(*version);
         runnable(*ready);
@@ -69,6 +70,8 @@ void Registry::adopt(std::vector<std::shared_ptr<Function>> functions)
     for (const auto& [package, use] : m_packages)
         packages.insert(package);
     m_code.keepOnly(packages);
+    if (m_layers)
+        m_layers->sweep();
     for (const FunctionPtr& function : unfinished)
         resume(function);
 }
@@ -108,6 +111,8 @@ void Registry::countVersions(const Function& function, int sign)
 void Registry::usePackage(const Version& version, int sign)
 {
     m_codeBytes += sign * version.configuration.code_size();
+    if (m_layers)
+        m_layers->use(version.layerPackages, sign);
     PackageUse& use = m_packages[version.package];
     if (!use.lease)
         use.lease = m_code.lease(version.package);

@@ -29,6 +29,8 @@ class FunctionOverview;
 
 namespace gantry::functions {
 
+class Layers;
+
 // What a name and a qualifier lead to. version is that of the alias when one was named (the main
 // one, without regard to weights).
 struct Found {
@@ -74,11 +76,13 @@ public:
     using Listener = std::function<void(const Change&)>;
 
     // Loads what the file holds, continues what a killed daemon had begun and lets the code store
-    // forget packages that nothing refers to. The code store must outlive the registry.
+    // forget packages that nothing refers to. The code store and the layers must outlive the
+    // registry; without layers, functions cannot have any.
     static absl::StatusOr<std::unique_ptr<Registry>> open(boost::asio::io_context& io,
                                                           const std::filesystem::path& file,
                                                           store::CodeStore& code,
-                                                          const Clock& clock, Options options);
+                                                          const Clock& clock, Options options,
+                                                          Layers* layers = nullptr);
     ~Registry();
 
     const Options& options() const { return m_options; }
@@ -91,6 +95,9 @@ public:
                                    double random) const;
     // The configuration with the ARN as it was asked for.
     Configuration describe(const Found& found) const;
+    // The resource-based policy of a function ARN without qualifier, and of a qualifier that may be
+    // empty; JSON, empty when there is none.
+    std::string policyDocument(std::string_view functionArn, const std::string& qualifier) const;
     const std::map<std::string, FunctionPtr>& functions() const { return m_functions; }
     std::vector<v1::FunctionOverview> overviews() const;
     absl::StatusOr<UrlPtr> url(std::string_view nameOrArn, std::string_view qualifier) const;
@@ -115,6 +122,11 @@ public:
     void createUrl(const aws::lambda::CreateFunctionUrlConfigRequest& request, Addressed reply);
     void updateUrl(const aws::lambda::UpdateFunctionUrlConfigRequest& request, Addressed reply);
     void removeUrl(const aws::lambda::DeleteFunctionUrlConfigRequest& request, Done reply);
+    // Changes what belongs to the function beside its versions. edit sees the function as it is when
+    // its turn comes; what it refuses is not written. The qualifier must lead to something.
+    using Edit = std::function<absl::Status(const Found&, Settings&)>;
+    void changeSettings(const std::string& nameOrArn, const std::string& qualifier, Edit edit,
+                        Done reply);
 
     // registry_concurrency.cpp: reserved and provisioned concurrency.
     // The account's concurrency less what functions reserve or provision.
@@ -146,7 +158,7 @@ private:
     };
 
     Registry(boost::asio::io_context& io, store::Database database, store::CodeStore& code,
-             const Clock& clock, Options options);
+             const Clock& clock, Options options, Layers* layers);
 
     // registry.cpp: the model, its persistence, its listeners.
     void adopt(std::vector<std::shared_ptr<Function>> functions);
@@ -167,6 +179,10 @@ private:
     void accept(const DeployPtr& deploy);
     void activate(const DeployPtr& deploy);
     void finish(const DeployPtr& deploy);
+    absl::Status attachLayers(Deploy& deploy,
+                              const google::protobuf::RepeatedPtrField<std::string>& arns);
+    void unpack(const Version& version, Done done);
+    bool isUnpacked(const Version& version) const;
     void resume(const FunctionPtr& function);
     void putCode(Configuration& configuration, const store::CodePackage& package) const;
     VersionPtr activated(const Version& version, const absl::Status& unpacked);
@@ -197,6 +213,7 @@ private:
                     std::function<absl::Status(std::map<std::string, std::string>&)> edit);
 
     store::CodeStore& m_code;
+    Layers* const m_layers;
     const Clock& m_clock;
     const Options m_options;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

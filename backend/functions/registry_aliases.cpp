@@ -4,6 +4,7 @@
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
 #include "backend/functions/rules.h"
+#include "backend/functions/settings.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -127,6 +128,7 @@ void Registry::removeAlias(const aws::lambda::DeleteAliasRequest& request, Done 
         draft.after->aliases.erase(name);
         draft.after->urls.erase(name); // leads nowhere without it
         draft.after->provisioned.erase(name);
+        forgetQualifier(*draft.after, name);
         commit(draft.before, draft.after,
                [reply, pass = draft.pass](absl::Status status) { reply(std::move(status)); });
     });

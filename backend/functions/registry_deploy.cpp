@@ -5,7 +5,11 @@
 #include "backend/base/log.h"
 #include "backend/base/text.h"
 #include "backend/functions/configuration.h"
+#include "backend/functions/layers.h"
 #include "backend/functions/rules.h"
+#include "backend/functions/settings.h"
+#include "gantry/empty_lists.h"
+#include "gantry/store/functions.pb.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -20,12 +24,25 @@ struct Registry::Deploy {
     Configuration configuration; // of $LATEST as it is to be
     std::string zip;             // until it is stored
     std::string package;         // id of its code
+    std::int64_t unpackedBytes = 0;
     store::CodeLease lease;      // until the model refers to the code
+    std::vector<std::string> layerPackages;
+    std::int64_t layerBytes = 0;  // unpacked
+    store::CodeLease layersLease; // likewise
     bool publish = false;
     Configured reply;
 };
 
 namespace {
+
+// What an update has from the version before, unless it brings something else.
+template <class Deploy> void keepCode(const Version& version, Deploy& deploy)
+{
+    deploy.package = version.package;
+    deploy.unpackedBytes = version.unpackedBytes;
+    deploy.layerPackages = version.layerPackages;
+    deploy.layerBytes = version.layerBytes;
+}
 
 // The answer of a publishing deploy is the published version, else $LATEST.
 const Configuration& answerOf(const Function& function, const VersionPtr& published)
@@ -71,6 +88,11 @@ void setFailed(Configuration& configuration, bool canRun, const std::string& rea
     configuration.set_last_update_status_reason_code("InternalError");
 }
 
+bool hasCodeOf(const Version& version, const Version& other)
+{
+    return version.package == other.package && version.layerPackages == other.layerPackages;
+}
+
 // Whether the version still has to be unpacked, or tried and failed for good.
 bool isUnfinished(const Version& version)
 {
@@ -102,16 +124,25 @@ void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configu
     absl::Status valid = reference.status();
     if (valid.ok())
         valid = checkCreate(request);
+    if (valid.ok())
+        valid = checkDeadLetter(m_options, request.dead_letter_config().target_arn());
     if (!valid.ok())
         return reply(valid);
     auto deploy = std::make_shared<Deploy>();
     deploy->configuration = newConfiguration(m_options.place, request);
     setPending(deploy->configuration);
+    if (absl::Status attached = attachLayers(*deploy, request.layers()); !attached.ok())
+        return reply(attached);
     deploy->publish = request.publish();
     deploy->reply = std::move(reply);
     deploy->draft.after = std::make_shared<Function>();
     deploy->draft.after->name = reference->name;
     deploy->draft.after->tags = {request.tags().begin(), request.tags().end()};
+    if (!request.code_signing_config_arn().empty()) {
+        auto settings = std::make_shared<Settings>();
+        settings->set_code_signing_config_arn(request.code_signing_config_arn());
+        deploy->draft.after->settings = std::move(settings);
+    }
     deploy->zip = request.code().zip_file();
     m_lanes.enter(reference->name, [this, deploy](Lanes::Pass pass) {
         const std::string& name = deploy->draft.after->name;
@@ -143,6 +174,7 @@ void Registry::updateCode(const aws::lambda::UpdateFunctionCodeRequest& request,
                    checkRevision(hasRevision, revision, configuration.revision_id());
                if (!matches.ok())
                    return deploy->reply(matches);
+               keepCode(*deploy->draft.before->latest, *deploy);
                if (!architecture.empty())
                    configuration.set_architectures(0, architecture);
                if (dryRun)
@@ -167,7 +199,10 @@ void Registry::checkCode(const DeployPtr& deploy)
 void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfigurationRequest& request,
                                    Configured reply)
 {
-    if (absl::Status valid = checkUpdate(request); !valid.ok())
+    absl::Status valid = checkUpdate(request);
+    if (valid.ok())
+        valid = checkDeadLetter(m_options, request.dead_letter_config().target_arn());
+    if (!valid.ok())
         return reply(valid);
     change(request.function_name(), reply, [this, request, reply](Draft draft, const Reference&) {
         auto deploy = std::make_shared<Deploy>();
@@ -178,7 +213,11 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
             return reply(revision);
         applyUpdate(request, deploy->configuration);
         setInProgress(deploy->configuration);
-        deploy->package = draft.before->latest->package;
+        keepCode(*draft.before->latest, *deploy);
+        if (request.layers_size() > 0 || wire::isMarkedEmpty(request, request.kLayersFieldNumber)) {
+            if (absl::Status attached = attachLayers(*deploy, request.layers()); !attached.ok())
+                return reply(attached);
+        }
         deploy->draft = std::move(draft);
         deploy->reply = reply;
         accept(deploy);
@@ -192,6 +231,7 @@ void Registry::storeCode(const DeployPtr& deploy)
             return deploy->reply(package.status());
         const std::int64_t replaced = deploy->draft.before ? deploy->configuration.code_size() : 0;
         deploy->package = package->id;
+        deploy->unpackedBytes = package->unpackedBytes;
         deploy->lease = package->lease;
         if (m_codeBytes - replaced + package->zipBytes > m_options.totalCodeBytes) {
             discardUnused(package->id);
@@ -212,6 +252,15 @@ void Registry::putCode(Configuration& configuration, const store::CodePackage& p
 
 void Registry::accept(const DeployPtr& deploy)
 {
+    if (const std::int64_t size = deploy->unpackedBytes + deploy->layerBytes;
+        !deploy->layerPackages.empty() && size > Layers::kMaxUnpackedBytes) {
+        deploy->lease.reset();
+        discardUnused(deploy->package);
+        return deploy->reply(invalidParameter(
+            absl::StrCat("Function code combined with layers exceeds the maximum allowed size of ",
+                         Layers::kMaxUnpackedBytes, " bytes. The actual size is ", size,
+                         " bytes.")));
+    }
     Function& function = *deploy->draft.after;
     auto latest =
         function.latest ? std::make_shared<Version>(*function.latest) : std::make_shared<Version>();
@@ -219,11 +268,15 @@ void Registry::accept(const DeployPtr& deploy)
     latest->configuration.set_last_modified(now());
     latest->configuration.set_revision_id(randomUuid());
     latest->package = deploy->package;
+    latest->unpackedBytes = deploy->unpackedBytes;
+    latest->layerPackages = deploy->layerPackages;
+    latest->layerBytes = deploy->layerBytes;
     function.latest = std::move(latest);
     const VersionPtr published = deploy->publish ? publishLatest(function, {}) : nullptr;
     commit(deploy->draft.before, deploy->draft.after,
            [this, deploy, published](const absl::Status& status) {
                deploy->lease.reset();
+               deploy->layersLease.reset();
                if (!status.ok()) {
                    discardUnused(deploy->package);
                    return deploy->reply(status);
@@ -241,17 +294,56 @@ void Registry::activate(const DeployPtr& deploy)
     const VersionPtr next = firstUnfinished(*deploy->draft.after);
     if (!next)
         return finish(deploy);
-    const std::string package = next->package;
-    m_code.unpack(package, guarded([this, deploy, package](const absl::Status& unpacked) {
-                      Function& function = *deploy->draft.after;
-                      if (function.latest->package == package && isUnfinished(*function.latest))
-                          function.latest = activated(*function.latest, unpacked);
-                      for (auto& [number, version] : function.versions) {
-                          if (version->package == package && isUnfinished(*version))
-                              version = activated(*version, unpacked);
-                      }
-                      activate(deploy);
+    unpack(*next, [this, deploy, next](const absl::Status& unpacked) {
+        Function& function = *deploy->draft.after;
+        if (hasCodeOf(*function.latest, *next) && isUnfinished(*function.latest))
+            function.latest = activated(*function.latest, unpacked);
+        for (auto& [number, version] : function.versions) {
+            if (hasCodeOf(*version, *next) && isUnfinished(*version))
+                version = activated(*version, unpacked);
+        }
+        activate(deploy);
+    });
+}
+
+// The package, then the layers.
+void Registry::unpack(const Version& version, Done done)
+{
+    m_code.unpack(version.package, guarded([this, layers = version.layerPackages,
+                                            done = std::move(done)](const absl::Status& unpacked) {
+                      if (!unpacked.ok() || layers.empty())
+                          return done(unpacked);
+                      m_layers->prepare(layers, guarded(done));
                   }));
+}
+
+bool Registry::isUnpacked(const Version& version) const
+{
+    return m_code.isUnpacked(version.package) &&
+           (version.layerPackages.empty() || m_layers->isPrepared(version.layerPackages));
+}
+
+absl::Status
+Registry::attachLayers(Deploy& deploy,
+                       const google::protobuf::RepeatedPtrField<std::string>& arns)
+{
+    if (arns.empty() && !m_layers)
+        return absl::OkStatus();
+    if (!m_layers)
+        return invalidParameter("This platform has no layers.");
+    absl::StatusOr<AttachedLayers> attached = m_layers->attach(arns);
+    if (!attached.ok())
+        return attached.status();
+    deploy.configuration.clear_layers();
+    for (const auto& [arn, size] : attached->arns) {
+        aws::lambda::Layer& layer = *deploy.configuration.add_layers();
+        layer.set_arn(arn);
+        layer.set_code_size(size);
+    }
+    deploy.layersLease = m_layers->lease(attached->packages);
+    deploy.layerBytes = attached->unpackedBytes;
+    deploy.layerPackages = std::move(attached->packages);
+    return absl::OkStatus();
 }
 
 VersionPtr Registry::activated(const Version& version, const absl::Status& unpacked)

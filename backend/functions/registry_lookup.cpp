@@ -2,6 +2,7 @@
 
 #include "backend/base/error.h"
 #include "backend/functions/overview.h"
+#include "gantry/store/functions.pb.h"
 #include "gantry/v1/monitor.pb.h"
 
 #include <absl/strings/match.h>

@@ -4,7 +4,9 @@
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
 #include "backend/functions/configuration.h"
+#include "backend/functions/layers.h"
 #include "backend/functions/rules.h"
+#include "backend/functions/settings.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -18,8 +20,14 @@ namespace gantry::functions {
 // Gives a version what its invocations run.
 void Registry::runnable(Version& version)
 {
-    version.spec = makeSpec(m_options, version, m_code.directoryOf(version.package).string(),
-                            m_code.lease(version.package));
+    Code code;
+    code.directory = m_code.directoryOf(version.package).string();
+    code.lease = m_code.lease(version.package);
+    if (!version.layerPackages.empty()) {
+        code.layersDirectory = m_layers->directoryOf(version.layerPackages);
+        code.layersLease = m_layers->lease(version.layerPackages);
+    }
+    version.spec = makeSpec(m_options, version, std::move(code));
     version.poolKey = absl::StrCat(version.configuration.function_name(), "/",
                                    version.configuration.version(), "/", ++m_generation);
 }
@@ -32,6 +40,9 @@ VersionPtr Registry::publishLatest(Function& function, std::string_view descript
                                                     ++function.lastVersion, description);
     version->configuration.set_revision_id(randomUuid());
     version->package = function.latest->package;
+    version->layerPackages = function.latest->layerPackages;
+    version->unpackedBytes = function.latest->unpackedBytes;
+    version->layerBytes = function.latest->layerBytes;
     if (isSettled(version->configuration))
         runnable(*version);
     function.versions.emplace(function.lastVersion, version);
@@ -113,6 +124,7 @@ void Registry::removeVersion(const Draft& draft, const std::string& version, Don
     }
     draft.after->versions.erase(number);
     draft.after->provisioned.erase(version);
+    forgetQualifier(*draft.after, version);
     commit(draft.before, draft.after,
            [reply, pass = draft.pass](absl::Status status) { reply(std::move(status)); });
 }

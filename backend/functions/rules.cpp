@@ -64,8 +64,6 @@ template <class Request> absl::Status checkShared(const Request& request)
     }
     if (absl::Status s = checkEnvironment(request.environment()); !s.ok())
         return s;
-    if (request.layers_size() > 0)
-        return notYet("Layers", "Put what the layer holds into the deployment package.");
     if (request.vpc_config().subnet_ids_size() > 0 ||
         request.vpc_config().security_group_ids_size() > 0)
         return notYet("VpcConfig", "Leave it out: the function then runs without a VPC.");
@@ -77,8 +75,6 @@ template <class Request> absl::Status checkShared(const Request& request)
         return notYet("DurableConfig", "Leave it out: the function then is a plain one.");
     if (request.has_image_config())
         return notYet("ImageConfig", "Deploy the function as a zip package.");
-    if (!request.dead_letter_config().target_arn().empty())
-        return notYet("DeadLetterConfig", "Leave it out.");
     if (!request.kms_key_arn().empty())
         return notYet("KMSKeyArn", "Leave it out: no key of your own encrypts the variables then.");
     return absl::OkStatus();
@@ -170,8 +166,6 @@ absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
     }
     if (request.has_tenancy_config() && request.snap_start().apply_on() == "PublishedVersions")
         return invalidParameter("SnapStart is not supported for functions with tenant isolation.");
-    if (!request.code_signing_config_arn().empty())
-        return notYet("CodeSigningConfigArn", "Leave it out: signatures are not checked then.");
     if (request.has_publish_to())
         return notYet("PublishTo", "Use Publish.");
     if (absl::Status s = checkTags({request.tags().begin(), request.tags().end()}); !s.ok())

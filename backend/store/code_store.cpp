@@ -153,20 +153,22 @@ absl::StatusOr<CodePackage> CodeStore::State::inspect(const std::string& zip)
         return summary.status();
     const std::string digest = sha256(zip);
     return CodePackage{toHex(digest), absl::Base64Escape(digest),
-                       static_cast<std::int64_t>(zip.size()), nullptr};
+                       static_cast<std::int64_t>(zip.size()), summary->unpackedBytes, nullptr};
 }
 
 absl::StatusOr<CodePackage> CodeStore::State::add(const std::string& zip)
 {
     const std::string digest = sha256(zip);
     CodePackage package{toHex(digest), absl::Base64Escape(digest),
-                        static_cast<std::int64_t>(zip.size()), nullptr};
+                        static_cast<std::int64_t>(zip.size()), 0, nullptr};
     package.lease = lease(package.id);
+    const absl::StatusOr<ZipSummary> summary = inspectZip(zip);
+    if (!summary.ok())
+        return summary.status();
+    package.unpackedBytes = summary->unpackedBytes;
     std::error_code ignored;
     if (fs::exists(zipOf(package.id), ignored))
         return package;
-    if (const absl::StatusOr<ZipSummary> summary = inspectZip(zip); !summary.ok())
-        return summary.status();
     if (absl::Status written = writeDurably(zipOf(package.id), zip, temporary()); !written.ok())
         return written;
     return package;

@@ -28,6 +28,7 @@ struct CodePackage {
     std::string id;         // SHA-256 of the zip in hexadecimal; names its files
     std::string codeSha256; // the same in base64, as AWS shows it
     std::int64_t zipBytes = 0;
+    std::int64_t unpackedBytes = 0;
     CodeLease lease;
 };
 

@@ -3,6 +3,7 @@
 #include "backend/base/error.h"
 #include "backend/base/text.h"
 #include "backend/wire/scalar.h"
+#include "gantry/empty_lists.h"
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
@@ -134,6 +135,8 @@ private:
             return value.is_object() ? mismatch(value, "a List")
                                      : serializationError("Expected list or null");
         }
+        if (value.get_array().empty())
+            markEmptyList(message, field.field->number());
         for (const json::value& member : value.get_array()) {
             absl::Status status;
             if (member.is_null())

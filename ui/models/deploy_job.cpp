@@ -1,11 +1,10 @@
 #include "ui/models/deploy_job.h"
 
-#include "ui/models/package_source.h"
+#include "ui/models/package_pack.h"
 #include "ui/rpc/functions_api.h"
 
 #include <QCryptographicHash>
 #include <QDir>
-#include <QFile>
 #include <QFutureWatcher>
 #include <QPointer>
 #include <QtConcurrent>
@@ -13,72 +12,13 @@
 namespace gantry::models {
 namespace {
 
-// As GetAccountSettings says for this platform and for AWS.
-constexpr qint64 kMostZipped = 52'428'800;
-constexpr qint64 kMostUnzipped = 262'144'000;
-
 constexpr int kPollMs = 100;
 constexpr int kMostPolls = 600;
 
-struct Packed {
-    QByteArray zip;
-    QString error;
-};
-
-QString megabytes(qint64 bytes) { return QString::number(static_cast<double>(bytes) / (1 << 20), 'f', 1); }
-
-std::vector<ZipInput> inputsOf(const PackageSource& source)
+PackedPackage packSource(const DeployPlan& plan, const PackProgress& progress)
 {
-    std::vector<ZipInput> inputs;
-    for (const PackageFile& file : source.files()) {
-        inputs.push_back({file.path, file.executable, [path = source.path() + u'/' + file.path] {
-                              QFile content(path);
-                              return content.open(QIODevice::ReadOnly)
-                                         ? std::optional(content.readAll())
-                                         : std::nullopt;
-                          }});
-    }
-    return inputs;
-}
-
-// A zip is sent as it is: what the user made is what is deployed.
-Packed readZipFile(const QString& path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return {{}, DeployJob::tr("%1 cannot be read: %2.").arg(path, file.errorString())};
-    if (file.size() > kMostZipped)
-        return {{}, DeployJob::tr("The zip is %1 MB; at most 50 MB can be deployed.")
-                        .arg(megabytes(file.size()))};
-    return {file.readAll(), {}};
-}
-
-Packed packSource(const DeployPlan& plan, const std::function<bool(int, int)>& progress)
-{
-    Packed packed;
-    std::vector<ZipInput> inputs = plan.inputs;
-    if (!plan.source.isEmpty()) {
-        const auto source = PackageSource::open(plan.source, &packed.error);
-        if (!source)
-            return packed;
-        if (source->totalSize() > kMostUnzipped) {
-            packed.error = DeployJob::tr("The files are %1 MB together; at most 250 MB can be deployed. "
-                                         "Name what is not needed in .gantryignore.")
-                               .arg(megabytes(source->totalSize()));
-            return packed;
-        }
-        if (source->isZip())
-            return readZipFile(plan.source);
-        inputs = inputsOf(*source);
-    }
-    const int total = static_cast<int>(inputs.size());
-    auto zip = writeZip(inputs, [&](int done) { return progress(done, total); }, &packed.error);
-    if (zip && zip->size() > kMostZipped)
-        packed.error = DeployJob::tr("The package is %1 MB zipped; at most 50 MB can be deployed.")
-                           .arg(megabytes(zip->size()));
-    else if (zip)
-        packed.zip = std::move(*zip);
-    return packed;
+    return plan.source.isEmpty() ? packInputs(plan.inputs, progress)
+                                 : packPath(plan.source, progress);
 }
 
 } // namespace
@@ -134,10 +74,10 @@ void DeployJob::enter(Phase phase) { Q_EMIT phaseChanged(phase); }
 void DeployJob::pack()
 {
     enter(Phase::Packing);
-    auto* future = new QFutureWatcher<Packed>(this);
-    connect(future, &QFutureWatcher<Packed>::finished, this, [this, future] {
+    auto* future = new QFutureWatcher<PackedPackage>(this);
+    connect(future, &QFutureWatcher<PackedPackage>::finished, this, [this, future] {
         future->deleteLater();
-        const Packed packed = future->result();
+        const PackedPackage packed = future->result();
         if (packed.error.isEmpty())
             upload(packed.zip);
         else

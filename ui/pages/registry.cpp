@@ -9,9 +9,11 @@ Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
+Page* makeLayersPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
 Page* makeTuningPage(const Services& services, QWidget* parent);
+Page* makeQueuePage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -34,6 +36,10 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+6"), makeSecretsPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
+        {QStringLiteral("layers"), tr("Layers"), QStringLiteral("layers"),
+         QStringLiteral("Ctrl+Shift+L"), makeLayersPage},
+        {QStringLiteral("queue"), tr("Event queue"), QStringLiteral("queue"),
+         QStringLiteral("Ctrl+Shift+E"), makeQueuePage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };

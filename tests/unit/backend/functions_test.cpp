@@ -457,7 +457,7 @@ private slots:
             "A container image is not supported by this platform yet.*");
         row(
             "layers", [](Request& r) { r.add_layers("arn:aws:lambda:us-east-1:1:layer:x:1"); },
-            "Layers is not supported by this platform yet.*");
+            "This platform has no layers.");
         row(
             "VPC", [](Request& r) { r.mutable_vpc_config()->add_subnet_ids("subnet-1"); },
             "VpcConfig is not supported by this platform yet.*");

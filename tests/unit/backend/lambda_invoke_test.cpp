@@ -5,6 +5,7 @@
 #include "backend/base/error.h"
 #include "backend/base/worker_pool.h"
 #include "backend/functions/registry.h"
+#include "backend/invoke/async_queue.h"
 #include "backend/invoke/dispatcher.h"
 #include "gantry/v1/develop.pb.h"
 #include "tests/unit/backend/zip_maker.h"
@@ -84,7 +85,9 @@ private slots:
         m_registry = *functions::Registry::open(*m_io, path / "functions.db", *m_code, m_clock, {});
         m_dispatcher = std::make_unique<FakeDispatcher>();
         m_table = std::make_unique<api::OperationTable>();
-        api::registerLambdaInvoke(*m_table, *m_registry, *m_dispatcher);
+        m_queue = *invoke::AsyncQueue::open(*m_io, path / "events.db", m_clock, *m_registry,
+                                            *m_dispatcher, m_observer, {});
+        api::registerLambdaInvoke(*m_table, *m_registry, *m_dispatcher, *m_queue);
         api::registerDevelop(*m_table, *m_io, *m_registry, *m_dispatcher);
         deploy("hello");
     }
@@ -92,6 +95,7 @@ private slots:
     void cleanup()
     {
         m_table.reset();
+        m_queue.reset();
         m_dispatcher.reset();
         m_registry.reset();
         m_code.reset();
@@ -118,7 +122,7 @@ private slots:
         QCOMPARE(*sent.event, std::string("{\"a\":1}"));
         QCOMPARE(sent.clientContext, std::string("{\"custom\":{}}"));
         QCOMPARE(sent.requestId, std::string("the-request"));
-        QCOMPARE(sent.traceId, std::string("Root=1-2-3"));
+        QVERIFY(sent.traceId.starts_with("Root=1-2-3;Lineage=1:"));
         QCOMPARE(sent.target.spec->functionName, std::string("hello"));
         QVERIFY(sent.logTail);
     }
@@ -177,11 +181,11 @@ private slots:
                                               << "{}"
                                               << "MQ=="
                                               << "InvalidRequestContentException" << 400;
-        QTest::newRow("asynchronous") << "hello"
-                                      << "Event"
-                                      << "{}"
-                                      << ""
-                                      << "NotImplemented" << 501;
+        QTest::newRow("no JSON, asynchronous") << "hello"
+                                               << "Event"
+                                               << "{a"
+                                               << ""
+                                               << "InvalidRequestContentException" << 400;
     }
 
     void refuses()
@@ -201,6 +205,23 @@ private slots:
         QCOMPARE(QString::fromStdString(answered.name), error);
         QCOMPARE(answered.status, status);
         QVERIFY(m_dispatcher->requests.empty());
+    }
+
+    void takesAnEventForLater()
+    {
+        auto request = invocation("hello", "{\"n\":1}");
+        request.set_invocation_type("Event");
+        const auto response = ask<lambda::InvocationResponse>(request);
+        QVERIFY(response.ok());
+        QCOMPARE(response->status_code(), 202);
+        QVERIFY(!response->has_payload() && !response->has_executed_version());
+        QCOMPARE(m_queue->size(), std::size_t{1});
+        QVERIFY(m_dispatcher->requests.empty());
+        lambda::InvokeAsyncRequest older;
+        older.set_function_name("hello");
+        older.set_invoke_args("{}");
+        QCOMPARE(ask<lambda::InvokeAsyncResponse>(older)->status(), 202);
+        QCOMPARE(m_queue->size(), std::size_t{2});
     }
 
     void dryRunRunsNothing()
@@ -387,6 +408,8 @@ private:
     std::unique_ptr<store::CodeStore> m_code;
     std::unique_ptr<functions::Registry> m_registry;
     std::unique_ptr<FakeDispatcher> m_dispatcher;
+    invoke::AsyncObserver m_observer;
+    std::unique_ptr<invoke::AsyncQueue> m_queue;
     std::unique_ptr<api::OperationTable> m_table;
 };
 

@@ -1,5 +1,6 @@
 #include "ui/pages/functions/code_host.h"
 #include "ui/pages/functions/configuration_tab.h"
+#include "ui/pages/functions/events_tab.h"
 #include "ui/pages/functions/function_tab.h"
 #include "ui/pages/functions/load_tab.h"
 #include "ui/pages/functions/monitor_tab.h"
@@ -34,6 +35,7 @@ std::vector<FunctionTabEntry> functionTabs()
         {QStringLiteral("monitor"), tr("Monitor"), make<MonitorTab>},
         {QStringLiteral("configuration"), tr("Configuration"), make<ConfigurationTab>},
         {QStringLiteral("url"), tr("URL"), make<UrlTab>},
+        {QStringLiteral("events"), tr("Events and layers"), make<EventsTab>},
         {QStringLiteral("versions"), tr("Versions and aliases"), make<VersionsTab>},
     };
 }

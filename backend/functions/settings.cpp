@@ -1,0 +1,124 @@
+#include "backend/functions/settings.h"
+
+#include "backend/base/error.h"
+#include "backend/base/text.h"
+#include "backend/functions/arn.h"
+#include "gantry/store/functions.pb.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+
+#include <utility>
+#include <vector>
+
+namespace gantry::functions {
+namespace {
+
+VersionPtr versionBehind(const Function& function, const std::string& qualifier)
+{
+    std::string wanted = qualifier;
+    if (const auto alias = function.aliases.find(qualifier); alias != function.aliases.end())
+        wanted = alias->second->function_version();
+    for (const auto& [number, version] : function.versions) {
+        if (version->configuration.version() == wanted)
+            return version;
+    }
+    return function.latest;
+}
+
+std::string list(const std::set<std::string>& services)
+{
+    return services.empty() ? "none yet" : absl::StrJoin(services, ", ");
+}
+
+absl::Status checkDestination(const Options& options, const std::string& functionName,
+                              const std::string& arn,
+                              const std::function<bool(const std::string&)>& functionExists)
+{
+    if (arn.empty())
+        return absl::OkStatus();
+    const std::string service = serviceOf(arn);
+    if (!options.destinationServices.contains(service)) {
+        return invalidParameter(absl::StrCat(
+            "The destination ARN ", arn, " is invalid. Destinations that this platform has: ",
+            list(options.destinationServices), "."));
+    }
+    if (service != "lambda")
+        return absl::OkStatus();
+    const absl::StatusOr<Reference> target = parseReference(options.place, arn);
+    if (!target.ok() || !functionExists(target->name))
+        return invalidParameter(absl::StrCat("The destination ARN ", arn, " is invalid."));
+    if (target->name == functionName)
+        return invalidParameter("You can't specify the function as a destination for itself.");
+    return absl::OkStatus();
+}
+
+} // namespace
+
+SettingsPtr noSettings()
+{
+    static const auto none = std::make_shared<const Settings>();
+    return none;
+}
+
+EventPolicy eventPolicy(const Function& function, const std::string& qualifier)
+{
+    EventPolicy policy;
+    policy.deadLetter =
+        versionBehind(function, qualifier)->configuration.dead_letter_config().target_arn();
+    const auto& configured = function.settings->event_invoke();
+    const auto found = configured.find(qualifier.empty() ? kLatest : qualifier);
+    if (found == configured.end())
+        return policy;
+    const aws::lambda::FunctionEventInvokeConfig& config = found->second;
+    if (config.has_maximum_retry_attempts())
+        policy.maximumRetries = config.maximum_retry_attempts();
+    if (config.has_maximum_event_age_in_seconds())
+        policy.maximumAgeMicros = std::int64_t{1'000'000} * config.maximum_event_age_in_seconds();
+    policy.onSuccess = config.destination_config().on_success().destination();
+    policy.onFailure = config.destination_config().on_failure().destination();
+    return policy;
+}
+
+absl::Status checkDestinations(const Options& options, const std::string& functionName,
+                               const aws::lambda::DestinationConfig& destinations,
+                               const std::function<bool(const std::string&)>& functionExists)
+{
+    for (const std::string& arn :
+         {destinations.on_failure().destination(), destinations.on_success().destination()}) {
+        if (absl::Status valid = checkDestination(options, functionName, arn, functionExists);
+            !valid.ok())
+            return valid;
+    }
+    return absl::OkStatus();
+}
+
+absl::Status checkDeadLetter(const Options& options, const std::string& targetArn)
+{
+    if (targetArn.empty() || options.deadLetterServices.contains(serviceOf(targetArn)))
+        return absl::OkStatus();
+    return invalidParameter(absl::StrCat(
+        "The dead-letter target ", targetArn,
+        " cannot be reached. Dead-letter targets that this platform has: ",
+        list(options.deadLetterServices),
+        ". A function can be the OnFailure destination instead (PutFunctionEventInvokeConfig)."));
+}
+
+std::string serviceOf(const std::string& arn)
+{
+    const std::vector<std::string> parts = absl::StrSplit(arn, ':');
+    return parts.size() >= 6 && parts[0] == "arn" ? parts[2] : std::string();
+}
+
+void forgetQualifier(Function& function, const std::string& qualifier)
+{
+    auto settings = std::make_shared<Settings>(*function.settings);
+    const std::size_t forgotten = settings->mutable_event_invoke()->erase(qualifier) +
+                                  settings->mutable_policies()->erase(qualifier) +
+                                  settings->mutable_runtime_management()->erase(qualifier);
+    if (forgotten > 0)
+        function.settings = std::move(settings);
+}
+
+} // namespace gantry::functions
