@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = os.environ["GANTRY_SOURCE"]
-BACKEND = ["base", "store", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "cost", "api",
+BACKEND = ["base", "store", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "cost", "tuning", "api",
            "wire", "daemon"]
 UI = ["rpc", "models", "charts", "widgets", "pages", "shell"]
 

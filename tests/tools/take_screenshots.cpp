@@ -39,7 +39,8 @@ public:
         for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
             Theme::current().setMode(mode);
             m_theme = mode == Theme::Mode::Light ? QStringLiteral("light") : QStringLiteral("dark");
-            if (!takePages() || !takeInvocation() || !takeUrl() || !takeDeployDialog())
+            if (!takePages() || !takeInvocation() || !takeUrl() || !takeTuning() ||
+                !takeDeployDialog())
                 return false;
         }
         return true;
@@ -120,6 +121,22 @@ private:
         QTest::mouseClick(m_driver.find("urlSend"), Qt::LeftButton);
         QTest::qWait(2 * kSettleMs);
         return save(m_driver.window(), QStringLiteral("url"));
+    }
+    // While it learns and when it is done.
+    bool takeTuning()
+    {
+        m_driver.window().openRoute(QStringLiteral("tuning/") + firstFunction());
+        QTest::qWait(kSettleMs);
+        QWidget* start = m_driver.find("tuningStart");
+        if (!start)
+            return false;
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTest::qWait(4 * kSettleMs);
+        if (!save(m_driver.window(), QStringLiteral("tuning-running")))
+            return false;
+        if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 5 * test::kPatienceMs))
+            return false;
+        return save(m_driver.window(), QStringLiteral("tuning"));
     }
     bool takeDeployDialog()
     {

@@ -9,6 +9,7 @@ Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
+Page* makeTuningPage(const Services& services, QWidget* parent);
 
 namespace {
 
@@ -23,6 +24,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+1"), makeDashboardPage},
         {QStringLiteral("functions"), tr("Functions"), QStringLiteral("functions"),
          QStringLiteral("Ctrl+2"), makeFunctionsPage},
+        {QStringLiteral("tuning"), tr("Tuning"), QStringLiteral("tuning"),
+         QStringLiteral("Ctrl+3"), makeTuningPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),

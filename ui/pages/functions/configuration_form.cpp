@@ -12,6 +12,7 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSpinBox>
 
 namespace gantry::ui {
@@ -91,6 +92,11 @@ QFrame* ConfigurationForm::makeSize()
     addRow(grid, tr("Memory"), m_memory, "memorySize");
     grid->addWidget(m_memoryHint, grid->rowCount(), 1);
     grid->addWidget(m_priceHint, grid->rowCount(), 1);
+    auto* tune = widgets::makeButton(QStringLiteral("powerTune"), tr("Power tune…"),
+                                     widgets::ButtonKind::Link, QStringLiteral("tuning"));
+    tune->setToolTip(tr("Finds the best memory size by measuring the function in others"));
+    connect(tune, &QPushButton::clicked, this, &ConfigurationForm::tuneRequested);
+    grid->addWidget(tune, grid->rowCount(), 1, Qt::AlignLeft);
     addRow(grid, tr("/tmp"), m_tmp, "ephemeralStorage");
     addRow(grid, tr("Timeout"), m_timeout, "timeout");
     addRow(grid, tr("Architecture"), m_architecture, "architectures");

@@ -42,6 +42,7 @@ public:
 
 Q_SIGNALS:
     void changed(); // by the user
+    void tuneRequested();
 
 private:
     QFrame* makeSize();

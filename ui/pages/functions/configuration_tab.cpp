@@ -62,6 +62,9 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     connect(m_concurrency, &ConcurrencySection::messageRequested, this,
             &FunctionTab::messageRequested);
     connect(m_form, &ConfigurationForm::changed, this, &ConfigurationTab::updateFooter);
+    connect(m_form, &ConfigurationForm::tuneRequested, this, [this] {
+        Q_EMIT openRequested(QStringLiteral("tuning/") + m_session.name());
+    });
     connect(&session, &FunctionSession::opened, this, &ConfigurationTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &ConfigurationTab::takeDetails);
     connect(&session, &FunctionSession::pricesChanged, this, &ConfigurationTab::showPricing);

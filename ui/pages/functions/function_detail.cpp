@@ -105,6 +105,7 @@ FunctionTab* FunctionDetail::tabAt(int index)
     if (!tab) {
         tab = m_entries[static_cast<std::size_t>(index)].make(m_services, *m_session);
         connect(tab, &FunctionTab::messageRequested, this, &FunctionDetail::messageRequested);
+        connect(tab, &FunctionTab::openRequested, this, &FunctionDetail::openRequested);
         m_tabs->widget(index)->layout()->addWidget(tab);
     }
     return tab;

@@ -27,6 +27,7 @@ Q_SIGNALS:
     void backRequested();
     void tabChanged();
     void messageRequested(const QString& text, bool isError);
+    void openRequested(const QString& route); // another page
 
 private:
     void makeCommands();

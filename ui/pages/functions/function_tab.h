@@ -26,6 +26,7 @@ public:
 
 Q_SIGNALS:
     void messageRequested(const QString& text, bool isError);
+    void openRequested(const QString& route); // another page
 
 protected:
     Services m_services;

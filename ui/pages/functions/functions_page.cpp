@@ -47,6 +47,7 @@ FunctionDetail* FunctionsPage::detail()
     m_stack->addWidget(m_detail);
     connect(m_detail, &FunctionDetail::backRequested, this, &FunctionsPage::openList);
     connect(m_detail, &FunctionDetail::messageRequested, this, &Page::messageRequested);
+    connect(m_detail, &FunctionDetail::openRequested, this, &Page::openRequested);
     connect(m_detail, &FunctionDetail::tabChanged, this,
             [this] { Q_EMIT routeChanged(m_detail->name() + QLatin1Char('/') + m_detail->tab()); });
     return m_detail;
