@@ -225,12 +225,21 @@ void Experiment::next(const MeasuringPtr& probe)
 void Experiment::done(const MeasuringPtr& probe)
 {
     boost::asio::post(m_platform.io, [self = shared_from_this(), probe] {
-        self->m_platform.dispatcher.release(probe->target.poolKey);
         if (!probe->probe.calls.empty())
             self->m_search->add(std::move(probe->probe));
-        if (--self->m_measuring == 0)
-            self->plan();
+        if (--self->m_measuring > 0)
+            return;
+        self->endEnvironments();
+        self->plan();
     });
+}
+
+// Everything of $LATEST but the function's own pool: that is what this round made.
+void Experiment::endEnvironments()
+{
+    const auto own = m_platform.resolve(m_run.function_name());
+    if (own.ok())
+        m_platform.dispatcher.retire(m_run.function_name(), own->poolKey);
 }
 
 void Experiment::callOther(const std::string& function, std::shared_ptr<const std::string> event,

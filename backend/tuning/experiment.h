@@ -56,6 +56,7 @@ private:
     void afterwards(const MeasuringPtr& probe, std::string answer);
     void next(const MeasuringPtr& probe);
     void done(const MeasuringPtr& probe);
+    void endEnvironments();
     void callOther(const std::string& function, std::shared_ptr<const std::string> event,
                    std::function<void(absl::StatusOr<std::string>)> reply);
     void fail(std::string message);

@@ -13,12 +13,9 @@
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
-<<<<<<< HEAD
+#include "gantry/v1/queue.pb.h"
 #include "gantry/v1/tuning.pb.h"
 #include "gantry/v1/vault.pb.h"
-=======
-#include "gantry/v1/queue.pb.h"
->>>>>>> control
 
 namespace gantry::wire {
 namespace {
@@ -52,11 +49,7 @@ std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
-<<<<<<< HEAD
-                                          v1::TuningRun>();
-=======
-                                     v1::QueueFrame>();
->>>>>>> control
+                                     v1::QueueFrame, v1::TuningRun>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

@@ -45,8 +45,12 @@ public:
         });
     }
     void checkInit(functions::Target, InitChecked) override {}
-    void retire(const std::string&, const std::string&) override {}
-    void release(const std::string& key) override { released.insert(key); }
+    void retire(const std::string& function, const std::string& keep) override
+    {
+        QCOMPARE(function, std::string("played"));
+        QCOMPARE(keep, std::string("played"));
+        released = seen;
+    }
     int runningTotal() const override { return 0; }
     int running(const std::string&) const override { return 0; }
     void shutdown(std::function<void()> done) override { done(); }
