@@ -109,6 +109,10 @@ absl::Status Registry::checkProvisionable(const Function& function,
         return invalidParameter(
             "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
     }
+    if (function.latest->configuration.has_tenancy_config()) {
+        return invalidParameter(
+            "Provisioned Concurrency is not supported for functions with tenant isolation.");
+    }
     if (isVersionNumber(qualifier)) {
         if (!version(qualifier))
             return notFound(absl::StrCat("Function not found: ", arn));

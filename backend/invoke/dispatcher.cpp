@@ -159,7 +159,9 @@ void PooledDispatcher::invoke(Request request, Done done)
             makeError("RequestTooLargeException", 413,
                       absl::StrCat("Request must be smaller than ", m_core.options.maxPayloadBytes,
                                    " bytes for the InvokeFunction operation")));
-    Pool* const provisioned = provisionedFor(request.target);
+    // What is provisioned belongs to no tenant.
+    Pool* const provisioned =
+        request.tenantId.empty() ? provisionedFor(request.target) : nullptr;
     const bool ready = provisioned && provisioned->hasIdle();
     Pool& pool = ready ? *provisioned : poolOf(request.target, request.tenantId);
     FunctionLoad& load = pool.load();
