@@ -75,7 +75,7 @@ public:
     absl::Status read(const FormNode& node, const MessageSchema& schema, Message& message)
     {
         if (schema.timestamp)
-            return node.value ? setTimestamp(*node.value, message) : absl::OkStatus();
+            return node.value ? setTimestampFromText(*node.value, message) : absl::OkStatus();
         if (schema.list)
             return list(node, schema.fields.front(), message);
         for (const FieldSchema& field : schema.fields) {

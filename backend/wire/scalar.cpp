@@ -101,8 +101,6 @@ std::string timestampText(const Message& timestamp)
     return absl::StrCat(value.seconds(), ".", absl::Dec(millis, absl::kZeroPad3));
 }
 
-namespace {
-
 absl::Status setTimestampFromText(std::string_view text, Message& message)
 {
     double seconds = 0;
@@ -118,6 +116,8 @@ absl::Status setTimestampFromText(std::string_view text, Message& message)
     }
     return absl::OkStatus();
 }
+
+namespace {
 
 template <class T, class Parse, class Store>
 bool storeParsed(std::string_view text, Parse parse, Store store)

@@ -24,6 +24,8 @@ std::string doubleText(double value);
 
 // Epoch seconds with milliseconds, the form of a google.protobuf.Timestamp on AWS's wire.
 void setTimestamp(google::protobuf::Message& timestamp, double seconds);
+// From epoch seconds or ISO 8601.
+absl::Status setTimestampFromText(std::string_view text, google::protobuf::Message& timestamp);
 std::string timestampText(const google::protobuf::Message& timestamp);
 
 // Sets a field (or appends to a list) from text: path labels, query parameters and headers. A
