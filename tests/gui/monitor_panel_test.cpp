@@ -15,6 +15,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -167,13 +168,18 @@ private Q_SLOTS:
         panel.find<QToolButton>("logPauseButton")->click();
         QCOMPARE(list->model()->rowCount(), 10);
 
-        panel.find<QToolButton>("logErrorsOnlyButton")->click();
+        panel.find<QComboBox>("logLevel")->setCurrentIndex(3);
         QCOMPARE(list->model()->rowCount(), 1);
         panel.find<QToolButton>("logCopyButton")->click();
         QVERIFY(QApplication::clipboard()->text().endsWith(QStringLiteral("[ERROR] basket 5")));
-        panel.find<QToolButton>("logErrorsOnlyButton")->click();
+        panel.find<QToolButton>("logCopyJsonButton")->click();
+        QVERIFY(QApplication::clipboard()->text().contains(
+            QStringLiteral("\"message\":\"[ERROR] basket 5\"")));
+        panel.find<QComboBox>("logLevel")->setCurrentIndex(0);
         panel.find<QLineEdit>("logFilter")->setText(QStringLiteral("line 3"));
         QCOMPARE(list->model()->rowCount(), 1);
+        panel.find<QToolButton>("logOnlyMatchesButton")->click(); // only marked now
+        QCOMPARE(list->model()->rowCount(), 10);
         panel.find<QToolButton>("logClearButton")->click();
         QCOMPARE(panel.panel->log().model().lineCount(), 0);
     }

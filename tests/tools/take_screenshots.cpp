@@ -84,6 +84,8 @@ private:
             {QStringLiteral("cost/calculator"), QStringLiteral("cost-calculator")},
             {QStringLiteral("layers"), QStringLiteral("layers")},
             {QStringLiteral("queue"), QStringLiteral("queue")},
+            {QStringLiteral("logs/live"), QStringLiteral("logs")},
+            {QStringLiteral("logs/insights"), QStringLiteral("logs-insights")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
             {QStringLiteral("secrets/secrets/demo/database"), QStringLiteral("secrets")},
             {QStringLiteral("secrets/keys"), QStringLiteral("keys")},

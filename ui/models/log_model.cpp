@@ -1,6 +1,8 @@
 #include "ui/models/log_model.h"
 
 #include <QDateTime>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QStringList>
 
 #include <algorithm>
@@ -24,6 +26,12 @@ constexpr Token kTokens[] = {
     {"Runtime exited", LogLevel::Error}, {"WARN", LogLevel::Warning},
     {"DEBUG", LogLevel::Debug},          {"TRACE", LogLevel::Debug},
 };
+
+// The platform's own lines are no less important than information.
+bool reaches(LogLevel level, LogLevel lowest)
+{
+    return (level == LogLevel::Platform ? LogLevel::Info : level) >= lowest;
+}
 
 QStringView trimmedEnd(QStringView text)
 {
@@ -103,13 +111,13 @@ void LogModel::clear()
     endResetModel();
 }
 
-void LogModel::setFilter(const QString& contains, bool errorsOnly)
+void LogModel::setFilter(const QString& contains, LogLevel lowest)
 {
-    if (contains == m_contains && errorsOnly == m_errorsOnly)
+    if (contains == m_contains && lowest == m_lowest)
         return;
     beginResetModel();
     m_contains = contains;
-    m_errorsOnly = errorsOnly;
+    m_lowest = lowest;
     m_visible.clear();
     for (const Row& row : m_rows) {
         if (passes(row))
@@ -129,9 +137,37 @@ QString LogModel::text(const QList<int>& rows) const
     return lines.join(u'\n');
 }
 
+QString LogModel::json(const QList<int>& rows) const
+{
+    QByteArray lines;
+    QJsonObject line;
+    const auto finish = [&] {
+        if (!line.isEmpty())
+            lines += QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n';
+    };
+    for (const int at : rows) {
+        const Row& row = visibleRow(at);
+        const QString message = QStringLiteral("message");
+        if (!row.first && !line.isEmpty()) {
+            line[message] = line[message].toString() + u'\n' + row.text;
+            continue;
+        }
+        finish();
+        const QDateTime time = QDateTime::fromMSecsSinceEpoch(row.timeUs / 1000, Qt::UTC);
+        line = {{QStringLiteral("time"), time.toString(Qt::ISODateWithMs)},
+                {QStringLiteral("function"), row.functionName},
+                {QStringLiteral("logStream"), row.stream},
+                {message, row.text}};
+        if (!row.requestId.isEmpty())
+            line[QStringLiteral("requestId")] = row.requestId;
+    }
+    finish();
+    return QString::fromUtf8(lines);
+}
+
 bool LogModel::passes(const Row& row) const
 {
-    return (!m_errorsOnly || row.level == LogLevel::Error) &&
+    return reaches(row.level, m_lowest) &&
            (m_contains.isEmpty() || row.text.contains(m_contains, Qt::CaseInsensitive) ||
             row.requestId == m_contains);
 }
@@ -147,7 +183,8 @@ void LogModel::addRows(const rpc::LogLine& line, std::deque<Row>& rows)
     const LogLevel level = levelOf(line);
     bool first = true;
     for (const QStringView part : trimmedEnd(line.message).split(u'\n')) {
-        Row row{m_nextNumber++, line.timeUs, {}, line.functionName, line.requestId, level, first};
+        Row row{m_nextNumber++, line.timeUs, {},          line.functionName,
+                line.requestId, level,       line.stream, first};
         const QStringView text = trimmedEnd(part);
         row.text = text.left(kMaxRowLength).toString();
         if (text.size() > kMaxRowLength)

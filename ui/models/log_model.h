@@ -15,12 +15,12 @@ enum class LogLevel { Debug, Info, Warning, Error, Platform };
 LogLevel levelOf(const rpc::LogLine& line);
 
 // The lines of a live log, oldest first, at most kMaxLines of them: the oldest go first. A message
-// of several lines takes as many rows, all of one height, so that a view of fifty thousand stays
+// of several lines takes as many rows, all of one height, so that a view of a hundred thousand stays
 // fast. The filter hides rows, it does not lose them.
 class LogModel final : public QAbstractListModel {
     Q_OBJECT
 public:
-    static constexpr int kMaxLines = 50'000;
+    static constexpr int kMaxLines = 100'000;
     // One line of a hostile function may be megabytes long; a row shows this much of it.
     static constexpr int kMaxRowLength = 4'000;
 
@@ -33,13 +33,15 @@ public:
 
     void append(const QList<rpc::LogLine>& lines);
     void clear();
-    void setFilter(const QString& contains, bool errorsOnly);
+    // Rows of this level and above that hold the text (in any case) or belong to that request.
+    void setFilter(const QString& contains, LogLevel lowest);
     // All rows kept, hidden ones included.
     int lineCount() const { return int(m_rows.size()); }
     // Characters of the longest row since the last clear().
     qsizetype longestRow() const { return m_longestRow; }
-    // The visible rows as text, for the clipboard.
+    // The visible rows as text, for the clipboard; or as JSON, one object a line of the log.
     QString text(const QList<int>& rows) const;
+    QString json(const QList<int>& rows) const;
 
 private:
     struct Row {
@@ -49,6 +51,7 @@ private:
         QString functionName;
         QString requestId;
         LogLevel level;
+        QString stream;
         bool first; // of its message
     };
 
@@ -62,7 +65,7 @@ private:
     qint64 m_nextNumber = 0;
     qsizetype m_longestRow = 0;
     QString m_contains;
-    bool m_errorsOnly = false;
+    LogLevel m_lowest = LogLevel::Debug;
 };
 
 } // namespace gantry::models

@@ -10,6 +10,7 @@ Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makeLayersPage(const Services& services, QWidget* parent);
+Page* makeLogsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
 Page* makeTuningPage(const Services& services, QWidget* parent);
@@ -34,6 +35,8 @@ std::vector<PageEntry> allPages()
          makeCostPage},
         {QStringLiteral("secrets"), tr("Secrets"), QStringLiteral("lock"),
          QStringLiteral("Ctrl+6"), makeSecretsPage},
+        {QStringLiteral("logs"), tr("Logs"), QStringLiteral("log"), QStringLiteral("Ctrl+7"),
+         makeLogsPage},
         {QStringLiteral("concurrency"), tr("Concurrency"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("layers"), tr("Layers"), QStringLiteral("layers"),

@@ -21,12 +21,12 @@ std::unique_ptr<Stream> MonitorApi::watchMetrics(const QString& functionName, in
                                     std::move(onEnd));
 }
 
-std::unique_ptr<Stream> MonitorApi::watchLogs(const QString& functionName, int backlog,
+std::unique_ptr<Stream> MonitorApi::watchLogs(const QStringList& functionNames, int backlog,
                                               OnValue<LogBatch> onBatch, OnEnd onEnd)
 {
     v1::WatchLogsRequest request;
-    if (!functionName.isEmpty())
-        request.add_function_names(functionName.toStdString());
+    for (const QString& name : functionNames)
+        request.add_function_names(name.toStdString());
     request.set_backlog(backlog);
     return stream<v1::LogBatch>(m_channel, request, kConvert, std::move(onBatch), std::move(onEnd));
 }
@@ -52,12 +52,13 @@ void MonitorApi::queryMetrics(const MetricsQuery& query, QObject* context,
 void MonitorApi::queryLogs(const LogQuery& query, QObject* context, Done<LogBatch> done)
 {
     v1::QueryLogsRequest request;
-    if (!query.functionName.isEmpty())
-        request.add_function_names(query.functionName.toStdString());
+    for (const QString& name : query.functionNames)
+        request.add_function_names(name.toStdString());
     request.set_request_id(query.requestId.toStdString());
     request.set_from_ms(query.fromMs);
     request.set_to_ms(query.toMs);
     request.set_contains(query.contains.toStdString());
+    request.set_match_case(query.matchCase);
     request.set_limit(query.limit);
     call<v1::LogBatch>(m_channel, request, context, kConvert, std::move(done));
 }

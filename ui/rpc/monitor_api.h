@@ -26,8 +26,8 @@ public:
     // maxRateHz from 1 to 10; functionName empty: the account and every function.
     std::unique_ptr<Stream> watchMetrics(const QString& functionName, int maxRateHz,
                                          OnValue<MetricsFrame> onFrame, OnEnd onEnd);
-    // backlog: lines to begin with, at most 1,000; functionName empty: of all functions.
-    std::unique_ptr<Stream> watchLogs(const QString& functionName, int backlog,
+    // backlog: lines to begin with, at most 1,000; no names: of all functions.
+    std::unique_ptr<Stream> watchLogs(const QStringList& functionNames, int backlog,
                                       OnValue<LogBatch> onBatch, OnEnd onEnd);
     std::unique_ptr<Stream> watchFunctions(OnValue<FunctionEvent> onEvent, OnEnd onEnd);
 

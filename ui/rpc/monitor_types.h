@@ -7,6 +7,7 @@
 #include <QMap>
 #include <QMetaType>
 #include <QString>
+#include <QStringList>
 
 // What the Monitor service tells, as Qt values. Times are Unix time in UTC; durations are
 // milliseconds unless the name says otherwise; money is US dollars.
@@ -74,12 +75,13 @@ struct LogBatch {
 };
 
 struct LogQuery {
-    QString functionName;
+    QStringList functionNames; // none: all
     QString requestId;
     qint64 fromMs = 0;
     qint64 toMs = 0; // 0: now
     QString contains;
-    int limit = 1000;
+    bool matchCase = false;
+    int limit = 1000; // at most 10,000
 };
 
 struct InvocationSummary {

@@ -118,6 +118,33 @@ void CodeEditor::setText(const QString& text)
     m_editor->setModified(false);
 }
 
+void CodeEditor::setCompletions(const QStringList& words)
+{
+    m_completions = words;
+    m_completions.sort();
+    m_editor->SendScintilla(
+        QsciScintilla::SCI_SETWORDCHARS,
+        "@_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    connect(m_editor, &QsciScintillaBase::SCN_CHARADDED, this, &CodeEditor::complete,
+            Qt::UniqueConnection);
+}
+
+void CodeEditor::complete()
+{
+    const long end = m_editor->SendScintilla(QsciScintilla::SCI_GETCURRENTPOS);
+    const long start = m_editor->SendScintilla(QsciScintilla::SCI_WORDSTARTPOSITION,
+                                               static_cast<unsigned long>(end), true);
+    const QString word = m_editor->text(int(start), int(end));
+    QByteArray offered;
+    for (const QString& candidate : m_completions) {
+        if (!word.isEmpty() && candidate.size() > word.size() && candidate.startsWith(word))
+            offered += (offered.isEmpty() ? "" : " ") + candidate.toUtf8();
+    }
+    if (!offered.isEmpty())
+        m_editor->SendScintilla(QsciScintilla::SCI_AUTOCSHOW,
+                                static_cast<unsigned long>(end - start), offered.constData());
+}
+
 void CodeEditor::replaceText(const QString& text)
 {
     m_editor->beginUndoAction();

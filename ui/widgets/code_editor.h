@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QStringList>
 #include <QWidget>
 
 class QsciLexer;
@@ -28,6 +29,9 @@ public:
     bool isModified() const;
     void setModified(bool modified);
 
+    // Words that are offered while one of them is being typed.
+    void setCompletions(const QStringList& words);
+
     // Marks a line (from 1), puts the message below it and scrolls there.
     void showError(int line, const QString& message);
     void clearError();
@@ -48,9 +52,11 @@ protected:
 private:
     void applyTheme();
     void colourLexer();
+    void complete();
 
     QsciScintilla* m_editor;
     QsciLexer* m_lexer = nullptr;
+    QStringList m_completions; // sorted
 };
 
 } // namespace gantry::widgets

@@ -449,7 +449,7 @@ void MonitorFeedsTest::logsBeginWithTheBacklog()
     auto all = std::make_shared<Reader<v1::LogBatch>>();
     auto call = std::make_shared<Call>();
     v1::WatchLogsRequest request;
-    request.set_function_name("f");
+    request.add_function_names("f");
     request.set_backlog(3);
     feed.watch(call, request, one);
     r.log("f", "right after"); // while the backlog is being read

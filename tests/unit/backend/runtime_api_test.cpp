@@ -137,6 +137,23 @@ QByteArray responseTo(const char* id, const QByteArray& body, const QByteArray& 
     return post("invocation/" + QByteArray(id) + "/response", body, headers);
 }
 
+constexpr std::int64_t kMaxStream = 1000;
+constexpr char kStreamHead[] = "POST /2018-06-01/runtime/invocation/id/response HTTP/1.1\r\n"
+                               "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+                               "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+// A reader that is ready for more only when the test says so.
+struct SlowSink final : ResponseSink {
+    void begin(const std::string& contentType) override { type = contentType; }
+    void write(std::string bytes, std::function<void()> next) override
+    {
+        body += bytes;
+        more = std::move(next);
+    }
+    std::string type, body;
+    std::function<void()> more;
+};
+
 // An environment whose runtime is the test.
 class Fixture final {
 public:
@@ -175,7 +192,8 @@ public:
     }
 
     void invoke(const char* id, const QByteArray& event = "{}",
-                std::int64_t timeoutMicros = 60'000'000)
+                std::int64_t timeoutMicros = 60'000'000,
+                std::shared_ptr<ResponseSink> sink = nullptr)
     {
         Invocation invocation;
         invocation.requestId = id;
@@ -183,6 +201,8 @@ public:
         invocation.traceId = "Root=1-2-3";
         invocation.timeoutMicros = timeoutMicros;
         invocation.event = std::make_shared<const std::string>(event.toStdString());
+        invocation.sink = std::move(sink);
+        invocation.maxStreamBytes = kMaxStream;
         outcome.reset();
         environment->invoke(std::move(invocation),
                             [this](InvocationOutcome result) { outcome = std::move(result); });
@@ -239,6 +259,9 @@ private slots:
     void refusesWhatIsOutOfOrder();
     void repliesGoWithTheNextEvent();
     void answersOnce();
+    void holdsAStreamForItsReader();
+    void endsAStreamThatIsTooLong();
+    void seesThatAStreamBrokeOff();
     void boundsTheResponse_data();
     void boundsTheResponse();
     void boundsHeaders();
@@ -324,13 +347,72 @@ void RuntimeApiTest::refusesWhatIsOutOfOrder_data()
         "InvalidRequestID");
     row("unknown path", "running", get("invocation/nothing/here/now"), 404, "NotFound");
     row("restore is for SnapStart only", "init", get("restore/next"), 404, "NotFound");
-    row("extensions", "init",
-        "POST /2020-01-01/extension/register HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 404,
-        "NotFound");
-    row("telemetry", "init", "PUT /2022-07-01/telemetry HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+    row("an extension without a name", "init",
+        "POST /2020-01-01/extension/register HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 403,
+        "Extension.InvalidExtensionName");
+    row("no such path of extensions", "init", "GET /2020-01-01/extension/other HTTP/1.1\r\n\r\n",
         404, "NotFound");
+    row("telemetry for nobody", "init",
+        "PUT /2022-07-01/telemetry HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 403,
+        "Extension.MissingExtensionIdentifier");
     row("wrong method", "init", post("invocation/next", ""), 405, "MethodNotAllowed");
     row("get a response", "running", get("invocation/id/response"), 405, "MethodNotAllowed");
+}
+
+void RuntimeApiTest::holdsAStreamForItsReader()
+{
+    Fixture f;
+    Client runtime = f.ready();
+    const auto sink = std::make_shared<SlowSink>();
+    f.invoke("id", "{}", 60'000'000, sink);
+    QCOMPARE(runtime.receive().status, 200);
+    runtime.send(QByteArray(kStreamHead) + "3\r\none\r\n");
+    QVERIFY(f.waitFor([&] { return sink->body == "one"; }));
+    QCOMPARE(sink->type, std::string("text/plain"));
+    runtime.send("3\r\ntwo\r\n0\r\n\r\n" + get("invocation/next"));
+    for (int i = 0; i < 20; ++i)
+        f.pump();
+    QCOMPARE(sink->body, std::string("one"));
+    QVERIFY(!f.outcome);
+    std::exchange(sink->more, nullptr)();
+    QVERIFY(f.waitFor([&] { return sink->body == "onetwo"; }));
+    std::exchange(sink->more, nullptr)();
+    QVERIFY(f.answered());
+    QVERIFY(f.outcome->kind == Kind::Response && f.outcome->usable);
+    QVERIFY(f.outcome->payload.empty());
+    f.invoke("id2"); // as good as new; the answer to the stream goes out with the event
+    QCOMPARE(runtime.receive().status, 202);
+    QCOMPARE(runtime.receive().status, 200);
+}
+
+void RuntimeApiTest::endsAStreamThatIsTooLong()
+{
+    Fixture f;
+    Client runtime = f.ready();
+    const auto sink = std::make_shared<SlowSink>();
+    f.invoke("id", "{}", 60'000'000, sink);
+    QCOMPARE(runtime.receive().status, 200);
+    runtime.send(QByteArray(kStreamHead) + "3e9\r\n" + QByteArray(1001, 'x') +
+                 "\r\n0\r\n\r\n");
+    QCOMPARE(runtime.receive().status, 413);
+    QVERIFY(f.answered());
+    QCOMPARE(f.outcome->errorType, std::string("Function.ResponseSizeTooLarge"));
+    QVERIFY(sink->body.size() <= std::size_t(kMaxStream));
+}
+
+void RuntimeApiTest::seesThatAStreamBrokeOff()
+{
+    Fixture f;
+    Client runtime = f.ready();
+    const auto sink = std::make_shared<SlowSink>();
+    f.invoke("id", "{}", 60'000'000, sink);
+    QCOMPARE(runtime.receive().status, 200);
+    runtime.send(QByteArray(kStreamHead) + "3\r\none\r\n");
+    QVERIFY(f.waitFor([&] { return sink->body == "one"; }));
+    std::exchange(sink->more, nullptr)();
+    runtime.close();
+    QVERIFY(f.answered());
+    QCOMPARE(f.outcome->errorType, std::string("Runtime.TruncatedResponse"));
 }
 
 void RuntimeApiTest::refusesWhatIsOutOfOrder()

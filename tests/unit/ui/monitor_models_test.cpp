@@ -208,15 +208,15 @@ private Q_SLOTS:
         model.append(
             {line(1, QStringLiteral("[ERROR] bad apple")), line(2, QStringLiteral("good apple")),
              line(3, QStringLiteral("START RequestId: 1"), rpc::LogLine::Source::Platform)});
-        model.setFilter(QStringLiteral("APPLE"), false);
+        model.setFilter(QStringLiteral("APPLE"), LogLevel::Debug);
         QCOMPARE(model.rowCount(), 2);
-        model.setFilter(QStringLiteral("apple"), true);
+        model.setFilter(QStringLiteral("apple"), LogLevel::Error);
         QCOMPARE(model.rowCount(), 1);
         model.append(
             {line(4, QStringLiteral("plain apple")), line(5, QStringLiteral("ERROR apple"))});
         QCOMPARE(model.rowCount(), 2);
         QVERIFY(model.text({1}).endsWith(QStringLiteral("\tERROR apple")));
-        model.setFilter(QString(), false);
+        model.setFilter(QString(), LogLevel::Debug);
         QCOMPARE(model.rowCount(), 5);
         QCOMPARE(model.index(2).data(LogModel::LevelRole).toInt(), int(LogLevel::Platform));
     }

@@ -32,11 +32,14 @@ ConcurrencySection::ConcurrencySection(rpc::Channel& channel, rpc::FunctionsApi&
 
 void ConcurrencySection::setFunction(const QString& name)
 {
-    m_editor->setFunction(name);
+    m_name = name;
+    if (isVisible())
+        m_editor->setFunction(name);
 }
 
 void ConcurrencySection::showEvent(QShowEvent*)
 {
+    m_editor->setFunction(m_name);
     m_board.start();
 }
 

@@ -32,6 +32,7 @@ protected:
 
 private:
     models::ConcurrencyBoard m_board;
+    QString m_name;
     ConcurrencyEditor* m_editor = nullptr;
 };
 

@@ -18,6 +18,7 @@ namespace {
 constexpr int kPadding = 8;
 constexpr int kStrip = 3;
 constexpr int kRowSpacing = 4;
+constexpr int kFunctionCharacters = 20; // of the column of names
 
 Theme::Role textRole(LogLevel level)
 {
@@ -72,12 +73,15 @@ void LogDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->fillRect(
             QRect(row.left() + textLeft() - kPadding, row.top(), kStrip, row.height()),
             theme.color(textRole(level)));
-    painter->setPen(theme.color(textRole(level)));
+    if (m_functionWidth > 0)
+        paintFunction(*painter, row, index.data(LogModel::FunctionRole).toString());
     QString text = index.data().toString();
     text.replace(QLatin1Char('\t'), QStringLiteral("    "));
-    painter->drawText(
-        QRect(row.left() + textLeft(), row.top(), row.width() - textLeft(), row.height()),
-        Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine, text);
+    const QRect place(row.left() + textLeft(), row.top(), row.width() - textLeft(), row.height());
+    if (!m_highlight.isEmpty())
+        paintHighlights(*painter, place, text);
+    painter->setPen(theme.color(textRole(level)));
+    painter->drawText(place, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine, text);
 }
 
 QSize LogDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const
@@ -93,9 +97,42 @@ bool LogDelegate::growTo(qsizetype characters)
     return true;
 }
 
+void LogDelegate::showFunctions(const QStringList& order)
+{
+    m_functions = order;
+    m_functionWidth = kFunctionCharacters * m_characterWidth;
+}
+
+QColor LogDelegate::functionColor(const QStringList& order, const QString& name)
+{
+    const qsizetype place = order.indexOf(name);
+    return place < 0 ? Theme::current().color(Theme::MutedText)
+                     : Theme::current().series(int(place % Theme::kSeriesCount));
+}
+
+void LogDelegate::paintFunction(QPainter& painter, const QRect& row, const QString& name) const
+{
+    const QRect place(row.left() + kPadding + m_timeWidth + kPadding, row.top(), m_functionWidth,
+                      row.height());
+    painter.setPen(functionColor(m_functions, name));
+    painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine,
+                     QFontMetrics(m_font).elidedText(name, Qt::ElideMiddle, m_functionWidth));
+}
+
+void LogDelegate::paintHighlights(QPainter& painter, const QRect& text, const QString& line) const
+{
+    const QColor color = Theme::current().color(Theme::WarningSoft);
+    for (qsizetype at = line.indexOf(m_highlight, 0, Qt::CaseInsensitive); at >= 0;
+         at = line.indexOf(m_highlight, at + m_highlight.size(), Qt::CaseInsensitive))
+        painter.fillRect(QRect(text.left() + int(at) * m_characterWidth, text.top() + 1,
+                               int(m_highlight.size()) * m_characterWidth, text.height() - 2),
+                         color);
+}
+
 int LogDelegate::textLeft() const
 {
-    return kPadding + m_timeWidth + 2 * kPadding;
+    const int function = m_functionWidth > 0 ? m_functionWidth + kPadding : 0;
+    return kPadding + m_timeWidth + 2 * kPadding + function;
 }
 
 } // namespace gantry::ui

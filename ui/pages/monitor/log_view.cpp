@@ -10,11 +10,13 @@
 
 #include <QAction>
 #include <QClipboard>
+#include <QComboBox>
 #include <QEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -31,12 +33,13 @@ namespace {
 constexpr int kBacklog = 500;
 constexpr int kFlushMs = 100;
 constexpr int kRetryMs = 1000;
+constexpr int kMostFound = 10'000;
 
 } // namespace
 
-LogView::LogView(const Services& services, const QString& functionName, QWidget* parent)
+LogView::LogView(const Services& services, const QStringList& functionNames, QWidget* parent)
     : QWidget(parent), m_channel(*services.channel), m_api(*services.monitorApi),
-      m_functionName(functionName), m_list(new QListView(this)), m_status(new QLabel(this))
+      m_functions(functionNames), m_list(new QListView(this)), m_status(new QLabel(this))
 {
     setObjectName(QStringLiteral("logView"));
     m_status->setObjectName(QStringLiteral("logStatus"));
@@ -98,17 +101,57 @@ bool LogView::eventFilter(QObject* watched, QEvent* event)
     return QWidget::eventFilter(watched, event);
 }
 
+void LogView::setFunctions(const QStringList& names, const QStringList& order)
+{
+    static_cast<LogDelegate*>(m_list->itemDelegate())->showFunctions(order);
+    m_list->viewport()->update();
+    if (names == m_functions)
+        return;
+    m_functions = names;
+    m_pending.clear();
+    m_model.clear();
+    m_lastId = -1;
+    if (m_searched.isNull())
+        restart();
+    else
+        searchStored(m_searched);
+}
+
 void LogView::buildToolbar(QHBoxLayout& row)
 {
     m_filter = new widgets::SearchField(QStringLiteral("logFilter"), tr("Filter log"), this);
     m_filter->setAccessibleName(tr("Filter log"));
+    m_filter->setToolTip(tr("Shows the lines with this text. Enter looks through all stored lines"));
     m_filter->setMaximumWidth(320);
     connect(m_filter, &QLineEdit::textChanged, this, &LogView::applyFilter);
+    connect(m_filter, &QLineEdit::returnPressed, this,
+            [this] { searchStored(m_filter->text().trimmed()); });
     row.addWidget(m_filter, 1);
+    m_level = new QComboBox(this);
+    widgets::identify(m_level, QStringLiteral("logLevel"), tr("Lowest level shown"));
+    m_level->addItem(tr("All levels"), int(models::LogLevel::Debug));
+    m_level->addItem(tr("Info and above"), int(models::LogLevel::Info));
+    m_level->addItem(tr("Warnings and errors"), int(models::LogLevel::Warning));
+    m_level->addItem(tr("Errors only"), int(models::LogLevel::Error));
+    connect(m_level, &QComboBox::currentIndexChanged, this, &LogView::applyFilter);
+    row.addWidget(m_level);
+    m_live = widgets::makeButton(QStringLiteral("logBackToLive"), tr("Back to live"),
+                                 widgets::ButtonKind::Normal, QStringLiteral("play"), this);
+    m_live->hide();
+    connect(m_live, &QPushButton::clicked, this, &LogView::backToLive);
+    row.addWidget(m_live);
+    for (QAction* action : makeActions())
+        row.addWidget(widgets::makeActionButton(action, this));
+    row.addStretch();
+    row.addWidget(m_status);
+}
 
-    m_errorsOnly = makeAction(QStringLiteral("logErrorsOnly"), tr("Errors only"),
-                              QStringLiteral("error"), true);
-    connect(m_errorsOnly, &QAction::toggled, this, &LogView::applyFilter);
+QList<QAction*> LogView::makeActions()
+{
+    m_onlyMatches = makeAction(QStringLiteral("logOnlyMatches"), tr("Hide lines without a match"),
+                               QStringLiteral("filter"), true);
+    m_onlyMatches->setChecked(true);
+    connect(m_onlyMatches, &QAction::toggled, this, &LogView::applyFilter);
     m_follow = makeAction(QStringLiteral("logFollow"), tr("Follow log"),
                           QStringLiteral("chevron-down"), true);
     m_follow->setChecked(true);
@@ -119,9 +162,13 @@ void LogView::buildToolbar(QHBoxLayout& row)
     m_pause =
         makeAction(QStringLiteral("logPause"), tr("Pause log"), QStringLiteral("pause"), true);
     connect(m_pause, &QAction::toggled, this, &LogView::setPaused);
-    QAction* copyAction =
+    QAction* copyText =
         makeAction(QStringLiteral("logCopy"), tr("Copy log"), QStringLiteral("copy"), false);
-    connect(copyAction, &QAction::triggered, this, &LogView::copy);
+    connect(copyText, &QAction::triggered, this, [this] { copy(false); });
+    QAction* copyJson =
+        makeAction(QStringLiteral("logCopyJson"), tr("Copy log as JSON"), QStringLiteral("code"),
+                   false);
+    connect(copyJson, &QAction::triggered, this, [this] { copy(true); });
     QAction* clear =
         makeAction(QStringLiteral("logClear"), tr("Clear log"), QStringLiteral("trash"), false);
     connect(clear, &QAction::triggered, this, [this] {
@@ -130,14 +177,7 @@ void LogView::buildToolbar(QHBoxLayout& row)
         m_model.clear();
         describe();
     });
-    for (QAction* action : {m_errorsOnly, m_follow, m_pause, copyAction, clear}) {
-        auto* button = widgets::makeActionButton(action, this);
-        if (action == m_errorsOnly)
-            button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        row.addWidget(button);
-    }
-    row.addStretch();
-    row.addWidget(m_status);
+    return {m_onlyMatches, m_follow, m_pause, copyText, copyJson, clear};
 }
 
 void LogView::buildList()
@@ -150,6 +190,8 @@ void LogView::buildList()
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->setToolTip(tr("Double-click a line for its invocation"));
+    connect(m_list, &QListView::activated, this, &LogView::openInvocation);
     m_list->viewport()->installEventFilter(this);
     m_list->verticalScrollBar()->installEventFilter(this);
 }
@@ -167,9 +209,9 @@ void LogView::restart()
 {
     m_stream.reset();
     m_retryTimer.stop();
-    if (m_active && m_channel.state() == rpc::Channel::State::Connected)
+    if (m_active && m_searched.isNull() && m_channel.state() == rpc::Channel::State::Connected)
         m_stream = m_api.watchLogs(
-            m_functionName, kBacklog, [this](const rpc::LogBatch& batch) { take(batch); },
+            m_functions, kBacklog, [this](const rpc::LogBatch& batch) { take(batch); },
             [this](const rpc::Error&) { m_retryTimer.start(); });
     describe();
 }
@@ -201,7 +243,56 @@ void LogView::setPaused(bool paused)
     describe();
 }
 
-void LogView::copy()
+// All that is stored, instead of what comes.
+void LogView::searchStored(const QString& text)
+{
+    if (text.isEmpty())
+        return;
+    m_searched = text;
+    restart(); // ends the stream
+    rpc::LogQuery query;
+    query.functionNames = m_functions;
+    query.contains = text;
+    query.limit = kMostFound;
+    m_status->setText(tr("Looking through all stored lines…"));
+    m_api.queryLogs(query, this, [this, text](const rpc::Result<rpc::LogBatch>& found) {
+        if (m_searched == text)
+            showFound(text, found);
+    });
+}
+
+void LogView::showFound(const QString& text, const rpc::Result<rpc::LogBatch>& found)
+{
+    m_searched = text;
+    m_pending.clear();
+    m_model.clear();
+    m_live->show();
+    if (found) {
+        m_dropped = 0;
+        m_pending = found->lines;
+        m_model.append(m_pending);
+        m_pending.clear();
+        auto* delegate = static_cast<LogDelegate*>(m_list->itemDelegate());
+        if (delegate->growTo(m_model.longestRow()))
+            m_list->doItemsLayout();
+        scrollToEnd();
+    }
+    describe();
+    if (!found)
+        m_status->setText(found.error().message);
+}
+
+void LogView::backToLive()
+{
+    m_searched = QString();
+    m_live->hide();
+    m_model.clear();
+    m_lastId = -1;
+    m_filter->clear();
+    restart();
+}
+
+QList<int> LogView::chosenRows() const
 {
     QList<int> rows;
     const QModelIndexList selected = m_list->selectionModel()->selectedRows();
@@ -212,12 +303,30 @@ void LogView::copy()
         for (int row = 0; row < m_model.rowCount(); ++row)
             rows.append(row);
     }
-    QGuiApplication::clipboard()->setText(m_model.text(rows));
+    return rows;
+}
+
+// The selected lines, or all that are shown.
+void LogView::copy(bool json)
+{
+    const QList<int> rows = chosenRows();
+    QGuiApplication::clipboard()->setText(json ? m_model.json(rows) : m_model.text(rows));
+}
+
+void LogView::openInvocation(const QModelIndex& index)
+{
+    const QString request = index.data(LogModel::RequestIdRole).toString();
+    if (!request.isEmpty())
+        Q_EMIT invocationRequested(request, index.data(LogModel::FunctionRole).toString());
 }
 
 void LogView::applyFilter()
 {
-    m_model.setFilter(m_filter->text().trimmed(), m_errorsOnly->isChecked());
+    const QString text = m_filter->text().trimmed();
+    m_model.setFilter(m_onlyMatches->isChecked() ? text : QString(),
+                      models::LogLevel(m_level->currentData().toInt()));
+    static_cast<LogDelegate*>(m_list->itemDelegate())->setHighlight(text);
+    m_list->viewport()->update();
     if (m_follow->isChecked())
         scrollToEnd();
     describe();
@@ -233,6 +342,8 @@ void LogView::describe()
             : tr("%1 of %2 lines").arg(models::formatCount(shown), models::formatCount(all));
     if (m_pause->isChecked())
         text = tr("Paused, %1 waiting").arg(models::formatCount(m_pending.size()));
+    else if (!m_searched.isNull())
+        text = tr("%1 found in all stored lines, the newest").arg(models::formatCount(all));
     else if (all == 0)
         text = m_channel.state() == rpc::Channel::State::Connected ? tr("Waiting for log lines")
                                                                    : tr("Not connected");

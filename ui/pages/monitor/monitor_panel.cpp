@@ -20,7 +20,7 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
     : QWidget(parent), m_board(new MetricsBoard(services, functionName, this)),
       m_toolbar(new MetricsToolbar(*m_board, false, this)),
       m_invocations(new InvocationsPanel(services, functionName, this)),
-      m_log(new LogView(services, functionName, this))
+      m_log(new LogView(services, {functionName}, this))
 {
     setObjectName(QStringLiteral("monitorPanel"));
     m_tabs = new QTabWidget(this);
