@@ -81,12 +81,6 @@ public:
     }
     // That have metrics, by name.
     void listFunctions(Answer<std::vector<std::string>> done);
-    // Any other reading, on the worker's connection.
-    template <class T>
-    void query(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done)
-    {
-        read<T>(std::move(query), std::move(done));
-    }
     void getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done);
 
 private:
