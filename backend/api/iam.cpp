@@ -45,7 +45,7 @@ absl::Status checkDocument(const std::string& document, iam::PolicyKind kind,
     return malformed(parsed.status());
 }
 
-void setTime(google::protobuf::Timestamp& time, std::int64_t unixMs)
+void setSeconds(google::protobuf::Timestamp& time, std::int64_t unixMs)
 {
     time.set_seconds(unixMs / 1000);
 }

@@ -15,7 +15,7 @@ void fillCommon(const Directory& directory, IdentityKind kind, const record::Ide
 {
     out.set_path(from.path());
     out.set_arn(directory.arn(kind, from));
-    setTime(*out.mutable_create_date(), from.created_ms());
+    setSeconds(*out.mutable_create_date(), from.created_ms());
 }
 
 template <class Message> void fillBoundary(const record::Identity& from, Message& out)
@@ -58,7 +58,7 @@ template <class Out> void fillWhole(const Directory& directory, const record::Id
     addTags(from.tags(), out);
     if constexpr (std::is_same_v<Out, Role>) {
         if (from.last_used_ms() > 0) {
-            setTime(*out.mutable_role_last_used()->mutable_last_used_date(), from.last_used_ms());
+            setSeconds(*out.mutable_role_last_used()->mutable_last_used_date(), from.last_used_ms());
             out.mutable_role_last_used()->set_region(directory.account().region());
         }
     }

@@ -45,7 +45,7 @@ absl::Status createKey(Directory::Draft& draft, const std::string& user,
     out.set_access_key_id(key.id());
     out.set_secret_access_key(key.secret());
     out.set_status("Active");
-    setTime(*out.mutable_create_date(), key.created_ms());
+    setSeconds(*out.mutable_create_date(), key.created_ms());
     return absl::OkStatus();
 }
 
@@ -60,7 +60,7 @@ ListAccessKeysResponse listKeys(const Directory& now, const std::string& user)
         out.set_user_name(key->user());
         out.set_access_key_id(key->id());
         out.set_status(key->inactive() ? "Inactive" : "Active");
-        setTime(*out.mutable_create_date(), key->created_ms());
+        setSeconds(*out.mutable_create_date(), key->created_ms());
     }
     return response;
 }
@@ -138,7 +138,7 @@ void registerIamKeys(OperationTable& table, Directory& directory)
             used.set_service_name(known ? key->last_used_service() : "N/A");
             used.set_region(known ? now.account().region() : "N/A");
             if (known)
-                setTime(*used.mutable_last_used_date(), key->last_used_ms());
+                setSeconds(*used.mutable_last_used_date(), key->last_used_ms());
             return response;
         });
 }

@@ -43,8 +43,8 @@ void fill(const Directory& now, const record::ManagedPolicy& from, Policy& out)
     out.set_attachment_count(attached);
     out.set_permissions_boundary_usage_count(bounding);
     out.set_is_attachable(true);
-    setTime(*out.mutable_create_date(), from.created_ms());
-    setTime(*out.mutable_update_date(), from.updated_ms());
+    setSeconds(*out.mutable_create_date(), from.created_ms());
+    setSeconds(*out.mutable_update_date(), from.updated_ms());
 }
 
 void fill(const record::ManagedPolicy& policy, const record::PolicyVersion& from, bool whole,
@@ -52,7 +52,7 @@ void fill(const record::ManagedPolicy& policy, const record::PolicyVersion& from
 {
     out.set_version_id(from.id());
     out.set_is_default_version(from.id() == policy.default_version());
-    setTime(*out.mutable_create_date(), from.created_ms());
+    setSeconds(*out.mutable_create_date(), from.created_ms());
     if (whole)
         out.set_document(encodedDocument(from.document()));
 }

@@ -86,7 +86,7 @@ absl::Status malformed(const absl::Status& fault);
 absl::Status checkDocument(const std::string& document, iam::PolicyKind kind,
                            std::size_t characters);
 
-void setTime(google::protobuf::Timestamp& time, std::int64_t unixMs);
+void setSeconds(google::protobuf::Timestamp& time, std::int64_t unixMs);
 
 // As IAM returns documents: percent-encoded.
 std::string encodedDocument(const std::string& document);
