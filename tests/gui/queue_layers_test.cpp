@@ -38,7 +38,7 @@ namespace {
 constexpr const char* kQueue = "/gantry.v1.Queue/";
 constexpr const char* kLambda = "/gantry.aws.lambda.Lambda/";
 
-v1::QueuedEvent event(std::int64_t id, v1::QueuedEventState state, const char* function)
+v1::QueuedEvent queued(std::int64_t id, v1::QueuedEventState state, const char* function)
 {
     v1::QueuedEvent event;
     event.set_id(id);
@@ -122,10 +122,10 @@ private slots:
         frame.set_waiting(1);
         frame.set_retrying(1);
         frame.set_dead(2);
-        *frame.add_events() = event(1, v1::QUEUED_EVENT_WAITING, "checkout");
-        *frame.add_events() = event(2, v1::QUEUED_EVENT_RETRYING, "mailer");
-        *frame.add_events() = event(3, v1::QUEUED_EVENT_DEAD, "checkout");
-        *frame.add_events() = event(4, v1::QUEUED_EVENT_DEAD, "mailer");
+        *frame.add_events() = queued(1, v1::QUEUED_EVENT_WAITING, "checkout");
+        *frame.add_events() = queued(2, v1::QUEUED_EVENT_RETRYING, "mailer");
+        *frame.add_events() = queued(3, v1::QUEUED_EVENT_DEAD, "checkout");
+        *frame.add_events() = queued(4, v1::QUEUED_EVENT_DEAD, "mailer");
         serve(kQueue, "WatchQueue", frame, true);
         v1::QueuedEventDetail detail;
         detail.set_payload("{\"order\":7}");
