@@ -50,7 +50,6 @@ public:
     void invoke(Request request, Done done) override;
     void checkInit(functions::Target target, InitChecked done) override;
     void retire(const std::string& functionName, const std::string& keepPoolKey) override;
-    void release(const std::string& poolKey) override;
     void shutdown(std::function<void()> done) override;
 
     void setUnreserved(int concurrency) override { m_core.admission.setUnreserved(concurrency); }
@@ -205,16 +204,6 @@ void PooledDispatcher::retire(const std::string& functionName, const std::string
     absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
     if (keepPoolKey.empty())
         m_core.keepAlive.forget(functionName);
-}
-
-void PooledDispatcher::release(const std::string& poolKey)
-{
-    const auto found = m_pools.find(poolKey);
-    if (found == m_pools.end())
-        return;
-    found->second->retire();
-    if (found->second->empty())
-        m_pools.erase(found);
 }
 
 void PooledDispatcher::reapAfter(std::int64_t micros)

@@ -77,10 +77,6 @@ public:
     // (the function was deleted).
     virtual void retire(const std::string& functionName, const std::string& keepPoolKey) = 0;
 
-    // Shuts down what is idle of one pool, and what is busy after its invocation: for who invoked a
-    // target under a key of its own, and is done with it.
-    virtual void release(const std::string& poolKey) = 0;
-
     virtual int runningTotal() const = 0;
     virtual int running(const std::string& functionName) const = 0;
 

@@ -39,7 +39,6 @@ public:
         done(init, {"a line"});
     }
     void retire(const std::string&, const std::string&) override {}
-    void release(const std::string&) override {}
     int runningTotal() const override { return 0; }
     int running(const std::string&) const override { return 0; }
     void shutdown(std::function<void()>) override {}

@@ -84,7 +84,6 @@ public:
     }
     void checkInit(functions::Target, InitChecked) override {}
     void retire(const std::string&, const std::string&) override {}
-    void release(const std::string&) override {}
     int runningTotal() const override { return running_; }
     int running(const std::string&) const override { return running_; }
     void shutdown(std::function<void()>) override {}
