@@ -74,8 +74,6 @@ class FormReader final {
 public:
     absl::Status read(const FormNode& node, const MessageSchema& schema, Message& message)
     {
-        if (schema.timestamp)
-            return node.value ? setTimestamp(*node.value, message) : absl::OkStatus();
         if (schema.list)
             return list(node, schema.fields.front(), message);
         for (const FieldSchema& field : schema.fields) {
@@ -95,7 +93,7 @@ private:
             return map(node, field, message);
         if (field.field->is_repeated())
             return list(node, field, message);
-        if (field.message)
+        if (field.message && !field.message->timestamp)
             return read(node, *field.message,
                         *message.GetReflection()->MutableMessage(&message, field.field));
         return node.value ? scalar(*node.value, field.field, message) : absl::OkStatus();
