@@ -333,6 +333,9 @@ void IamPolicyTest::conditions_data()
     row("ArnLike", R"("arn:aws:s3:::b/*")", {"arn:aws:s3:::b/a:c/d"}, true);
     row("ArnNotLike", R"("arn:aws:s3:::b/*")", {"arn:aws:s3:::c"}, true);
     row("ArnNotEquals", R"("arn:aws:s3:::b")", {"no arn"}, false);
+    // A variable without a value decides nothing where the segments before it differ already.
+    row("ArnNotLike", R"("arn:aws:iam::1:user/${x:none}")", {"arn:aws:s3:::c"}, true);
+    row("ArnNotLike", R"("arn:aws:iam::1:user/${x:none}")", {"arn:aws:iam::1:user/a"}, false);
     row("Null", R"("true")", none, true, 0);
     row("Null", R"("true")", {"x"}, false);
     row("Null", "false", {"x"}, true);
