@@ -9,6 +9,8 @@
 #include "ui/charts/live_chart.h"
 #include "ui/charts/treemap.h"
 #include "ui/models/budget_watch.h"
+#include "ui/models/budgets_model.h"
+#include "ui/models/cost_shares_model.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
 #include "ui/pages/cost/calculator_tab.h"
