@@ -2,10 +2,12 @@
 #include "gantry/v1/platform.pb.h"
 #include "tests/support/control_checker.h"
 #include "tests/support/grpc_server.h"
+#include "ui/models/budget_watch.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
 #include "ui/pages/page.h"
 #include "ui/rpc/channel.h"
+#include "ui/rpc/cost_api.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/monitor_api.h"
 #include "ui/rpc/platform_api.h"
@@ -169,6 +171,8 @@ private Q_SLOTS:
         m_platformApi = std::make_unique<rpc::PlatformApi>(*m_channel);
         m_functionsApi = std::make_unique<rpc::FunctionsApi>(*m_channel);
         m_monitorApi = std::make_unique<rpc::MonitorApi>(*m_channel);
+        m_costApi = std::make_unique<rpc::CostApi>(*m_channel);
+        m_budgets = std::make_unique<models::BudgetWatch>(*m_channel, *m_costApi);
         m_metrics = std::make_unique<models::LiveMetrics>(*m_channel, *m_monitorApi);
         m_functions =
             std::make_unique<models::FunctionsModel>(*m_channel, *m_monitorApi, m_metrics.get());
@@ -383,7 +387,7 @@ private Q_SLOTS:
         // Tab alone goes through the window and comes back to where it began.
         m_window->openRoute(QStringLiteral("platform"));
         QSet<QWidget*> visited;
-        for (int i = 0; i < 60; ++i) {
+        for (int i = 0; i < 120; ++i) {
             QTest::keyClick(m_window->windowHandle(), Qt::Key_Tab);
             if (QWidget* focused = QApplication::focusWidget())
                 visited.insert(focused);
@@ -398,9 +402,15 @@ private:
     void makeWindow()
     {
         m_window.reset();
-        const ui::Services services{m_channel.get(),     m_functionsApi.get(),
-                                    m_monitorApi.get(),  m_platformApi.get(),
-                                    m_functions.get(),   m_metrics.get()};
+        ui::Services services;
+        services.channel = m_channel.get();
+        services.functionsApi = m_functionsApi.get();
+        services.monitorApi = m_monitorApi.get();
+        services.platformApi = m_platformApi.get();
+        services.functions = m_functions.get();
+        services.liveMetrics = m_metrics.get();
+        services.costApi = m_costApi.get();
+        services.budgets = m_budgets.get();
         m_window = std::make_unique<ui::MainWindow>(services, ui::allPages());
         m_window->attach(*m_backend);
         m_window->openRoute({});
@@ -428,6 +438,8 @@ private:
     std::unique_ptr<rpc::PlatformApi> m_platformApi;
     std::unique_ptr<rpc::FunctionsApi> m_functionsApi;
     std::unique_ptr<rpc::MonitorApi> m_monitorApi;
+    std::unique_ptr<rpc::CostApi> m_costApi;
+    std::unique_ptr<models::BudgetWatch> m_budgets;
     std::unique_ptr<models::LiveMetrics> m_metrics;
     std::unique_ptr<models::FunctionsModel> m_functions;
     std::unique_ptr<ui::BackendProcess> m_backend;

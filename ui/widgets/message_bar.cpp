@@ -31,7 +31,7 @@ QString iconOf(Badge::Tone tone)
 
 } // namespace
 
-MessageBar::MessageBar(QWidget* parent) : QFrame(parent)
+MessageBar::MessageBar(QWidget* parent, const QString& subject) : QFrame(parent)
 {
     setObjectName(QStringLiteral("messageBar"));
     m_icon = new IconLabel(18, this);
@@ -42,7 +42,9 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_button = makeButton(QStringLiteral("messageButton"), {}, ButtonKind::Normal, {}, this);
     auto* close = makeIconButton(QStringLiteral("messageClose"), QStringLiteral("close"),
-                                 tr("Close the message"), this);
+                                 subject.isEmpty() ? tr("Close the message")
+                                                   : tr("Close the message about %1").arg(subject),
+                                 this);
     close->setIconSize(QSize(14, 14));
     connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
     connect(m_button, &QPushButton::clicked, this, [this] {

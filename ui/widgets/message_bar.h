@@ -19,7 +19,8 @@ class IconLabel;
 class MessageBar final : public QFrame {
     Q_OBJECT
 public:
-    explicit MessageBar(QWidget* parent = nullptr);
+    // subject: what it speaks of, where a page has a bar besides the window's.
+    explicit MessageBar(QWidget* parent = nullptr, const QString& subject = {});
 
     void showMessage(const QString& text, Badge::Tone tone);
     // The button calls back once; the bar closes with it.

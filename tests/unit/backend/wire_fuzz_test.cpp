@@ -88,7 +88,9 @@ std::string sampleJson(const wire::MessageSchema& schema, int depth)
         const auto* holder = field.mapValue ? field.mapValue : field.field;
         std::string value = "\"YWJj\"";
         if (field.message)
-            value = depth > 0 ? sampleJson(*field.message, depth - 1) : "{}";
+            value = depth > 0 || field.message->timestamp || field.message->list
+                        ? sampleJson(*field.message, depth - 1)
+                        : "{}";
         else if (holder->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL)
             value = "true";
         else if (holder->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING)
@@ -118,19 +120,26 @@ private slots:
 void WireFuzzTest::codecReadsAnything()
 {
     const wire::Schema schema(wire::awsServices());
+    // Our own operations take nothing from a body, and those of the Query protocol no JSON.
+    std::vector<const wire::OperationSchema*> operations;
+    for (const auto& each : schema.operations()) {
+        if (each->method->full_name().rfind("gantry.aws.", 0) == 0 &&
+            each->service->options->protocol() != wire::QUERY)
+            operations.push_back(each.get());
+    }
     Mutator mutator(20250601);
     int accepted = 0;
     for (int round = 0; round < rounds(); ++round) {
         const wire::OperationSchema& operation =
-            *schema.operations()[std::size_t(round) % schema.operations().size()];
+            *operations[std::size_t(round) % operations.size()];
         const std::string sample = sampleJson(*operation.input, 2);
         // Every operation once as it should be, then as it should not.
-        const bool whole = std::size_t(round) < schema.operations().size();
+        const bool whole = std::size_t(round) < operations.size();
         const std::string text = whole ? sample : mutator.mutate(sample);
         const auto message = newMessage(operation.method->input_type());
         const absl::Status status = wire::readJson(text, *operation.input, *message);
         if (!status.ok()) {
-            QVERIFY2(!whole, operation.method->name().c_str());
+            QVERIFY2(!whole, (operation.method->name() + ": " + std::string(status.message())).c_str());
             QCOMPARE(awsErrorOf(status).status, 400);
             continue;
         }

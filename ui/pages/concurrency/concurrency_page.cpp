@@ -84,7 +84,7 @@ ConcurrencyPage::ConcurrencyPage(const Services& services, QWidget* parent)
 QWidget* ConcurrencyPage::makeContent()
 {
     auto* header =
-        new widgets::SectionHeader(tr("Concurrency"), widgets::SectionHeader::Level::Page);
+        new widgets::SectionHeader(tr("Concurrency and scaling"), widgets::SectionHeader::Level::Page);
     header->setSubtitle(tr("Who may run how much at once, and what runs now"));
     auto* content = new QWidget;
     content->setMaximumWidth(kContentWidth);

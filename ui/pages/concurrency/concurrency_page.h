@@ -22,7 +22,7 @@ class ConcurrencyPage final : public Page {
 public:
     ConcurrencyPage(const Services& services, QWidget* parent);
 
-    QString title() const override { return tr("Concurrency"); }
+    QString title() const override { return tr("Concurrency and scaling"); }
     void show(const QString& subRoute) override; // a function's name: it is chosen
     void activated() override;
     void deactivated() override;

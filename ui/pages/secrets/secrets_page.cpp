@@ -64,7 +64,7 @@ QWidget* SecretsPage::makeContent()
         m_secrets->startNew();
     });
     header->addControl(m_new);
-    m_bar = new widgets::MessageBar;
+    m_bar = new widgets::MessageBar(nullptr, tr("secrets"));
     m_bar->setObjectName(QStringLiteral("secretsMessage"));
     m_bar->hide();
     m_secrets = new SecretsPanel(m_services, m_api, *m_bar);
