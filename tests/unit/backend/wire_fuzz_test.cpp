@@ -124,7 +124,7 @@ void WireFuzzTest::codecReadsAnything()
     std::vector<const wire::OperationSchema*> operations;
     for (const auto& each : schema.operations()) {
         if (each->method->full_name().rfind("gantry.aws.", 0) == 0 &&
-            each->service->options->protocol() != wire::QUERY)
+            each->service->options->protocol() != wire::AWS_QUERY)
             operations.push_back(each.get());
     }
     Mutator mutator(20250601);
