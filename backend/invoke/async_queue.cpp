@@ -113,10 +113,11 @@ void AsyncQueue::forEach(
 {
     for (const auto& [id, event] : m_events) {
         const EventRecord& record = event.record;
-        const State state = !record.condition().empty()                        ? State::Dead
-                            : event.held                                       ? State::Running
-                            : record.attempts() > 0 || record.setbacks() > 0   ? State::Retrying
-                                                                               : State::Waiting;
+        // Dead once that is on the disk: until then neither replay nor purge would touch it.
+        const State state = m_dead.contains(id)                              ? State::Dead
+                            : event.held                                     ? State::Running
+                            : record.attempts() > 0 || record.setbacks() > 0 ? State::Retrying
+                                                                             : State::Waiting;
         see(id, state, record);
     }
 }

@@ -99,6 +99,10 @@ std::vector<Candidate> Search::next(int wanted)
         m_planned += m_plan.callsPerProbe;
         return {untried->candidate};
     }
+    if (const auto doubtful = halfway(choice.index)) {
+        m_planned += m_plan.callsPerProbe;
+        return {m_candidates[*doubtful]};
+    }
     if (choice.sure >= m_plan.confidence) {
         m_stop = Stop::Sure;
         return round;
@@ -127,6 +131,27 @@ std::vector<Candidate> Search::next(int wanted)
     }
     std::shuffle(round.begin(), round.end(), m_random);
     return round;
+}
+
+// A pick that was never measured, between a size that failed and one that ran, may fail as well, and
+// so may every size around it. Halving what lies between finds the border in few failures; going up
+// from below would take one for each size.
+std::optional<std::size_t> Search::halfway(std::size_t pick)
+{
+    const auto& estimates = landscape().estimates();
+    const auto ours = [&](std::size_t i) {
+        return estimates[i].candidate.architecture == estimates[pick].candidate.architecture;
+    };
+    std::size_t ran = pick;
+    while (ran < estimates.size() && ours(ran) && estimates[ran].calls == 0)
+        ++ran;
+    std::size_t failed = pick;
+    while (failed > 0 && ours(failed - 1) && estimates[failed].calls == 0 &&
+           estimates[failed].state == Estimate::State::Estimated)
+        --failed;
+    if (ran == pick || estimates[failed].state == Estimate::State::Estimated)
+        return std::nullopt;
+    return failed + (ran - failed) / 2;
 }
 
 void Search::add(Probe probe)

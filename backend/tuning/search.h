@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,7 @@ public:
 private:
     std::vector<Candidate> firstProbes();
     bool affordable(int probes) const;
+    std::optional<std::size_t> halfway(std::size_t pick);
 
     Plan m_plan;
     Prices m_prices;

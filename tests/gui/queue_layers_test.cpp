@@ -62,8 +62,14 @@ void picture(QWidget& widget, const char* name)
     const QString directory = qEnvironmentVariable("GANTRY_SCREENSHOTS");
     if (directory.isEmpty())
         return;
-    QTest::qWait(100);
-    widget.grab().save(QStringLiteral("%1/%2.png").arg(directory, QLatin1String(name)));
+    widgets::Theme& theme = widgets::Theme::current();
+    for (const bool dark : {false, true}) {
+        theme.setMode(dark ? widgets::Theme::Mode::Dark : widgets::Theme::Mode::Light);
+        QTest::qWait(100);
+        widget.grab().save(QStringLiteral("%1/%2-%3.png")
+                               .arg(directory, QLatin1String(name), dark ? "dark" : "light"));
+    }
+    theme.setMode(widgets::Theme::Mode::Light);
 }
 
 } // namespace
@@ -143,9 +149,9 @@ private slots:
         find<QLineEdit>("queueSearch")->setText(QStringLiteral("checkout"));
         QCOMPARE(table->model()->rowCount(), 1);
         table->selectRow(0);
-        QTRY_VERIFY(m_page->findChild<widgets::JsonView*>(QStringLiteral("queuedPayload"))
-                        ->text()
-                        .contains(QStringLiteral("\"order\": 7")));
+        auto* payload = m_page->findChild<widgets::JsonView*>();
+        QVERIFY(payload);
+        QTRY_VERIFY(payload->text().contains(QStringLiteral("\"order\": 7")));
         QCOMPARE(find<QLabel>("queuedProblem")->text(), QStringLiteral("ValueError: no such order"));
         QCOMPARE(test::controlProblems(*m_page).join(QStringLiteral("; ")), QString());
         picture(*m_page, "queue");

@@ -122,6 +122,7 @@ private slots:
     {
         m_directory.emplace();
         m_clock.now = 1'700'000'000 * kSecond;
+        m_requests = 0;
         m_io = std::make_unique<boost::asio::io_context>();
         m_workers = std::make_unique<WorkerPool>(1);
         m_code = *store::CodeStore::open(*m_io, *m_workers, path("code"));

@@ -2,6 +2,7 @@
 #include "tests/support/grpc_server.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/platform_api.h"
+#include "ui/rpc/version.h"
 #include "ui/shell/backend_process.h"
 
 #include <QCoreApplication>
@@ -29,6 +30,12 @@ test::Reply platformReply(int apiLevel)
     info.set_api_level(apiLevel);
     info.set_process_id(::getpid());
     return {{info.SerializeAsString()}, {}, {}, false};
+}
+
+// Of a daemon that this console works with.
+test::Reply presentPlatform(const std::string&)
+{
+    return platformReply(rpc::kNeededApiLevel);
 }
 
 std::string valueOf(int argc, char** argv, const char* option)
@@ -60,7 +67,7 @@ int daemonMain(int argc, char** argv)
     sigaddset(&stops, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stops, nullptr);  // before gRPC makes its threads
     test::GrpcServer server(socket);
-    server.on("/gantry.v1.Platform/GetPlatform", [](const std::string&) { return platformReply(1); });
+    server.on("/gantry.v1.Platform/GetPlatform", presentPlatform);
     if (!server.start())
         return 1;
     int signal = 0;
@@ -107,7 +114,7 @@ private Q_SLOTS:
     void usesOneThatRunsAndLeavesItAlone()
     {
         test::GrpcServer other(m_config.socketPath.toStdString());
-        other.on("/gantry.v1.Platform/GetPlatform", [](const std::string&) { return platformReply(1); });
+        other.on("/gantry.v1.Platform/GetPlatform", presentPlatform);
         QVERIFY(other.start());
         m_backend->ensureRunning();
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->state(), State::Running, kWaitMs);
@@ -119,7 +126,7 @@ private Q_SLOTS:
     void startsItsOwnWhenTheOtherGoes()
     {
         auto other = std::make_unique<test::GrpcServer>(m_config.socketPath.toStdString());
-        other->on("/gantry.v1.Platform/GetPlatform", [](const std::string&) { return platformReply(1); });
+        other->on("/gantry.v1.Platform/GetPlatform", presentPlatform);
         QVERIFY(other->start());
         m_backend->ensureRunning();
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->state(), State::Running, kWaitMs);
@@ -145,7 +152,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("apiLevel");
         QTest::addColumn<bool>("answers");
-        QTest::newRow("lower level") << 0 << true;
+        QTest::newRow("lower level") << rpc::kNeededApiLevel - 1 << true;
         QTest::newRow("knows no GetPlatform") << 0 << false;
     }
     void tellsAnOlderOne()

@@ -118,5 +118,5 @@ void UrlModelsTest::followsAStreamedInvocation()
     QVERIFY(invocation.isIdle());
 }
 
-QTEST_MAIN(UrlModelsTest)
+QTEST_GUILESS_MAIN(UrlModelsTest)
 #include "url_models_test.moc"
