@@ -150,6 +150,9 @@ void WireFuzzTest::codecReadsAnything()
         const auto back = newMessage(operation.method->input_type());
         const absl::Status again = wire::readJson(written, *operation.input, *back);
         QVERIFY2(again.ok(), written.c_str());
+        // The marks of lists that were sent empty: see gantry/empty_lists.h.
+        message->DiscardUnknownFields();
+        back->DiscardUnknownFields();
         QVERIFY2(google::protobuf::util::MessageDifferencer::Equals(*message, *back) ||
                      written.find("NaN") != std::string::npos,
                  written.c_str());
