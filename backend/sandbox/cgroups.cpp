@@ -10,8 +10,10 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +70,22 @@ bool makeDirectory(const std::string& path)
            (errno == EEXIST && ::access(path.c_str(), W_OK) == 0);
 }
 
+// Makes a directory and holds it: the launcher of a killed daemon removes what nobody holds, and may
+// do so just now (removeUnheld in launcher/slot_cgroups.h).
+UniqueFd makeHeld(const std::string& path)
+{
+    constexpr int kMaxTries = 10;
+    for (int tries = 0; tries < kMaxTries && makeDirectory(path); ++tries) {
+        UniqueFd held(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        struct stat ours;
+        struct stat there;
+        if (held && ::flock(held.get(), LOCK_SH) == 0 && ::fstat(held.get(), &ours) == 0 &&
+            ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino)
+            return held;
+    }
+    return {};
+}
+
 bool listed(const std::string& file, std::string_view word)
 {
     const std::string text = readHostFile(file);
@@ -101,7 +119,7 @@ CgroupLayout CgroupLayout::make(std::string_view instance)
                 directory += ownCgroup(controller);
             absl::StrAppend(&directory, "/gantry-", std::string(instance));
         }
-        if (!directory.empty() && makeDirectory(directory))
+        if (!directory.empty() && layout.hold(directory))
             layout.addV1(controller, directory);
         else
             missing.push_back(controller);
@@ -112,6 +130,15 @@ CgroupLayout CgroupLayout::make(std::string_view instance)
     else if (!missing.empty())
         layout.m_gap = absl::StrCat("no permission for ", absl::StrJoin(missing, ", "));
     return layout;
+}
+
+bool CgroupLayout::hold(const std::string& directory)
+{
+    UniqueFd held = makeHeld(directory);
+    if (!held)
+        return false;
+    m_held.push_back(std::make_shared<const UniqueFd>(std::move(held)));
+    return true;
 }
 
 void CgroupLayout::addV1(const std::string& controller, const std::string& directory)
@@ -130,7 +157,7 @@ CgroupLayout CgroupLayout::makeV2(const std::string& mountPoint, std::string_vie
     const std::string parent =
         ::geteuid() == 0 ? mountPoint : mountPoint + ownCgroup(std::string_view());
     const std::string directory = absl::StrCat(parent, "/gantry-", std::string(instance));
-    if (!makeDirectory(directory)) {
+    if (!layout.hold(directory)) {
         layout.m_gap = absl::StrCat(parent, " was not delegated to this user");
         return layout;
     }

@@ -5,6 +5,7 @@
 #include "backend/sandbox/launcher/protocol.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,11 +49,13 @@ private:
     };
 
     static CgroupLayout makeV2(const std::string& mountPoint, std::string_view instance);
+    bool hold(const std::string& directory);
     void addV1(const std::string& controller, const std::string& directory);
     std::optional<std::uint32_t> directoryOf(std::string_view controller) const;
 
     Version m_version = Version::None;
     std::vector<std::string> m_directories;
+    std::vector<std::shared_ptr<const UniqueFd>> m_held; // no launcher but ours removes them
     std::vector<Controller> m_controllers;
     std::string m_gap;
 };

@@ -1,5 +1,6 @@
 #include "backend/sandbox/launcher/slot_cgroups.h"
 
+#include "backend/base/unique_fd.h"
 #include "backend/sandbox/launcher/files.h"
 #include "backend/sandbox/launcher/step.h"
 
@@ -8,6 +9,8 @@
 #include <filesystem>
 #include <set>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,6 +93,15 @@ void removeLeftovers(const std::vector<std::string>& parents)
         });
         if (!names.empty())
             ::usleep(10'000);
+    }
+}
+
+void removeUnheld(const std::vector<std::string>& parents)
+{
+    for (const std::string& parent : parents) {
+        const UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0)
+            ::rmdir(parent.c_str());
     }
 }
 

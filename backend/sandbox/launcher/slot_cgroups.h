@@ -27,4 +27,8 @@ private:
 // Ends what a killed daemon's sandboxes left under the parents; waits for it up to two seconds.
 void removeLeftovers(const std::vector<std::string>& parents);
 
+// Removes the parents that no daemon holds by a shared flock: one that followed on a killed daemon
+// has its sandboxes there.
+void removeUnheld(const std::vector<std::string>& parents);
+
 } // namespace gantry::sandbox

@@ -409,8 +409,7 @@ void Supervisor::shutDown()
         bury();
         ::usleep(10'000);
     }
-    for (const std::string& parent : m_mould.hello.cgroups)
-        ::rmdir(parent.c_str());
+    removeUnheld(m_mould.hello.cgroups);
 }
 
 } // namespace gantry::sandbox
