@@ -289,11 +289,11 @@ void ConcurrencyBar::paintSegment(QPainter& painter, std::size_t index) const
         painter.fillRect(used, strong);
     }
     const QString name = rest ? tr("Unreserved") : segment.name;
-    const QString whole = QStringLiteral("%1 · %2").arg(name).arg(segment.size);
+    const QString whole = QStringLiteral("%1 · %2").arg(name, models::formatCount(segment.size));
     const int room = area.width() - 2 * Theme::kSpace;
     const QString shown = fontMetrics().horizontalAdvance(whole) <= room
                               ? whole
-                              : QString::number(segment.size);
+                              : models::formatCount(segment.size);
     if (fontMetrics().horizontalAdvance(shown) <= area.width() - 4) {
         painter.setPen(theme.color(Theme::Text));
         painter.drawText(area, Qt::AlignCenter, shown);
