@@ -11,8 +11,13 @@
 namespace gantry::iam {
 namespace {
 
-// Any caller whose signature is good may ask who it is ("GetCallerIdentity" in the STS reference).
-constexpr std::string_view kAlwaysAllowed = "sts:GetCallerIdentity";
+// Needs no permission, and no policy can deny it ("GetCallerIdentity" and "GetSessionToken" in the
+// STS reference).
+bool isAlwaysAllowed(std::string_view action)
+{
+    return action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken";
+}
+
 // Decided by STS itself, which has the role's trust policy at hand.
 constexpr std::string_view kDecidedByTrust = "sts:AssumeRole";
 
@@ -126,7 +131,7 @@ PolicySet AccessControl::policiesFor(const Credential& credential,
 absl::Status AccessControl::authorize(const Credential& credential,
                                       const AccessRequest& request) const
 {
-    if (isRoot(credential) || request.action == kAlwaysAllowed ||
+    if (isRoot(credential) || isAlwaysAllowed(request.action) ||
         request.action == kDecidedByTrust)
         return absl::OkStatus();
     const PolicySet policies = policiesFor(credential, request);
