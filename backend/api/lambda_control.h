@@ -25,6 +25,9 @@ struct LambdaControl {
     std::function<void(const std::string& zip, const std::string& configArn,
                        const std::string& functionName, std::function<void(absl::Status)> done)>
         checkCode;
+    // Makes the execution role (an ARN) that a function names when it is not there. A deployment is
+    // answered after done.
+    std::function<void(const std::string& roleArn, std::function<void()> done)> ensureRole;
 };
 
 // The control plane of Lambda: every operation on functions, versions, aliases and tags, and

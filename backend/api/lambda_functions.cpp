@@ -9,9 +9,23 @@ using functions::Configuration;
 using functions::FunctionPtr;
 using functions::Registry;
 
+// Who was answered finds the function's role.
+Reply<Configuration> afterRole(const LambdaControl& control, Reply<Configuration> reply)
+{
+    if (!control.ensureRole)
+        return reply;
+    return [ensureRole = control.ensureRole,
+            reply = std::move(reply)](absl::StatusOr<Configuration> deployed) {
+        if (!deployed.ok())
+            return reply(std::move(deployed));
+        ensureRole(deployed->role(), [reply, deployed] { reply(deployed); });
+    };
+}
+
 void createFunction(Registry& registry, const LambdaControl& control,
                     const aws::lambda::CreateFunctionRequest& request, Reply<Configuration> reply)
 {
+    reply = afterRole(control, std::move(reply));
     const std::string& config = request.code_signing_config_arn();
     if (config.empty())
         return registry.create(request, std::move(reply));
@@ -138,8 +152,9 @@ void registerLambdaFunctions(OperationTable& table, Registry& registry,
             updateCode(registry, control, request, std::move(reply));
         });
     table.on<aws::lambda::UpdateFunctionConfigurationRequest, Configuration>(
-        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            registry.updateConfiguration(request, std::move(reply));
+        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+            registry.updateConfiguration(
+                request, request.has_role() ? afterRole(control, std::move(reply)) : reply);
         });
     table.on<aws::lambda::GetFunctionRequest, aws::lambda::GetFunctionResponse>(
         [&registry, control](const CallPtr&, const auto& request, const auto& reply) {

@@ -43,6 +43,16 @@ PolicyDocument documentOf(const Record& record)
     return record.document().empty() ? PolicyDocument() : *PolicyDocument::parse(record.document());
 }
 
+// Whether iam can evaluate it: what it cannot read would deny everybody.
+absl::Status checkReadable(const std::string& document)
+{
+    const auto compiled = iam::Policy::parse(document, iam::PolicyKind::Resource,
+                                             {PolicyDocument::kMaxBytes});
+    return compiled.ok() ? absl::OkStatus()
+                         : invalidParameter(absl::StrCat("The policy document is not valid: ",
+                                                         compiled.status().message()));
+}
+
 absl::Status noResource()
 {
     return notFound("The resource you requested does not exist.");
@@ -120,6 +130,8 @@ void addPermission(Registry& registry, const aws::lambda::AddPermissionRequest& 
             *added = json::serialize(*statement);
             status = document.add(*std::move(statement));
             if (status.ok())
+                status = checkReadable(document.text());
+            if (status.ok())
                 store(settings, found.qualifier, document);
             return status;
         },
@@ -171,12 +183,8 @@ void putResourcePolicy(Registry& registry, const aws::lambda::PutResourcePolicyR
     absl::StatusOr<PolicyDocument> document = PolicyDocument::parse(request.policy());
     if (!document.ok())
         return reply(document.status());
-    const auto compiled = iam::Policy::parse(request.policy(), iam::PolicyKind::Resource,
-                                             {PolicyDocument::kMaxBytes});
-    if (!compiled.ok()) {
-        return reply(invalidParameter(absl::StrCat("The policy document is not valid: ",
-                                                   compiled.status().message())));
-    }
+    if (absl::Status readable = checkReadable(request.policy()); !readable.ok())
+        return reply(readable);
     auto saved = std::make_shared<Record>();
     registry.changeSettings(
         request.resource_arn(), {},

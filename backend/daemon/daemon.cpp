@@ -238,6 +238,10 @@ absl::Status Daemon::Parts::openFunctions()
     if (!opened.ok())
         return opened.status();
     registry = *std::move(opened);
+    access->addResourcePolicies("lambda", [this](const std::string& arn) {
+        std::string document = registry->policyDocument(arn);
+        return document.empty() ? std::nullopt : std::optional(std::move(document));
+    });
     return absl::OkStatus();
 }
 
@@ -259,8 +263,6 @@ absl::Status Daemon::Parts::openInvoke()
     const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
     registry->onChange([this](const functions::Change& change) {
-        if (change.function)
-            directory->ensureExecutionRole(change.function->latest->configuration.role());
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
         dispatcher->setUnreserved(registry->unreservedConcurrency());
@@ -424,6 +426,9 @@ void Daemon::Parts::registerOperations()
     control.checkCode = [this](const std::string& zip, const std::string& config,
                                const std::string& function, std::function<void(absl::Status)> done) {
         signing->check(zip, config, function, std::move(done));
+    };
+    control.ensureRole = [this](const std::string& role, std::function<void()> done) {
+        directory->ensureExecutionRole(role, std::move(done));
     };
     api::registerLambdaSigning(operations, *registry, *signing);
     api::registerLambdaControl(operations, *registry, control);

@@ -95,9 +95,9 @@ public:
                                    double random) const;
     // The configuration with the ARN as it was asked for.
     Configuration describe(const Found& found) const;
-    // The resource-based policy of a function ARN without qualifier, and of a qualifier that may be
-    // empty; JSON, empty when there is none.
-    std::string policyDocument(std::string_view functionArn, const std::string& qualifier) const;
+    // The resource-based policy of a function, a version or an alias, by its ARN; JSON, empty when
+    // there is none. Each has its own.
+    std::string policyDocument(std::string_view arn) const;
     const std::map<std::string, FunctionPtr>& functions() const { return m_functions; }
     std::vector<v1::FunctionOverview> overviews() const;
     absl::StatusOr<UrlPtr> url(std::string_view nameOrArn, std::string_view qualifier) const;

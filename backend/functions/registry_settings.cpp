@@ -5,10 +5,9 @@
 
 namespace gantry::functions {
 
-std::string Registry::policyDocument(std::string_view functionArn,
-                                     const std::string& qualifier) const
+std::string Registry::policyDocument(std::string_view arn) const
 {
-    const absl::StatusOr<Found> found = find(functionArn, qualifier);
+    const absl::StatusOr<Found> found = find(arn);
     if (!found.ok())
         return {};
     const auto& policies = found->function->settings->policies();

@@ -319,16 +319,16 @@ void Directory::addSession(record::Session session, Done done)
         std::move(done));
 }
 
-void Directory::ensureExecutionRole(const std::string& roleArn)
+void Directory::ensureExecutionRole(const std::string& roleArn, std::function<void()> done)
 {
     const auto parts = splitArn(roleArn);
     if (!parts || (*parts)[4] != m_account.id() || !(*parts)[5].starts_with("role/"))
-        return;
+        return done();
     const std::string_view resource = (*parts)[5];
     const std::size_t slash = resource.rfind('/');
     const std::string name(resource.substr(slash + 1));
     if (name.empty() || find(IdentityKind::Role, name))
-        return;
+        return done();
     change(
         [this, name, path = std::string(resource.substr(4, slash - 3))](Draft& draft) {
             if (find(IdentityKind::Role, name))
@@ -341,10 +341,11 @@ void Directory::ensureExecutionRole(const std::string& roleArn)
             role.add_attached(kBasicExecution);
             return absl::OkStatus();
         },
-        [name](absl::Status status) {
+        [name, done = std::move(done)](absl::Status status) {
             if (!status.ok())
                 log::warning(absl::StrCat("cannot make the role ", name, ": ",
                                           status.ToString()));
+            done();
         });
 }
 

@@ -101,8 +101,9 @@ public:
     void change(std::function<absl::Status(Draft&)> change, Done done);
 
     // A role for a function that names one that does not exist: anyone may be new to this. It trusts
-    // Lambda and has AWSLambdaBasicExecutionRole. A role of another account is left alone.
-    void ensureExecutionRole(const std::string& roleArn);
+    // Lambda and has AWSLambdaBasicExecutionRole. A role of another account is left alone. done is
+    // called when the role can be read, or when it could not be made, which is logged.
+    void ensureExecutionRole(const std::string& roleArn, std::function<void()> done = [] {});
 
 private:
     struct Job {

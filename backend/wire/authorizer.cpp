@@ -7,6 +7,8 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
 
+#include <algorithm>
+
 namespace gantry::wire {
 namespace {
 
@@ -20,6 +22,18 @@ const FieldDescriptor* memberNamed(const OperationSchema& operation, std::string
             return field.field;
     }
     return nullptr;
+}
+
+bool isText(const FieldDescriptor& field)
+{
+    return !field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+}
+
+// Whether an ARN's resource, "type:name", has a qualifier after it.
+bool isQualified(std::string_view arn)
+{
+    const auto parts = iam::splitArn(arn);
+    return !parts || std::count((*parts)[5].begin(), (*parts)[5].end(), ':') != 1;
 }
 
 // aws:RequestTag and aws:TagKeys of a request that gives tags: a map, or a list of Key and Value.
@@ -55,8 +69,7 @@ Authorizer::Need Authorizer::needOf(const OperationSchema& operation)
     Need need;
     const std::string& name = operation.options->resource();
     need.resource = name.empty() ? nullptr : memberNamed(operation, name);
-    if (need.resource && (need.resource->is_repeated() ||
-                          need.resource->cpp_type() != FieldDescriptor::CPPTYPE_STRING))
+    if (need.resource && !isText(*need.resource))
         need.resource = nullptr;
     for (const Resource& resource : operation.service->options->resources()) {
         if (resource.member() == name)
@@ -66,6 +79,9 @@ Authorizer::Need Authorizer::needOf(const OperationSchema& operation)
         if (!field.field->options().GetExtension(wire::field).passes_role_to().empty())
             need.passedRoles.push_back(field.field);
     }
+    const FieldDescriptor* qualifier = memberNamed(operation, "Qualifier");
+    if (need.resource && qualifier && isText(*qualifier))
+        need.qualifier = qualifier;
     const FieldDescriptor* tags = memberNamed(operation, "Tags");
     if (tags && tags->is_repeated() && tags->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
         need.tags = tags;
@@ -76,7 +92,16 @@ std::string Authorizer::resourceOf(const Need& need, const Message& request) con
 {
     if (!need.resource || !request.GetReflection()->HasField(request, need.resource))
         return "*";
-    std::string value = request.GetReflection()->GetString(request, need.resource);
+    const auto& reflection = *request.GetReflection();
+    std::string arn = arnOf(need, reflection.GetString(request, need.resource));
+    // A name with a qualifier in it comes to the same as one with the qualifier beside it.
+    const std::string qualifier =
+        need.qualifier ? reflection.GetString(request, need.qualifier) : std::string();
+    return qualifier.empty() || isQualified(arn) ? arn : absl::StrCat(arn, ":", qualifier);
+}
+
+std::string Authorizer::arnOf(const Need& need, std::string value) const
+{
     const iam::Account& account = m_access.directory().account();
     if (absl::StartsWith(value, "arn:"))
         return m_access.directory().completeArn(value);
@@ -86,7 +111,7 @@ std::string Authorizer::resourceOf(const Need& need, const Message& request) con
     const std::size_t fill = need.arn.find("{}");
     const std::string before = need.arn.substr(0, fill);
     const std::string type = before.substr(before.rfind(':', before.size() - 2) + 1);
-    const std::size_t at = value.rfind(type);
+    const std::size_t at = value.find(type); // the first: a function may be called "function"
     if (type.back() == ':' && at != std::string::npos && (at == 0 || value[at - 1] == ':'))
         value.erase(0, at + type.size());
     if (before.back() == '/' && absl::StartsWith(value, "/"))

@@ -30,11 +30,14 @@ private:
     struct Need {
         const google::protobuf::FieldDescriptor* resource = nullptr; // null: "*"
         std::string arn; // template of the resource
+        // Of functions: the version or alias, which has an ARN and a policy of its own.
+        const google::protobuf::FieldDescriptor* qualifier = nullptr;
         const google::protobuf::FieldDescriptor* tags = nullptr;
         std::vector<const google::protobuf::FieldDescriptor*> passedRoles;
     };
 
     static Need needOf(const OperationSchema& operation);
+    std::string arnOf(const Need& need, std::string value) const;
     std::string resourceOf(const Need& need, const google::protobuf::Message& request) const;
 
     const iam::AccessControl& m_access;

@@ -66,10 +66,10 @@ class SdkForJavaScript(unittest.TestCase):
             file.write(SESSION)
         with Platform() as platform:
             key, secret = platform.credentials()
-            done = subprocess.run(["node", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            done = subprocess.run(["node", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                   env={"PATH": os.environ["PATH"], "ENDPOINT": platform.endpoint, "HOME": platform.directory,
                                        "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
-        self.assertEqual((done.returncode, done.stdout.strip()), (0, "whole"), done.stdout)
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "whole"), done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
