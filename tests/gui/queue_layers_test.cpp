@@ -45,6 +45,7 @@ v1::QueuedEvent queued(std::int64_t id, v1::QueuedEventState state, const char* 
     event.set_state(state);
     event.set_request_id("request-" + std::to_string(id));
     event.set_function_name(function);
+    event.set_payload_bytes(11);
     event.set_accepted_ms(1'700'000'000'000);
     event.set_due_ms(1'700'000'060'000);
     if (state == v1::QUEUED_EVENT_DEAD) {

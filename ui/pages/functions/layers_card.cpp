@@ -94,6 +94,7 @@ void LayersCard::build()
     column->addWidget(m_list);
     column->addLayout(choice);
     column->addLayout(buttons);
+    column->addStretch();
 }
 
 void LayersCard::open(const QString& function, const QString& runtime, const QStringList& arns,

@@ -1,5 +1,6 @@
 #include "ui/pages/layers/layers_page.h"
 
+#include "ui/models/format.h"
 #include "ui/pages/layers/publish_layer_form.h"
 #include "ui/rpc/channel.h"
 #include "ui/widgets/controls.h"
@@ -186,7 +187,9 @@ void LayersPage::taken(const rpc::Result<std::vector<LayerVersion>>& layers)
     }
     const QString wanted = m_layer;
     m_layers.set(*layers);
-    m_header->setSubtitle(tr("%n layer(s)", nullptr, m_layers.rowCount()));
+    m_header->setSubtitle(m_layers.rowCount() == 1
+                              ? tr("1 layer")
+                              : tr("%1 layers").arg(models::formatCount(m_layers.rowCount())));
     m_stack->setCurrentIndex(layers->empty() ? 0 : 1);
     if (layers->empty())
         return;

@@ -34,7 +34,7 @@ QLabel* addRow(QGridLayout* grid, const QString& label, QWidget* field, const QS
     const int row = grid->rowCount();
     auto* name = new QLabel(label);
     name->setBuddy(field);
-    grid->addWidget(name, row, 0, Qt::AlignLeft | Qt::AlignTop);
+    grid->addWidget(name, row, 0);
     grid->addWidget(field, row, 1);
     auto* note = widgets::makeCaption(hint);
     grid->addWidget(note, row, 2);

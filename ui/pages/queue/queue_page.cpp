@@ -35,6 +35,12 @@ constexpr int kRowHeight = 32;
 constexpr int kRetryMs = 1000;
 constexpr int kAll = -1;
 
+QString eventsText(qint64 count)
+{
+    return count == 1 ? QueuePage::tr("1 event")
+                      : QueuePage::tr("%1 events").arg(models::formatCount(count));
+}
+
 class StateDelegate final : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
@@ -225,7 +231,7 @@ void QueuePage::showCounts()
     m_header->setSubtitle(all > m_frame.events.size()
                               ? tr("%1 events, the newest 1,000 of each state are listed")
                                     .arg(models::formatCount(all))
-                              : tr("%n event(s)", nullptr, int(all)));
+                              : eventsText(all));
     m_stack->setCurrentIndex(all == 0 ? 0 : 1);
     updateActions();
 }
@@ -269,7 +275,7 @@ QList<qint64> QueuePage::selected() const
 void QueuePage::replay()
 {
     m_api.replay(selected(), this, [this](const rpc::Result<qint64>& result) {
-        report(tr("%n event(s) will be delivered again", nullptr, result ? int(*result) : 0),
+        report(tr("%1 will be delivered again").arg(eventsText(result ? *result : 0)),
                result);
     });
 }
@@ -279,8 +285,8 @@ void QueuePage::askToPurge()
     const QList<qint64> ids = selected();
     auto* box = new QMessageBox(
         QMessageBox::Question, tr("Remove events"),
-        tr("Remove %n event(s)? They are gone for good, their payloads too.", nullptr,
-           int(ids.size())),
+        tr("Remove %1? What is removed is gone for good, with its payload.")
+            .arg(eventsText(ids.size())),
         QMessageBox::Cancel, this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     auto* confirm = box->addButton(tr("Remove"), QMessageBox::DestructiveRole);
@@ -293,7 +299,7 @@ void QueuePage::purge(const QList<qint64>& ids)
     m_api.purge(ids, this, [this](const rpc::Result<qint64>& result) {
         if (result)
             m_detail->hide();
-        report(tr("%n event(s) removed", nullptr, result ? int(*result) : 0), result);
+        report(tr("%1 removed").arg(eventsText(result ? *result : 0)), result);
     });
 }
 
