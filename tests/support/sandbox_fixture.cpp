@@ -1,11 +1,14 @@
 #include "tests/support/sandbox_fixture.h"
 
 #include "backend/base/ids.h"
+#include "backend/sandbox/host_files.h"
 
 #include <QTest>
 
+#include <cctype>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 
 #include <unistd.h>
 
@@ -19,6 +22,16 @@ std::string readAll(int fd)
     for (ssize_t size; (size = ::read(fd, buffer, sizeof buffer)) > 0;)
         text.append(buffer, static_cast<std::size_t>(size));
     return text;
+}
+
+std::vector<pid_t> childrenOf(pid_t pid)
+{
+    std::vector<pid_t> children;
+    std::ifstream list("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) +
+                       "/children");
+    for (pid_t child; list >> child;)
+        children.push_back(child);
+    return children;
 }
 
 } // namespace
@@ -139,6 +152,23 @@ std::vector<std::string> cgroupsOf(const std::string& instance)
             at.disable_recursion_pending();
     }
     return found;
+}
+
+pid_t launcherOf(pid_t daemon)
+{
+    for (const pid_t child : childrenOf(daemon))
+        if (sandbox::readHostFile("/proc/" + std::to_string(child) + "/comm") == "gantry-launcher\n")
+            return child;
+    return 0;
+}
+
+int processesWith(const std::string& word)
+{
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc"))
+        if (std::isdigit(entry.path().filename().string()[0]))
+            count += sandbox::readHostFile(entry.path() / "cmdline").find(word) != std::string::npos;
+    return count;
 }
 
 } // namespace gantry::test

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <QTemporaryDir>
+#include <QTest>
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace gantry::test {
 
@@ -56,4 +59,13 @@ std::string newInstance();
 // The directories of an instance's cgroups that exist, and the sandboxes' below them.
 std::vector<std::string> cgroupsOf(const std::string& instance);
 
+// The launcher of a daemon; 0 without one.
+pid_t launcherOf(pid_t daemon);
+// Processes whose command line has the word, wherever in the tree they are.
+int processesWith(const std::string& word);
+
 } // namespace gantry::test
+
+#define REQUIRE_ENGINE(fixture)                                                                    \
+    QVERIFY2(fixture.engine.ok(), std::string(fixture.engine.status().message()).c_str())
+

@@ -4,8 +4,6 @@
 #include "backend/sandbox/probe.h"
 #include "tests/support/sandbox_fixture.h"
 
-#include <QFile>
-#include <QProcess>
 #include <QTest>
 
 #include <csignal>
@@ -22,34 +20,6 @@ using namespace gantry::test;
 Q_DECLARE_METATYPE(gantry::sandbox::Exit::Kind)
 
 namespace {
-
-std::vector<pid_t> childrenOf(pid_t pid)
-{
-    std::vector<pid_t> children;
-    std::ifstream list("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) +
-                       "/children");
-    for (pid_t child; list >> child;)
-        children.push_back(child);
-    return children;
-}
-
-pid_t launcherOf(pid_t daemon)
-{
-    for (const pid_t child : childrenOf(daemon))
-        if (readHostFile("/proc/" + std::to_string(child) + "/comm") == "gantry-launcher\n")
-            return child;
-    return 0;
-}
-
-// Processes whose command line has the word, wherever in the tree they are.
-int processesWith(const std::string& word)
-{
-    int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc"))
-        if (std::isdigit(entry.path().filename().string()[0]))
-            count += readHostFile(entry.path() / "cmdline").find(word) != std::string::npos;
-    return count;
-}
 
 bool contains(const std::string& text, const std::string& part)
 {
@@ -96,8 +66,6 @@ private slots:
     void preparedSandboxesServeStarts();
     void destroyingLeavesNothing();
     void killedLauncherIsReplaced();
-    void killedDaemonLeavesNothing_data();
-    void killedDaemonLeavesNothing();
     void processEngineOnlyWhenAllowed();
     void runtimesStart_data();
     void runtimesStart();
@@ -108,8 +76,6 @@ private slots:
     void packetsAreBoundsChecked();
 };
 
-#define REQUIRE_ENGINE(fixture)                                                                    \
-    QVERIFY2(fixture.engine.ok(), std::string(fixture.engine.status().message()).c_str())
 
 void SandboxTest::ends_data()
 {
@@ -392,45 +358,6 @@ void SandboxTest::killedLauncherIsReplaced()
     QVERIFY(next);
     QCOMPARE(next->out, std::string("again\n"));
     QVERIFY(launcherOf(::getpid()) != launcher);
-}
-
-void SandboxTest::killedDaemonLeavesNothing_data()
-{
-    QTest::addColumn<bool>("launcherToo");
-    QTest::newRow("the daemon") << false;
-    QTest::newRow("daemon and launcher") << true;
-}
-
-void SandboxTest::killedDaemonLeavesNothing()
-{
-    QFETCH(bool, launcherToo);
-    QTemporaryDir state;
-    const std::string instance = newInstance();
-    QProcess daemon;
-    daemon.start(
-        GANTRY_BINARY_DIR "/tests/sandbox_daemon",
-        {QString::fromStdString(launcherPath()), state.path(), QString::fromStdString(instance)});
-    QByteArray said;
-    QTRY_VERIFY_WITH_TIMEOUT((said += daemon.readAllStandardOutput()).contains("ready"), 20'000);
-    QVERIFY(processesWith(instance) >= 3); // the daemon and two programs
-    const pid_t launcher = launcherOf(static_cast<pid_t>(daemon.processId()));
-    QVERIFY(launcher > 0);
-    if (launcherToo)
-        ::kill(launcher, SIGKILL);
-    daemon.kill();
-    QVERIFY(daemon.waitForFinished());
-    if (launcherToo) {
-        // Nobody was left to clean up; the next daemon of that instance does.
-        SandboxFixture fixture;
-        fixture.engine = absl::UnknownError("another");
-        fixture.options.instance = instance;
-        fixture.engine = makeEngine(fixture.io, fixture.options);
-        REQUIRE_ENGINE(fixture);
-        const auto run = runToEnd(fixture, programSpec({"/bin/true"}));
-        QVERIFY(run);
-    }
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith(instance), 0, 20'000);
-    QTRY_COMPARE_WITH_TIMEOUT(cgroupsOf(instance).size(), std::size_t(0), 20'000);
 }
 
 void SandboxTest::processEngineOnlyWhenAllowed()
