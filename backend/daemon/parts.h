@@ -1,0 +1,100 @@
+#pragma once
+
+#include "backend/daemon/daemon.h"
+
+#include "backend/api/function_urls.h"
+#include "backend/api/operation_table.h"
+#include "backend/api/platform.h"
+#include "backend/base/clock.h"
+#include "backend/base/worker_pool.h"
+#include "backend/cost/budgets.h"
+#include "backend/cost/ledger.h"
+#include "backend/cost/standing.h"
+#include "backend/functions/code_signing.h"
+#include "backend/functions/layers.h"
+#include "backend/functions/registry.h"
+#include "backend/iam/access.h"
+#include "backend/iam/account.h"
+#include "backend/iam/directory.h"
+#include "backend/invoke/async_queue.h"
+#include "backend/invoke/fleet.h"
+#include "backend/invoke/keep_alive_store.h"
+#include "backend/keys/key_store.h"
+#include "backend/observe/recorder.h"
+#include "backend/runtime/environment_factory.h"
+#include "backend/sandbox/engine.h"
+#include "backend/secrets/rotator.h"
+#include "backend/secrets/vault.h"
+#include "backend/store/code_store.h"
+#include "backend/store/directory_lock.h"
+#include "backend/tuning/tuner.h"
+#include "backend/wire/grpc_server.h"
+#include "backend/wire/http_server.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gantry {
+
+// What the daemon is made of, in the order of construction; destroyed from the last to the first.
+struct Daemon::Parts {
+    Parts(boost::asio::io_context& context, DaemonOptions wanted) : io(context), options(std::move(wanted)) {}
+
+    absl::Status openStorage();
+    absl::Status openKeys();
+    absl::Status openSandbox();
+    absl::Status openFunctions();
+    absl::Status openInvoke();
+    absl::Status chooseKeepAlive(invoke::Options& wanted);
+    void keepPromises(const functions::Function& function);
+    absl::Status openTuning();
+    absl::Status openQueue();
+    absl::Status openDoors();
+    absl::Status openCost();
+    std::vector<cost::Provision> provisions() const;
+    void registerOperations();
+    void deliver(const std::string& functionArn, std::string event,
+                 const std::function<void(absl::Status)>& done);
+    std::string awsEndpoint() const;
+    api::PlatformDetails details() const;
+
+    boost::asio::io_context& io;
+    const DaemonOptions options;
+    Clock clock;
+    const std::int64_t startedAtMs = clock.unixMillis();
+    WorkerPool workers{2}; // unpacking and hashing: as many as a small machine has processors
+    std::optional<store::DirectoryLock> lock;
+    std::optional<iam::Account> account;
+    std::unique_ptr<keys::KeyStore> keys;
+    std::unique_ptr<secrets::Vault> vault;
+    std::unique_ptr<iam::Directory> directory;
+    std::optional<iam::AccessControl> access;
+    std::unique_ptr<sandbox::Engine> engine;
+    runtime::Catalogue catalogue;
+    std::unique_ptr<runtime::EnvironmentFactory> environments;
+    std::unique_ptr<store::CodeStore> code;
+    std::unique_ptr<functions::Layers> layers;
+    std::unique_ptr<functions::CodeSigning> signing;
+    std::unique_ptr<functions::Registry> registry;
+    std::unique_ptr<cost::Ledger> ledger;
+    std::unique_ptr<observe::Recorder> recorder;
+    std::unique_ptr<cost::Budgets> budgets;
+    std::optional<cost::StandingMeter> standing;
+    std::unique_ptr<invoke::KeepAliveStore> keepAlive;
+    std::unique_ptr<invoke::FleetDispatcher> dispatcher;
+    std::unique_ptr<secrets::Rotator> rotator;
+    std::unique_ptr<tuning::Tuner> tuner;
+    invoke::AsyncObserver asyncObserver; // counts nothing yet
+    std::unique_ptr<invoke::AsyncQueue> queue;
+    api::OperationTable operations;
+    std::optional<api::FunctionUrls> functionUrls;
+    std::unique_ptr<wire::HttpServer> http;
+    std::unique_ptr<wire::GrpcServer> grpc;
+    int port = 0;
+};
+
+} // namespace gantry

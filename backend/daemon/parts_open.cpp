@@ -1,0 +1,268 @@
+#include "backend/daemon/parts.h"
+
+#include "backend/base/ids.h"
+#include "backend/base/log.h"
+#include "backend/base/resources.h"
+#include "backend/base/text.h"
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include <sys/utsname.h>
+
+namespace gantry {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status makePrivateDirectory(const fs::path& directory)
+{
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (!error)
+        fs::permissions(directory, fs::perms::owner_all, error);
+    return error ? absl::FailedPreconditionError("cannot use " + directory.string() + " as data directory: " +
+                                                 error.message())
+                 : absl::OkStatus();
+}
+
+// Names the daemon's cgroups and mount points: the same for the same data, so that the next start
+// finds what a killed one left, and different for two daemons side by side.
+std::string instanceName(const fs::path& dataDirectory)
+{
+    return toHex(sha256(fs::canonical(dataDirectory).string())).substr(0, 12);
+}
+
+// As AWS spells it.
+std::string hostArchitecture()
+{
+    utsname host{};
+    return uname(&host) == 0 && std::string_view(host.machine) == "aarch64" ? "arm64" : "x86_64";
+}
+
+} // namespace
+
+absl::Status Daemon::Parts::openStorage()
+{
+    const fs::path directory = options.dataDirectory;
+    if (auto made = makePrivateDirectory(directory); !made.ok())
+        return made;
+    auto locked = store::DirectoryLock::acquire(directory);
+    if (!locked.ok())
+        return locked.status();
+    lock.emplace(*std::move(locked));
+    auto opened = iam::Account::open(directory);
+    if (!opened.ok())
+        return opened.status();
+    account.emplace(*std::move(opened));
+    auto identities =
+        iam::Directory::open(io, directory / "iam.db",
+                             resourceDirectory() / "iam" / "managed_policies.json", *account, clock);
+    if (!identities.ok())
+        return identities.status();
+    this->directory = *std::move(identities);
+    access.emplace(*this->directory);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openKeys()
+{
+    const Place place{account->id(), account->region()};
+    auto opened =
+        keys::KeyStore::open(io, options.dataDirectory, clock, place, options.masterKey);
+    if (!opened.ok())
+        return opened.status();
+    keys = *std::move(opened);
+    auto secretsOpened = secrets::Vault::open(io, options.dataDirectory, *keys, clock, place);
+    if (!secretsOpened.ok())
+        return secretsOpened.status();
+    vault = *std::move(secretsOpened);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openSandbox()
+{
+    sandbox::EngineOptions wanted;
+    wanted.stateDirectory = fs::path(options.dataDirectory) / "sandbox";
+    wanted.launcherPath = programDirectory() / "gantry-launcher";
+    wanted.instance = instanceName(options.dataDirectory);
+    wanted.allowProcessEngine = options.allowNoIsolation;
+    wanted.preparedSandboxes = options.preparedSandboxes;
+    auto made = sandbox::makeEngine(io, wanted);
+    if (!made.ok())
+        return made.status();
+    engine = *std::move(made);
+    catalogue = runtime::Catalogue::probe();
+    runtime::EnvironmentOptions environmentOptions;
+    environmentOptions.resourceDirectory = resourceDirectory();
+    environments = runtime::makeEnvironmentFactory(io, *engine, catalogue, clock, environmentOptions);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openFunctions()
+{
+    const fs::path directory = options.dataDirectory;
+    auto codeStore = store::CodeStore::open(io, workers, directory / "code");
+    if (!codeStore.ok())
+        return codeStore.status();
+    code = *std::move(codeStore);
+    functions::Options wanted;
+    wanted.place.accountId = account->id();
+    wanted.place.region = account->region();
+    wanted.hostArchitecture = hostArchitecture();
+    wanted.accountConcurrency = options.concurrency;
+    auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
+                                                directory / "layers.db", clock, wanted.place);
+    if (!openedLayers.ok())
+        return openedLayers.status();
+    layers = *std::move(openedLayers);
+    auto openedSigning =
+        functions::CodeSigning::open(io, workers, directory / "code-signing.db",
+                                     directory / "signing-profiles", clock, wanted.place);
+    if (!openedSigning.ok())
+        return openedSigning.status();
+    signing = *std::move(openedSigning);
+    auto opened = functions::Registry::open(io, directory / "functions.db", *code, clock, wanted,
+                                            layers.get());
+    if (!opened.ok())
+        return opened.status();
+    registry = *std::move(opened);
+    access->addResourcePolicies("lambda", [this](const std::string& arn) {
+        std::string document = registry->policyDocument(arn);
+        return document.empty() ? std::nullopt : std::optional(std::move(document));
+    });
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openInvoke()
+{
+    auto opened = observe::Recorder::open(io, clock, options.dataDirectory);
+    if (!opened.ok())
+        return opened.status();
+    recorder = *std::move(opened);
+    if (auto status = openCost(); !status.ok())
+        return status;
+    invoke::Options wanted;
+    wanted.accountConcurrency = options.concurrency;
+    wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
+    wanted.streamBytesPerSecond = options.streamMbPerSecond * 1024 * 1024;
+    wanted.startsPerTenSeconds = options.scalingRate;
+    if (auto chosen = chooseKeepAlive(wanted); !chosen.ok())
+        return chosen;
+    const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
+    dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
+    registry->onChange([this](const functions::Change& change) {
+        if (change.retires)
+            dispatcher->retire(change.functionName, change.poolKey);
+        dispatcher->setUnreserved(registry->unreservedConcurrency());
+        if (change.function)
+            keepPromises(*change.function);
+    });
+    dispatcher->setUnreserved(registry->unreservedConcurrency());
+    for (const auto& [name, function] : registry->functions()) {
+        directory->ensureExecutionRole(function->latest->configuration.role());
+        keepPromises(*function);
+    }
+    rotator =
+        std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
+    return absl::OkStatus();
+}
+
+// What the command line says, else what was chosen in the console, else the defaults.
+absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
+{
+    auto opened =
+        invoke::KeepAliveStore::open(io, fs::path(options.dataDirectory) / "invoke.db");
+    if (!opened.ok())
+        return opened.status();
+    keepAlive = *std::move(opened);
+    invoke::KeepAliveStore::Choice choice{invoke::KeepAlive::Policy::Fixed,
+                                          DaemonOptions::kKeepAliveSeconds * 1'000'000};
+    if (keepAlive->choice())
+        choice = *keepAlive->choice();
+    if (options.keepAliveSeconds)
+        choice.fixedMicros = *options.keepAliveSeconds * 1'000'000;
+    if (const auto policy = invoke::keepAlivePolicy(options.keepAlivePolicy))
+        choice.policy = *policy;
+    wanted.keepAliveMicros = choice.fixedMicros;
+    wanted.learnKeepAlive = choice.policy == invoke::KeepAlive::Policy::Learned;
+    return absl::OkStatus();
+}
+
+// Provisioned environments are there as long as the setting is, over restarts too.
+void Daemon::Parts::keepPromises(const functions::Function& function)
+{
+    dispatcher->provision(function.name, registry->provisionedTargets(function));
+}
+
+// What is provisioned as of now.
+std::vector<cost::Provision> Daemon::Parts::provisions() const
+{
+    std::vector<cost::Provision> all;
+    for (const auto& [name, function] : registry->functions()) {
+        if (function->provisioned.empty())
+            continue;
+        for (const functions::ProvisionedTarget& one : registry->provisionedTargets(*function))
+            all.push_back({name, one.qualifier, one.target.spec->architecture == "arm64",
+                           one.target.spec->memoryMb, one.requested});
+    }
+    return all;
+}
+
+// After the recorder, in whose file the running totals are.
+absl::Status Daemon::Parts::openCost()
+{
+    const fs::path directory = options.dataDirectory;
+    auto prices = cost::findPrices(resourceDirectory() / "prices", directory / "prices",
+                                   account->region());
+    if (!prices.ok())
+        return prices.status();
+    if (!prices->message.problem().empty())
+        log::warning(prices->message.problem());
+    auto opened = cost::Ledger::open(directory / "observe.db", clock, *std::move(prices));
+    if (!opened.ok())
+        return opened.status();
+    ledger = *std::move(opened);
+    for (const auto& [name, function] : registry->functions())
+        ledger->setTags(name, function->tags);
+    registry->onChange([this](const functions::Change& change) {
+        ledger->setTags(change.functionName, change.function ? change.function->tags : cost::Tags());
+    });
+    recorder->setCompanion([this] { return ledger->takeWork(); });
+    auto budgetsOpened = cost::Budgets::open(io, directory / "cost.db", *ledger);
+    if (!budgetsOpened.ok())
+        return budgetsOpened.status();
+    budgets = *std::move(budgetsOpened);
+    standing.emplace(io, *ledger, [this] { return provisions(); });
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openTuning()
+{
+    const pricing::PriceTable& table = ledger->prices().table;
+    const tuning::Prices prices{table.perRequest.perUnit().toDouble(),
+                                table.x86.duration.front().perGbSecond.perUnit().toDouble(),
+                                table.arm.duration.front().perGbSecond.perUnit().toDouble()};
+    auto opened = tuning::Tuner::open({io, clock, *registry, *dispatcher, *recorder, prices,
+                                       table.region, table.asOf},
+                                      fs::path(options.dataDirectory) / "tuning.db");
+    if (!opened.ok())
+        return opened.status();
+    tuner = *std::move(opened);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openQueue()
+{
+    invoke::AsyncOptions wanted;
+    wanted.firstRetryMicros = options.retryDelaySeconds * 1'000'000;
+    auto opened = invoke::AsyncQueue::open(io, fs::path(options.dataDirectory) / "events.db", clock,
+                                           *registry, *dispatcher, asyncObserver, wanted);
+    if (!opened.ok())
+        return opened.status();
+    queue = *std::move(opened);
+    return absl::OkStatus();
+}
+
+} // namespace gantry

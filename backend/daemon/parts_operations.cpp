@@ -1,0 +1,132 @@
+#include "backend/daemon/parts.h"
+
+#include "backend/api/cloudwatch.h"
+#include "backend/api/concurrency.h"
+#include "backend/api/cost.h"
+#include "backend/api/develop.h"
+#include "backend/api/function_urls.h"
+#include "backend/api/iam.h"
+#include "backend/api/kms.h"
+#include "backend/api/lambda_concurrency.h"
+#include "backend/api/lambda_control.h"
+#include "backend/api/lambda_invoke.h"
+#include "backend/api/lambda_layers.h"
+#include "backend/api/lambda_signing.h"
+#include "backend/api/logs.h"
+#include "backend/api/monitor.h"
+#include "backend/api/operation_table.h"
+#include "backend/api/platform.h"
+#include "backend/api/queue.h"
+#include "backend/api/tuning.h"
+#include "backend/api/vault.h"
+#include "backend/api/vault_console.h"
+#include "backend/base/text.h"
+
+#include <utility>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace gantry {
+
+std::string Daemon::Parts::awsEndpoint() const
+{
+    const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
+    return absl::StrCat("http://", host, ":", port);
+}
+
+api::PlatformDetails Daemon::Parts::details() const
+{
+    api::PlatformDetails details;
+    details.accountId = account->id();
+    details.region = account->region();
+    details.dataDirectory = options.dataDirectory;
+    details.awsEndpoint = awsEndpoint();
+    details.credentialsFile = account->credentialsFile();
+    details.engine = engine->name();
+    details.engineReason = engine->reason();
+    details.capabilities = engine->capabilities();
+    details.startedAtMs = startedAtMs;
+    details.accountConcurrency = options.concurrency;
+    return details;
+}
+
+// Calls a function with log lines that a subscription filter chose. An answer of the function is an
+// end, be it an error: it would give the same one again.
+void Daemon::Parts::deliver(const std::string& functionArn, std::string event,
+                            const std::function<void(absl::Status)>& done)
+{
+    auto target = registry->resolve(functionArn, {}, 0);
+    if (!target.ok())
+        return done(target.status());
+    invoke::Request request;
+    request.target = *std::move(target);
+    request.event = std::make_shared<const std::string>(std::move(event));
+    dispatcher->invoke(std::move(request), [done](const absl::StatusOr<invoke::Result>& result) {
+        done(result.status());
+    });
+}
+
+void Daemon::Parts::registerOperations()
+{
+    api::LambdaControl control;
+    control.accountConcurrency = options.concurrency;
+    control.packageLink =
+        api::signedPackageLink([this] { return awsEndpoint(); }, *account, clock);
+    control.functionUrl = [this](const std::string& id) {
+        return absl::StrCat("http://", id, ".lambda-url.", account->region(), ".localhost:", port,
+                            "/");
+    };
+    control.checkCode = [this](const std::string& zip, const std::string& config,
+                               const std::string& function, std::function<void(absl::Status)> done) {
+        signing->check(zip, config, function, std::move(done));
+    };
+    control.ensureRole = [this](const std::string& role, std::function<void()> done) {
+        directory->ensureExecutionRole(role, std::move(done));
+    };
+    api::registerLambdaSigning(operations, *registry, *signing);
+    api::registerLambdaControl(operations, *registry, control);
+    api::registerLambdaLayers(
+        operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
+    api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
+    api::registerQueue(operations, io, *queue);
+    api::registerLambdaConcurrency(operations, *registry, *dispatcher);
+    api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
+    api::registerKms(operations, *keys);
+    api::registerSecretsManager(operations, vault->secrets());
+    api::registerParameters(operations, vault->parameters());
+    api::registerVault(operations, *vault, *registry, options.dataDirectory);
+    api::registerCloudWatch(operations, *recorder);
+    api::registerLogs(operations, io, *recorder, registry->place(),
+                      [this](const std::string& function, std::string event, const auto& done) {
+                          deliver(function, std::move(event), done);
+                      });
+    api::registerMonitor(operations, io, *recorder, *registry);
+    functionUrls.emplace(*registry, *dispatcher, clock);
+    api::registerUrlCalls(operations, *registry, *functionUrls);
+    api::registerCost(operations, *ledger, *budgets, *recorder);
+    api::registerDevelop(operations, io, *registry, *dispatcher);
+    api::registerTuning(operations, *tuner);
+    api::registerIam(operations, *directory);
+    api::registerSts(operations, *directory);
+    // The orderly end is the one that SIGTERM brings.
+    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
+                          [] { ::kill(::getpid(), SIGTERM); });
+}
+
+absl::Status Daemon::Parts::openDoors()
+{
+    wire::HttpOptions wanted;
+    wanted.hosts = options.hosts;
+    wanted.functionUrls = &*functionUrls;
+    wanted.access = &*access;
+    http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
+    auto listening = http->listen(options.awsAddress);
+    if (!listening.ok())
+        return listening.status();
+    port = *listening;
+    grpc = std::make_unique<wire::GrpcServer>(io, operations, *account);
+    return grpc->listen(options.grpcSocket);
+}
+
+} // namespace gantry
