@@ -22,7 +22,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kFillSeconds = 70;
-constexpr int kUnderWayMs = 250; // a fast function is tuned within half a second
+constexpr int kUnderWayMs = 250;  // a fast function is tuned within half a second
 constexpr int kSettleMs = 1500;  // what a page asks for when it opens
 
 class Photographer final {

@@ -118,8 +118,8 @@ BandData overMemory(const TuningRun& run, const std::optional<TuningRun>& compar
                       .arg(QLocale().toString(compared->startedAt, QLocale::ShortFormat)),
                   3, true, data);
     addMarkers(run, chosen, memoryOf, values.middle, data);
-    for (const int size : run.nextMb)
-        data.underWay.push_back(size);
+    if (run.state == rpc::TuningState::Running)
+        data.underWay.assign(run.nextMb.begin(), run.nextMb.end());
     return data;
 }
 
