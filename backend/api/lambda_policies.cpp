@@ -46,8 +46,8 @@ PolicyDocument documentOf(const Record& record)
 // Whether iam can evaluate it: what it cannot read would deny everybody.
 absl::Status checkReadable(const std::string& document)
 {
-    const auto compiled = iam::Policy::parse(document, iam::PolicyKind::Resource,
-                                             {PolicyDocument::kMaxBytes});
+    const auto compiled =
+        iam::Policy::parse(document, iam::PolicyKind::Resource, {PolicyDocument::kMaxBytes});
     return compiled.ok() ? absl::OkStatus()
                          : invalidParameter(absl::StrCat("The policy document is not valid: ",
                                                          compiled.status().message()));

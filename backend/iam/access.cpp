@@ -131,8 +131,7 @@ PolicySet AccessControl::policiesFor(const Credential& credential,
 absl::Status AccessControl::authorize(const Credential& credential,
                                       const AccessRequest& request) const
 {
-    if (isRoot(credential) || isAlwaysAllowed(request.action) ||
-        request.action == kDecidedByTrust)
+    if (isRoot(credential) || isAlwaysAllowed(request.action) || request.action == kDecidedByTrust)
         return absl::OkStatus();
     const PolicySet policies = policiesFor(credential, request);
     const Decision decision = evaluate(request, policies);

@@ -175,7 +175,7 @@ private:
             share->mutable_forecast()->set_expected_usd(listed);
         };
         const bool tags = by == "tag";
-        add(tags ? "blue" : "alpha", "0.6000000000000000001220703125", "0.4", "0.2000000000000000001220703125");
+        add(tags ? "blue" : "alpha", "0.60000000000000001220703125", "0.4", "0.20000000000000001220703125");
         add(tags ? "" : "beta", "0.15", "0.1", "0.05");
         shares.add_tag_keys("team");
         return shares;
@@ -319,7 +319,7 @@ private Q_SLOTS:
         QFile file(path);
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QByteArray csv = file.readAll();
-        QVERIFY2(csv.contains("\"alpha\",600,1,0.6000000000000000001220703125,0.4,"), csv);
+        QVERIFY2(csv.contains("\"alpha\",600,1,0.60000000000000001220703125,0.4,"), csv);
     }
 
     void checksTheBill()

@@ -22,6 +22,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kFillSeconds = 70;
+constexpr int kUnderWayMs = 250;  // a fast function is tuned within half a second
 constexpr int kSettleMs = 1500;  // what a page asks for when it opens
 
 class Photographer final {
@@ -121,7 +122,7 @@ private:
         if (!start)
             return false;
         QTest::mouseClick(start, Qt::LeftButton);
-        QTest::qWait(4 * kSettleMs);
+        QTest::qWait(kUnderWayMs);
         if (!save(m_driver.window(), QStringLiteral("tuning-running")))
             return false;
         if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 5 * test::kPatienceMs))

@@ -278,7 +278,10 @@ void BandChart::drawMarkers()
             continue;
         const QPointF at(plot.xAxis->coordToPixel(marker.x), plot.yAxis->coordToPixel(marker.y));
         const int wide = metrics.horizontalAdvance(marker.text) + 8;
-        double left = std::clamp(at.x() - wide / 2.0, 0.0, std::max(0.0, plot.width() - wide - 4.0));
+        // Not over the numbers of the axis.
+        const double first = plot.axisRect()->left();
+        const double left =
+            std::clamp(at.x() - wide / 2.0, first, std::max(first, plot.width() - wide - 4.0));
         QRectF box(left, at.y() - 12 - metrics.height(), wide, metrics.height());
         const auto crosses = [&](const QRectF& other) { return other.intersects(box); };
         for (int tries = 0; tries < 4 && std::any_of(taken.begin(), taken.end(), crosses); ++tries)

@@ -20,6 +20,7 @@ namespace gantry::charts {
 namespace {
 
 constexpr int kLegendHeight = 26;
+constexpr int kMarkPadding = 3;
 constexpr double kKeyStep = 0.02;    // of the axis
 constexpr double kFastKeyStep = 0.1; // with Shift
 
@@ -172,14 +173,21 @@ void CurveChart::draw()
         dot->setPen(QPen(theme.surface, 1.5));
         dot->setBrush(mark.color);
         auto* label = new QCPItemText(&plot);
+        dot->setClipToAxisRect(false); // half of it lies beyond the last value
         label->position->setType(QCPItemPosition::ptAbsolute);
         label->position->setPixelPosition(at + QPointF(0, -9));
-        label->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
         label->setText(mark.text);
         label->setFont(font());
+        // Beside the edge it would be cut.
+        const int half = fontMetrics().horizontalAdvance(mark.text) / 2 + kMarkPadding;
+        const QRect inner = plot.axisRect()->rect();
+        const Qt::Alignment across = at.x() + half > inner.right()  ? Qt::AlignRight
+                                     : at.x() - half < inner.left() ? Qt::AlignLeft
+                                                                    : Qt::AlignHCenter;
+        label->setPositionAlignment(Qt::AlignBottom | across);
         label->setColor(theme.text);
         label->setBrush(theme.surface);
-        label->setPadding(QMargins(3, 1, 3, 1));
+        label->setPadding(QMargins(kMarkPadding, 1, kMarkPadding, 1));
     }
     if (m_cursor) {
         auto* line = new QCPItemStraightLine(&plot);

@@ -77,10 +77,10 @@ QWidget* BudgetsTab::makeList()
     m_table->setMinimumHeight(6 * kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    header->setDefaultSectionSize(150);
+    header->setDefaultSectionSize(140);
     header->setSectionResizeMode(BudgetsModel::Name, QHeaderView::Stretch);
     m_table->setColumnWidth(BudgetsModel::State, 96);
-    m_table->setColumnWidth(BudgetsModel::Limit, 190);
+    header->setMinimumSectionSize(90);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         m_remove->setEnabled(currentRow() >= 0);
         if (currentRow() >= 0)

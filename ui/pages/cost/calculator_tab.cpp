@@ -142,7 +142,7 @@ void CalculatorTab::work()
     for (const pricing::Line& line : bill.lines) {
         const auto row = [&rows](const QString& what, const QString& amount) {
             rows += QStringLiteral("<tr><td style='padding:3px 24px 3px 0'>%1</td>"
-                                   "<td align='right'>%2</td></tr>")
+                                   "<td align='right' style='padding:3px 0 3px 0'>%2</td></tr>")
                         .arg(what.toHtmlEscaped(), amount.toHtmlEscaped());
         };
         row(QStringLiteral("%1, %2").arg(models::itemText(line.item),
@@ -152,7 +152,7 @@ void CalculatorTab::work()
             row(tr("free tier, %1").arg(models::quantityText(line.item, line.freeQuantity)),
                 QStringLiteral("−") + models::formatUsd(line.free));
     }
-    m_lines->setText(QStringLiteral("<table width='100%'>%1</table>").arg(rows));
+    m_lines->setText(QStringLiteral("<table width='100%' cellspacing='0'>%1</table>").arg(rows));
 }
 
 } // namespace gantry::ui

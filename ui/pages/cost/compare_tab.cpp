@@ -32,7 +32,7 @@ namespace {
 constexpr double kFrom = 0.01; // calls a second that the chart spans
 constexpr double kTo = 1'000;
 constexpr int kPoints = 240;
-constexpr int kSideWidth = 330;
+constexpr int kSideWidth = 380;
 constexpr qint64 kStretchesMs[] = {3'600'000, 86'400'000, 7 * 86'400'000LL, 30 * 86'400'000LL};
 
 QString wayText(Way way)
@@ -50,9 +50,15 @@ QString wayText(Way way)
     return CompareTab::tr("EC2 alone");
 }
 
+QString rateNumber(double perSecond)
+{
+    return perSecond < 100 ? QLocale().toString(perSecond, 'g', 3)
+                           : QLocale().toString(perSecond, 'f', 0);
+}
+
 QString rateText(double perSecond)
 {
-    return CompareTab::tr("%1/s").arg(QLocale().toString(perSecond, 'g', 3));
+    return CompareTab::tr("%1/s").arg(rateNumber(perSecond));
 }
 
 } // namespace
@@ -286,7 +292,7 @@ void CompareTab::showCrossover()
     charts::CurveData data;
     data.logarithmicX = data.logarithmicY = true;
     data.xTitle = tr("calls a second");
-    data.writeX = [](double rate) { return QLocale().toString(rate, 'g', 3); };
+    data.writeX = rateNumber;
     data.writeY = [](double dollars) { return models::formatUsd(dollars); };
     int color = 0;
     for (const Way way : pricing::kWays) {

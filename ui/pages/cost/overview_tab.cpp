@@ -246,7 +246,7 @@ void OverviewTab::showBill(const rpc::Bill& bill)
     m_listed->setNumber(dollars(bill.listed), tr("list price, %1").arg(bill.month));
     m_free->setNumber(bill.free == pricing::Money() ? dollars(bill.free)
                                                     : QStringLiteral("−") + dollars(bill.free),
-                      tr("of %1 requests, %2 GB-s a month")
+                      tr("%1 requests, %2 GB-s")
                           .arg(models::formatCount(bill.freeRequests),
                                models::formatCount(bill.freeGbSeconds)));
     m_due->setNumber(dollars(bill.due), tr("list price without the free tier's part"));

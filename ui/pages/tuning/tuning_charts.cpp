@@ -5,6 +5,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QEvent>
+#include <QHBoxLayout>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -117,8 +118,8 @@ BandData overMemory(const TuningRun& run, const std::optional<TuningRun>& compar
                       .arg(QLocale().toString(compared->startedAt, QLocale::ShortFormat)),
                   3, true, data);
     addMarkers(run, chosen, memoryOf, values.middle, data);
-    for (const int size : run.nextMb)
-        data.underWay.push_back(size);
+    if (run.state == rpc::TuningState::Running)
+        data.underWay.assign(run.nextMb.begin(), run.nextMb.end());
     return data;
 }
 
@@ -151,10 +152,11 @@ TuningCharts::TuningCharts(QWidget* parent) : QWidget(parent)
     tabs->setDocumentMode(true);
     const auto add = [&](std::initializer_list<BandChart*> list, const QString& title) {
         auto* page = new QWidget;
-        auto* column = new QVBoxLayout(page);
-        column->setContentsMargins(0, Theme::kSpace, 0, 0);
+        auto* row = new QHBoxLayout(page);
+        row->setContentsMargins(0, Theme::kSpace, 0, 0);
+        row->setSpacing(Theme::kMargin);
         for (BandChart* chart : list)
-            column->addWidget(chart, 1);
+            row->addWidget(chart, 1);
         tabs->addTab(page, title);
     };
     add({m_cost, m_duration}, tr("Duration and cost"));

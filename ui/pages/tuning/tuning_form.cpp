@@ -103,6 +103,7 @@ TuningForm::TuningForm(QWidget* parent) : QWidget(parent)
     scroll->setWidget(inside);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(Theme::kSpace);
+    buttons->setContentsMargins(0, 0, Theme::kSpace, 0); // as wide as the fields
     buttons->addWidget(m_start, 1);
     buttons->addWidget(m_stop);
     auto* layout = new QVBoxLayout(this);

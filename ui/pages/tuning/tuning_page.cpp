@@ -172,7 +172,17 @@ QWidget* TuningPage::makeHistory()
     m_history->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_history->verticalHeader()->hide();
     m_history->setShowGrid(false);
-    m_history->horizontalHeader()->setStretchLastSection(true);
+    m_history->setTabKeyNavigation(false);
+    QHeaderView* columns = m_history->horizontalHeader();
+    columns->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    columns->setHighlightSections(false);
+    columns->setStretchLastSection(true);
+    for (const Column column : {Sure, Calls, Spent})
+        m_history->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    const std::pair<Column, int> widths[] = {{When, 190}, {Function, 180}, {Pick, 90},
+                                             {Sure, 90},  {Calls, 80},     {Spent, 120}};
+    for (const auto& [column, width] : widths)
+        m_history->setColumnWidth(column, width);
     connect(m_history, &QTableWidget::cellDoubleClicked, this,
             [this] { m_session->open(selectedRun()); });
     auto* open = widgets::makeButton(QStringLiteral("tuningOpenRun"), tr("Open"));
@@ -305,7 +315,6 @@ void TuningPage::showHistory()
         if (run.id == selected)
             m_history->selectRow(row);
     }
-    m_history->resizeColumnsToContents();
 }
 
 void TuningPage::openFile()

@@ -67,6 +67,8 @@ QString savingText(const TuningRun& run)
 {
     if (run.state == TuningState::Imported)
         return {};
+    if (run.estimates[run.pick.index].memoryMb == run.startMemoryMb)
+        return TuningResult::tr("The function has this size already.");
     if (run.saving.fromDays <= 0)
         return TuningResult::tr("No traffic was seen yet: a saving per month needs some.");
     const QString calls = TuningResult::tr("%1 calls a month, seen over %2")
@@ -112,7 +114,7 @@ QWidget* TuningResult::makePick()
                       tr("Moves the choice between the fastest and the cheapest; calls nothing"));
     m_balance->setRange(0, kBalanceSteps);
     m_balance->setValue(kBalanceSteps / 2);
-    m_balance->setMaximumWidth(260);
+    m_balance->setFixedWidth(180);
     connect(m_balance, &QSlider::valueChanged, this, [this](int value) {
         const int index = m_session.pickForBalance(double(value) / kBalanceSteps);
         if (index >= 0)
@@ -160,7 +162,7 @@ QWidget* TuningResult::makeApply()
     widgets::identify(m_alias, QStringLiteral("tuningAlias"), tr("Alias to move"),
                       tr("Is pointed at the published version; left empty, no alias moves"));
     m_alias->setPlaceholderText(tr("alias to move (optional)"));
-    m_alias->setMaximumWidth(200);
+    m_alias->setFixedWidth(200);
     m_shift = new QDoubleSpinBox;
     widgets::identify(m_shift, QStringLiteral("tuningShift"), tr("Time of the alias' move"),
                       tr("The alias moves in steps of 10, 25, 50 and 100 % over this time"));
@@ -243,8 +245,11 @@ void TuningResult::showSpent()
     const TuningRun& run = *m_session.run();
     if (run.state == TuningState::Imported)
         return m_spent->clear();
-    m_spent->setText(tr("%1 calls in %2 environments, %3, %4 at AWS prices")
-                         .arg(models::formatCount(run.calls), models::formatCount(run.environments),
+    const QString environments =
+        run.environments == 1 ? tr("1 environment")
+                              : tr("%1 environments").arg(models::formatCount(run.environments));
+    m_spent->setText(tr("%1 calls in %2, %3, %4 at AWS prices")
+                         .arg(models::formatCount(run.calls), environments,
                               models::formatMs(double(run.elapsedMs)), models::formatUsd(run.spentUsd)));
     m_spent->setToolTip(tr("%1 GB-seconds; prices of %2, %3")
                             .arg(QLocale().toString(run.gbSeconds, 'f', 2), run.priceRegion,
