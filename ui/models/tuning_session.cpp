@@ -246,4 +246,10 @@ void TuningSession::report(const QString& what, const rpc::Error& error)
         Q_EMIT failed(tr("%1 failed: %2").arg(what, error.message));
 }
 
+QString surenessText(double sure)
+{
+    const int percent = static_cast<int>(std::floor(sure * 100));
+    return percent >= 99 ? TuningSession::tr("over 99 %") : TuningSession::tr("%1 %").arg(percent);
+}
+
 } // namespace gantry::models

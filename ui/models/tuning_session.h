@@ -76,4 +76,7 @@ private:
     QTimer m_follow; // while an alias moves
 };
 
+// How sure, of 1, in words. Nothing that was measured is ever 100 % sure.
+QString surenessText(double sure);
+
 } // namespace gantry::models

@@ -306,7 +306,7 @@ void TuningPage::showHistory()
         set(Function, run.functionName);
         set(Pick, picked ? models::formatMemory(run.estimates[run.pick.index].memoryMb)
                          : QStringLiteral("–"));
-        set(Sure, picked && measured ? QStringLiteral("%1 %").arg(qRound(run.pick.sure * 100))
+        set(Sure, picked && measured ? models::surenessText(run.pick.sure)
                                      : QStringLiteral("–"));
         set(Calls, measured ? models::formatCount(run.calls) : QStringLiteral("–"));
         set(Spent, measured ? models::formatUsd(run.spentUsd) : QStringLiteral("–"));

@@ -229,9 +229,9 @@ void TuningResult::showPick()
                             interval(one.costUsd, models::formatUsd));
     const bool own = index == run.pick.index && run.state != TuningState::Imported;
     if (own)
-        text += tr(" %1 sure that no size is better by more than %2; 95 % sure that none is by "
+        text += tr(" It is %1 sure that no size is better by more than %2; 95 % sure that none is by "
                    "more than %3.")
-                    .arg(percent(run.pick.sure), percent(run.options.epsilon),
+                    .arg(models::surenessText(run.pick.sure), percent(run.options.epsilon),
                          percent(run.pick.regretAtMost, 1));
     if (!run.message.isEmpty() && run.state == TuningState::Failed)
         text = run.message + QLatin1Char(' ') + text;
