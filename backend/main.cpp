@@ -7,7 +7,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -42,6 +44,9 @@ void keepMemorySmall()
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 }
 
+// Extensions have two seconds; see backend/runtime.
+constexpr std::chrono::seconds kLongestEnd{10};
+
 int run(DaemonOptions options)
 {
     keys::protectProcessMemory();
@@ -61,9 +66,18 @@ int run(DaemonOptions options)
     std::fputs(daemon.banner().c_str(), stdout);
     std::fflush(stdout);
 
+    boost::asio::steady_timer patience(io);
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (error)
             return;
+        // What does not end in its time is ended with the daemon; nothing that was accepted is lost.
+        patience.expires_after(kLongestEnd);
+        patience.async_wait([&io](const boost::system::error_code& cancelled) {
+            if (cancelled)
+                return;
+            log::warning("An environment did not end within 10 s; the platform ends without it");
+            io.stop();
+        });
         // A second signal ends it at once, as users expect of Ctrl+C; the next start cleans up.
         signals.async_wait([](const boost::system::error_code& again, int signal) {
             if (!again)
