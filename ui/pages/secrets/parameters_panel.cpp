@@ -158,8 +158,8 @@ void ParametersPanel::showCurrent()
         m_value->hideValue();
         m_empty->setTitle(m_parameters.isEmpty() ? tr("No parameter yet")
                                                  : tr("Choose a parameter"));
-        m_empty->setText(tr("Settings that functions read while they run, by name or by path; a "
-                            "SecureString is encrypted for its readers as well."));
+        m_empty->setText(tr("Settings to be read by name or by path; a SecureString is encrypted "
+                            "for its readers as well."));
         m_side->setCurrentIndex(m_editor->isActive() ? 2 : 0);
         return;
     }

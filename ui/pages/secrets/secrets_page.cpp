@@ -53,8 +53,8 @@ QWidget* SecretsPage::makeContent()
 {
     auto* header =
         new widgets::SectionHeader(tr("Secrets"), widgets::SectionHeader::Level::Page);
-    header->setSubtitle(tr("What functions must know and nobody else: encrypted on the disk, read "
-                           "while they run"));
+    header->setSubtitle(tr("Encrypted on the disk, for your AWS tools and SDKs. Functions cannot "
+                           "reach them from their sandbox yet."));
     m_new = widgets::makeButton(QStringLiteral("newSecret"), tr("New secret"),
                                 widgets::ButtonKind::Primary, QStringLiteral("plus"));
     connect(m_new, &QPushButton::clicked, this, [this] {
