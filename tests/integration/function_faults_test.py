@@ -129,6 +129,16 @@ class FunctionFaults(unittest.TestCase):
             self.assertLess(answer["stopped_at"], 1100)
         self.assert_fine()
 
+    def test_many_processes_end_soon(self):
+        # With a fourteenth of a processor, hundreds of processes took longer to end than the daemon waits.
+        with Platform() as platform:
+            client = platform.client()
+            create_function(client, "bomb", {"app.py": FAULTY}, Timeout=5, MemorySize=128)
+            invoke(client, "bomb", {"do": "fork_bomb"})
+            self.assertEqual(platform.stop(), 0)
+            with open(platform.log_path) as log:
+                self.assertNotIn("did not end", log.read())
+
     def test_tmp_is_limited(self):
         answer, response = self.call("fill_tmp")
         if "FunctionError" not in response:  # /tmp counts as memory on some hosts: killed is right too
