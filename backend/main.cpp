@@ -17,10 +17,15 @@
 #include <utility>
 
 #include <csignal>
-#include <malloc.h>
 #include <sys/resource.h>
 
 using namespace gantry;
+
+// Read by jemalloc. Only the I/O thread allocates much, so that more arenas would only hold more of
+// what nobody uses; what stays free goes back to the system soon.
+extern "C" const char* const malloc_conf;
+const char* const malloc_conf =
+    "narenas:2,background_thread:true,max_background_threads:1,dirty_decay_ms:100,muzzy_decay_ms:0";
 
 namespace {
 
@@ -35,15 +40,6 @@ void raiseDescriptorLimit()
     }
 }
 
-// One arena a thread, as glibc has it, keeps what each of them used at its busiest: records are made
-// on one thread and freed on another, and gRPC's threads allocate hardly anything.
-void keepMemorySmall()
-{
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
-    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-}
-
 // Extensions have two seconds; see backend/runtime.
 constexpr std::chrono::seconds kLongestEnd{10};
 
@@ -51,7 +47,6 @@ int run(DaemonOptions options)
 {
     keys::protectProcessMemory();
     std::signal(SIGPIPE, SIG_IGN);
-    keepMemorySmall();
     raiseDescriptorLimit();
     if (options.verbose)
         log::setLevel(log::Level::Debug);

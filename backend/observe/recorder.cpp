@@ -13,6 +13,7 @@
 namespace gantry::observe {
 namespace {
 
+constexpr std::size_t kBatchRecords = 512; // that wait in memory at most
 constexpr std::size_t kMaxMessage = 256 * 1024; // of an event of CloudWatch Logs
 
 std::size_t sizeOf(const std::shared_ptr<const std::string>& bytes)
@@ -94,6 +95,8 @@ void Recorder::finished(invoke::InvocationRecord record)
     m_counters.payloadBytesTotal +=
         static_cast<std::int64_t>(sizeOf(record.event) + sizeOf(record.response));
     m_batch.invocations.push_back({++m_counters.lastInvocationId, std::move(record)});
+    if (m_batch.invocations.size() >= kBatchRecords)
+        flush();
 }
 
 void Recorder::logged(invoke::LogEntry entry)

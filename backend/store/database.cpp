@@ -182,10 +182,13 @@ absl::StatusOr<Database> Database::open(const std::filesystem::path& file,
         return impl->failure(code);
     sqlite3_busy_timeout(impl->handle, 5000);
     sqlite3_extended_result_codes(impl->handle, 1);
+    // There are two dozen of these: SQLite's own small heap for each would be 120 KB.
+    sqlite3_db_config(impl->handle, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 1200, 16);
     Database database(std::move(impl));
     absl::Status ready = database.m_impl->execute("PRAGMA trusted_schema=OFF;"
                                                   "PRAGMA foreign_keys=ON;"
-                                                  "PRAGMA temp_store=MEMORY;");
+                                                  "PRAGMA temp_store=MEMORY;"
+                                                  "PRAGMA cache_size=-1000;");
     if (ready.ok() && !options.readOnly) {
         ready =
             database.m_impl->execute(absl::StrCat("PRAGMA journal_mode=WAL; PRAGMA synchronous=",

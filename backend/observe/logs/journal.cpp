@@ -4,7 +4,6 @@
 #include "backend/store/files.h"
 
 #include <absl/strings/str_cat.h>
-#include <boost/crc.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +15,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <zlib.h>
 
 namespace gantry::observe::logs {
 namespace {
@@ -41,6 +41,7 @@ struct Fixed {
 
 constexpr std::size_t kAlign = 8;
 constexpr std::size_t kSmallest = 1 << 20; // a segment that takes the longest line
+constexpr std::size_t kMapped = 1 << 20; // of what is written in a segment stays in the process
 constexpr std::int64_t kRetryMicros = 100'000; // after a segment could not be had
 
 std::size_t aligned(std::size_t size)
@@ -55,9 +56,7 @@ fs::path segmentFile(const fs::path& directory, std::int64_t number)
 
 std::uint32_t checksum(const char* data, std::size_t size)
 {
-    boost::crc_32_type crc;
-    crc.process_bytes(data, size);
-    return crc.checksum();
+    return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(data), size));
 }
 
 Fixed fixedOf(const LogLine& line)
@@ -150,8 +149,19 @@ struct Journal::Segment {
         return segment;
     }
 
+    // What lies behind is the kernel's to keep; the process does not look at it again.
+    void written(std::size_t end)
+    {
+        if (end < unmapped + kMapped)
+            return;
+        const std::size_t whole = end / kMapped * kMapped;
+        ::madvise(memory + unmapped, whole - unmapped, MADV_DONTNEED);
+        unmapped = whole;
+    }
+
     char* memory = nullptr;
     std::size_t size = 0;
+    std::size_t unmapped = 0;
 };
 
 // The next segment, made ahead on the worker's thread.
@@ -212,6 +222,7 @@ bool Journal::append(const LogLine& line)
     std::atomic_ref<std::uint32_t>(header->size)
         .store(static_cast<std::uint32_t>(size), std::memory_order_release);
     m_end.offset += static_cast<std::int64_t>(needed);
+    m_current->written(static_cast<std::size_t>(m_end.offset));
     if (m_end.offset > m_options.segmentBytes / 2)
         prepareNext();
     return true;
