@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 namespace gantry::invoke {
@@ -23,14 +24,33 @@ Pool::~Pool() = default;
 void Pool::submit(std::unique_ptr<Execution> execution)
 {
     m_invocations += isProvisioned();
-    if (!m_idle.empty()) {
-        Worker* worker = m_idle.back();
-        m_idle.pop_back();
-        return worker->run(std::move(execution), false);
-    }
+    if (!m_idle.empty() && !handsOver())
+        return wakeOne(std::move(execution));
     execution->waitsSinceMicros = monotonicMicros();
     m_waiting.push_back(std::move(execution));
-    startForWaiting();
+    if (m_idle.empty())
+        startForWaiting(takenSoon());
+    else
+        watchWaiting();
+}
+
+void Pool::wakeOne(std::unique_ptr<Execution> execution)
+{
+    Worker* const worker = m_idle.back();
+    m_idle.pop_back();
+    worker->run(std::move(execution), false);
+}
+
+std::size_t Pool::busy() const
+{
+    return m_workers.size() - std::min(m_workers.size(), m_starting + m_idle.size());
+}
+
+// Whether one more invocation waits for a busy environment although others rest.
+bool Pool::handsOver() const
+{
+    static const std::size_t enough = 2 * std::max(1U, std::thread::hardware_concurrency());
+    return busy() >= enough && m_leastMicros < kShortMicros && !isProvisioned();
 }
 
 void Pool::startOne(std::int64_t limitMicros)
@@ -44,15 +64,15 @@ bool Pool::needsStart() const
     return m_idle.empty() && m_starting + takenSoon() <= m_waiting.size();
 }
 
-void Pool::startForWaiting()
+// For all but those that can be patient.
+void Pool::startForWaiting(std::size_t patient)
 {
     if (isProvisioned())
         return restore();
-    const std::size_t patient = std::min(takenSoon(), m_waiting.size() - impatient());
     while (m_starting + patient < m_waiting.size() &&
            m_core.admission.takeStart(*m_load, monotonicMicros()))
         startOne(m_core.options.initTimeoutMicros);
-    if (m_starting < m_waiting.size() && !m_watching)
+    if (m_starting < m_waiting.size())
         watchWaiting();
 }
 
@@ -62,8 +82,7 @@ std::size_t Pool::takenSoon() const
     constexpr int kEnough = 16; // invocations, before their mean is trusted
     if (m_learnt < kEnough || m_meanMicros >= kPatienceMicros)
         return 0;
-    const std::size_t busy = m_workers.size() - std::min(m_workers.size(), m_starting);
-    return busy * static_cast<std::size_t>(kPatienceMicros / std::max(m_meanMicros, 1.0));
+    return busy() * static_cast<std::size_t>(kPatienceMicros / std::max(m_meanMicros, 1.0));
 }
 
 // How many have waited too long already.
@@ -80,16 +99,32 @@ std::size_t Pool::impatient() const
 // The forecast may be wrong: this looks again when the longest wait is over.
 void Pool::watchWaiting()
 {
-    m_watching = true;
+    if (std::exchange(m_watching, true))
+        return;
+    m_takenWhileWatching = 0;
     m_patience.expires_after(std::chrono::microseconds(kPatienceMicros));
     m_patience.async_wait([this, alive = std::weak_ptr<int>(m_alive)](
                               const boost::system::error_code& error) {
         if (error || alive.expired())
             return;
         m_watching = false;
-        if (!m_waiting.empty() || isProvisioned())
-            startForWaiting();
+        onPatienceOver();
     });
+}
+
+void Pool::onPatienceOver()
+{
+    if (isProvisioned())
+        return restore();
+    const bool movesOn = m_takenWhileWatching * kTurns >= m_waiting.size();
+    for (std::size_t late = movesOn ? 0 : impatient(); late > 0 && !m_idle.empty(); --late)
+        wakeOne(nextWaiting());
+    if (m_waiting.empty())
+        return;
+    if (movesOn || !m_idle.empty())
+        watchWaiting();
+    else
+        startForWaiting(std::min(takenSoon(), m_waiting.size() - impatient()));
 }
 
 void Pool::learn(std::int64_t durationMicros)
@@ -99,6 +134,7 @@ void Pool::learn(std::int64_t durationMicros)
     m_learnt = std::min(m_learnt + 1, 1'000'000);
     if (duration > 4 * kPatienceMicros)
         m_learnt = 0;
+    m_leastMicros = std::min(durationMicros, m_leastMicros + m_leastMicros / 64 + 1);
     m_meanMicros += (duration - m_meanMicros) / std::min(m_learnt + 1, 16);
 }
 
@@ -148,6 +184,7 @@ std::unique_ptr<Execution> Pool::nextWaiting()
         return nullptr;
     auto execution = std::move(m_waiting.front());
     m_waiting.pop_front();
+    ++m_takenWhileWatching;
     return execution;
 }
 

@@ -16,10 +16,16 @@ namespace gantry::invoke {
 // for one. An invocation takes the environment that was used last (so that the others can age out);
 // when none is free one is started, and the invocation takes whichever comes first. No environment
 // is started for an invocation that one of the busy ones will take within kPatienceMicros, going by
-// how long the latest invocations took: a cold start takes ten times that and two processors.
+// how long the latest invocations took: a cold start takes many times that and two processors. Nor is
+// a resting one woken for it when short invocations keep all processors busy and the queue moves on:
+// more environments at work would only take turns on the processors and empty their caches.
 class Pool final {
 public:
-    static constexpr std::int64_t kPatienceMicros = 2'000;
+    static constexpr std::int64_t kPatienceMicros = 4'000;
+    // The queue moves on when it will be empty within so many times that.
+    static constexpr std::size_t kTurns = 2;
+    // Less than a handler takes that waits for anything outside.
+    static constexpr std::int64_t kShortMicros = 500;
 
     // With a qualifier it holds what is provisioned for that: see keep().
     Pool(Core& core, std::shared_ptr<FunctionLoad> load,
@@ -72,10 +78,14 @@ private:
     void repeatInit(std::unique_ptr<Execution> execution);
     void restore();
     void provisioningFailed(const runtime::InitOutcome& outcome);
-    void startForWaiting();
+    void startForWaiting(std::size_t patient);
     std::size_t takenSoon() const;
     std::size_t impatient() const;
+    std::size_t busy() const;
+    bool handsOver() const;
     void watchWaiting();
+    void onPatienceOver();
+    void wakeOne(std::unique_ptr<Execution> execution);
     void learn(std::int64_t durationMicros);
     void assign(Worker& worker, bool cold);
     void discard(Worker& worker);
@@ -90,7 +100,9 @@ private:
     std::size_t m_starting = 0; // at least one for each that waits too long; bound ones do not count
     int m_learnt = 0;           // invocations that the mean is made of
     double m_meanMicros = 0;    // how long the latest invocations took
-    bool m_watching = false;    // m_patience runs
+    std::int64_t m_leastMicros = kShortMicros; // and what the shortest of them did
+    bool m_watching = false;                   // m_patience runs
+    std::size_t m_takenWhileWatching = 0;      // invocations that waited
     bool m_retired = false;
     std::int64_t m_restsSince = 0; // monotonic: the end of its last invocation
     bool m_awaited = false;        // an environment is to be ready before the next call

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <deque>
 #include <optional>
+#include <thread>
 
 using namespace gantry;
 using namespace gantry::invoke;
@@ -258,6 +259,7 @@ private slots:
     void failedInitMaySucceedInsideTheCall();
     void shortCallsWaitForABusyEnvironment();
     void longCallsDoNotWait();
+    void shortCallsAreHandedOver();
     void throttles_data();
     void throttles();
     void rateOfCallsIsLimited();
@@ -584,6 +586,34 @@ void DispatcherTest::longCallsDoNotWait()
     b.call();
     b.call();
     QCOMPARE(b.factory.all.size(), std::size_t{3});
+}
+
+void DispatcherTest::shortCallsAreHandedOver()
+{
+    const int enough = 2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    const int all = enough + 3;
+    Bench b;
+    for (int i = 0; i < all; ++i)
+        b.call();
+    for (int i = 0; i < all; ++i)
+        b.env(i).initialise();
+    for (int i = 0; i < all; ++i)
+        b.env(i).answer("1", 100);
+    const auto busy = [&] {
+        return std::count_if(b.factory.all.begin(), b.factory.all.end(),
+                             [](const FakeEnvironment* env) { return env->busy(); });
+    };
+    for (int i = 0; i < all; ++i)
+        b.call();
+    QCOMPARE(busy(), enough);
+    QCOMPARE(b.dispatcher->runningTotal(), all);
+    // Whoever is done takes one that waits, and wakes nobody.
+    b.env(all - 1).answer("1", 100);
+    QVERIFY(b.env(all - 1).busy());
+    QCOMPARE(busy(), enough);
+    // They turn out long: the others are woken, and no environment is started.
+    QVERIFY(b.waitFor([&] { return busy() == all - 1; }));
+    QCOMPARE(static_cast<int>(b.factory.all.size()), all);
 }
 
 void DispatcherTest::throttles_data()
