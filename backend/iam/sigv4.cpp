@@ -6,6 +6,7 @@
 #include "backend/base/uri.h"
 #include "backend/iam/sigv4_canonical.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -26,14 +27,19 @@ constexpr std::int64_t kSkewSeconds = 5 * 60;
 constexpr std::int64_t kMaxExpiresSeconds = 7 * 24 * 3600;
 constexpr std::size_t kMaxCachedKeys = 256;
 
-// What a request says about its signature, wherever it says it.
+// What a request says about its signature, wherever it says it. The views are of the request or of
+// the query here, so that this can be moved but not copied.
 struct Signature {
-    std::string accessKeyId, date, region, service, terminator;
-    std::vector<std::string> signedHeaders;
-    std::string signature;
-    std::string timestamp;
-    std::string sessionToken;
-    std::string payloadHash;             // as the request declares it; may be empty
+    Signature() = default;
+    Signature(Signature&&) = default;
+    Signature& operator=(Signature&&) = default;
+
+    std::string_view accessKeyId, date, region, service, terminator;
+    std::vector<absl::string_view> signedHeaders;
+    std::string_view signature;
+    std::string_view timestamp;
+    std::string_view sessionToken;
+    std::string_view payloadHash;        // as the request declares it; may be empty
     std::optional<std::int64_t> expires; // presigned: seconds from the timestamp
     QueryParameters query;
 };
@@ -58,55 +64,60 @@ bool equalInConstantTime(std::string_view a, std::string_view b)
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string headerText(const HttpRequest& request, std::string_view name)
+std::string_view headerText(const HttpRequest& request, std::string_view name)
 {
     const HttpHeader* header = request.header(name);
-    return header ? std::string(header->value) : std::string();
+    return header ? header->value : std::string_view();
+}
+
+std::string_view standard(absl::string_view text)
+{
+    return {text.data(), text.size()};
 }
 
 absl::Status splitCredential(std::string_view text, Signature& out)
 {
-    const std::vector<std::string> parts = absl::StrSplit(view(text), '/');
+    const std::vector<absl::string_view> parts = absl::StrSplit(view(text), '/');
     if (parts.size() != 5) {
         return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. "
                           "keyid/date/region/service/term.");
     }
-    out.accessKeyId = parts[0];
-    out.date = parts[1];
-    out.region = parts[2];
-    out.service = parts[3];
-    out.terminator = parts[4];
+    out.accessKeyId = standard(parts[0]);
+    out.date = standard(parts[1]);
+    out.region = standard(parts[2]);
+    out.service = standard(parts[3]);
+    out.terminator = standard(parts[4]);
     return absl::OkStatus();
 }
 
 absl::StatusOr<Signature> readHeader(const HttpRequest& request, std::string_view authorization)
 {
     Signature out;
-    std::string credential;
-    std::string signedHeaders;
+    std::string_view credential;
+    std::string_view signedHeaders;
     for (absl::string_view part : absl::StrSplit(view(authorization), ',')) {
         const std::pair<absl::string_view, absl::string_view> item =
             absl::StrSplit(absl::StripAsciiWhitespace(part), absl::MaxSplits('=', 1));
         if (item.first == "Credential")
-            credential = std::string(item.second);
+            credential = standard(item.second);
         else if (item.first == "SignedHeaders")
-            signedHeaders = std::string(item.second);
+            signedHeaders = standard(item.second);
         else if (item.first == "Signature")
-            out.signature = std::string(item.second);
+            out.signature = standard(item.second);
     }
     out.timestamp = headerText(request, "x-amz-date");
     std::string missing;
     for (const auto& [name, value] :
-         {std::pair{"Credential", &credential}, std::pair{"Signature", &out.signature},
-          std::pair{"SignedHeaders", &signedHeaders}}) {
-        if (value->empty())
+         {std::pair{"Credential", credential}, std::pair{"Signature", out.signature},
+          std::pair{"SignedHeaders", signedHeaders}}) {
+        if (value.empty())
             absl::StrAppend(&missing, "Authorization header requires '", name, "' parameter. ");
     }
     if (out.timestamp.empty())
         missing += "Authorization header requires existence of a 'X-Amz-Date' header. ";
     if (!missing.empty())
         return incomplete(missing);
-    out.signedHeaders = absl::StrSplit(signedHeaders, ';');
+    out.signedHeaders = absl::StrSplit(view(signedHeaders), ';');
     out.sessionToken = headerText(request, "x-amz-security-token");
     out.payloadHash = headerText(request, "x-amz-content-sha256");
     if (absl::Status status = splitCredential(credential, out); !status.ok())
@@ -114,20 +125,22 @@ absl::StatusOr<Signature> readHeader(const HttpRequest& request, std::string_vie
     return out;
 }
 
-std::string parameter(const QueryParameters& query, std::string_view name)
+std::string_view parameter(const QueryParameters& query, std::string_view name)
 {
     const auto found = std::find_if(query.begin(), query.end(),
                                     [&](const auto& entry) { return entry.first == name; });
-    return found == query.end() ? std::string() : found->second;
+    return found == query.end() ? std::string_view() : found->second;
 }
 
-absl::StatusOr<Signature> readQuery(const HttpRequest& request, const QueryParameters& query)
+absl::StatusOr<Signature> readQuery(const HttpRequest& request, QueryParameters parameters)
 {
     Signature out;
+    out.query = std::move(parameters);
+    const QueryParameters& query = out.query;
     out.timestamp = parameter(query, "X-Amz-Date");
     out.signature = parameter(query, "X-Amz-Signature");
-    const std::string signedHeaders = parameter(query, "X-Amz-SignedHeaders");
-    const std::string expires = parameter(query, "X-Amz-Expires");
+    const std::string_view signedHeaders = parameter(query, "X-Amz-SignedHeaders");
+    const std::string_view expires = parameter(query, "X-Amz-Expires");
     if (parameter(query, "X-Amz-Algorithm") != kAlgorithm || out.timestamp.empty() ||
         out.signature.empty() || signedHeaders.empty() || expires.empty()) {
         return incomplete("AWS query-string parameters must include 'X-Amz-Algorithm', "
@@ -135,10 +148,10 @@ absl::StatusOr<Signature> readQuery(const HttpRequest& request, const QueryParam
                           "'X-Amz-Date' and 'X-Amz-Expires'.");
     }
     std::int64_t seconds = 0;
-    if (!absl::SimpleAtoi(expires, &seconds) || seconds < 1 || seconds > kMaxExpiresSeconds)
+    if (!absl::SimpleAtoi(view(expires), &seconds) || seconds < 1 || seconds > kMaxExpiresSeconds)
         return incomplete("X-Amz-Expires must be between 1 and 604800 seconds.");
     out.expires = seconds;
-    out.signedHeaders = absl::StrSplit(signedHeaders, ';');
+    out.signedHeaders = absl::StrSplit(view(signedHeaders), ';');
     out.sessionToken = parameter(query, "X-Amz-Security-Token");
     out.payloadHash = parameter(query, "X-Amz-Content-Sha256");
     if (out.payloadHash.empty())
@@ -154,19 +167,17 @@ absl::StatusOr<Signature> read(const HttpRequest& request)
     auto query = parseQuery(request.query);
     if (!query)
         return invalidSignature("The query string is not properly percent-encoded.");
-    absl::StatusOr<Signature> signature;
     if (const HttpHeader* authorization = request.header("authorization")) {
         if (!absl::StartsWith(view(authorization->value), absl::StrCat(view(kAlgorithm), " "))) {
             return incomplete("The Authorization header must begin with 'AWS4-HMAC-SHA256'; no "
                               "other signature is accepted.");
         }
-        signature = readHeader(request, authorization->value.substr(kAlgorithm.size() + 1));
-    } else {
-        signature = readQuery(request, *query);
+        auto signature = readHeader(request, authorization->value.substr(kAlgorithm.size() + 1));
+        if (signature.ok())
+            signature->query = *std::move(query);
+        return signature;
     }
-    if (signature.ok())
-        signature->query = *std::move(query);
-    return signature;
+    return readQuery(request, *std::move(query));
 }
 
 std::string isoText(std::int64_t seconds)
@@ -175,19 +186,27 @@ std::string isoText(std::int64_t seconds)
 }
 
 // ISO 8601's basic format: 20250131T235959Z. (absl::ParseTime cannot: its %Y takes every digit.)
-std::optional<std::int64_t> parseIso(const std::string& text)
+std::optional<std::int64_t> parseIso(std::string_view text)
 {
     if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z')
         return std::nullopt;
+    bool digits = true;
     const auto number = [&](std::size_t start, std::size_t length) {
-        int value = -1;
-        return absl::SimpleAtoi(text.substr(start, length), &value) ? value : -1;
+        int value = 0;
+        for (const char c : text.substr(start, length)) {
+            digits = digits && absl::ascii_isdigit(static_cast<unsigned char>(c));
+            value = value * 10 + (c - '0');
+        }
+        return value;
     };
-    const absl::CivilSecond civil(number(0, 4), number(4, 2), number(6, 2), number(9, 2),
-                                  number(11, 2), number(13, 2));
-    const std::int64_t seconds = absl::ToUnixSeconds(absl::FromCivil(civil, absl::UTCTimeZone()));
-    // What is no date (month 13, letters) does not come back as it was.
-    return isoText(seconds) == text ? std::optional(seconds) : std::nullopt;
+    const int year = number(0, 4), month = number(4, 2), day = number(6, 2);
+    const int hour = number(9, 2), minute = number(11, 2), second = number(13, 2);
+    const absl::CivilSecond civil(year, month, day, hour, minute, second);
+    // What is no date (month 13) does not come back as it was.
+    if (!digits || civil.year() != year || civil.month() != month || civil.day() != day ||
+        civil.hour() != hour || civil.minute() != minute || civil.second() != second)
+        return std::nullopt;
+    return civil - absl::CivilSecond(); // of UTC, since 1970
 }
 
 absl::Status checkTime(const Signature& signature, std::int64_t now)
@@ -195,25 +214,25 @@ absl::Status checkTime(const Signature& signature, std::int64_t now)
     const std::optional<std::int64_t> signedAt = parseIso(signature.timestamp);
     if (!signedAt)
         return incomplete("Date must be in ISO-8601 'basic format', as in 20250131T235959Z.");
-    if (!absl::StartsWith(signature.timestamp, signature.date)) {
+    if (!signature.timestamp.starts_with(signature.date)) {
         return invalidSignature(
             absl::StrCat("Date in Credential scope does not match YYYYMMDD from ISO-8601 version "
                          "of date from HTTP: '",
-                         signature.date, "' != '", signature.timestamp.substr(0, 8), "', from '",
-                         signature.timestamp, "'."));
+                         view(signature.date), "' != '", view(signature.timestamp.substr(0, 8)),
+                         "', from '", view(signature.timestamp), "'."));
     }
     if (*signedAt > now + kSkewSeconds) {
-        return invalidSignature(absl::StrCat("Signature not yet current: ", signature.timestamp,
+        return invalidSignature(absl::StrCat("Signature not yet current: ", view(signature.timestamp),
                                              " is still later than ", isoText(now + kSkewSeconds),
                                              " (", isoText(now), " + 5 min.)"));
     }
     if (signature.expires) {
         if (now > *signedAt + *signature.expires)
-            return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
+            return invalidSignature(absl::StrCat("Signature expired: ", view(signature.timestamp),
                                                  " is now earlier than ",
                                                  isoText(now - *signature.expires), "."));
     } else if (*signedAt < now - kSkewSeconds) {
-        return invalidSignature(absl::StrCat("Signature expired: ", signature.timestamp,
+        return invalidSignature(absl::StrCat("Signature expired: ", view(signature.timestamp),
                                              " is now earlier than ", isoText(now - kSkewSeconds),
                                              " (", isoText(now), " - 5 min.)"));
     }
@@ -289,7 +308,7 @@ bool SigV4Verifier::isSigned(const HttpRequest& request)
 std::string SigV4Verifier::scopeService(const HttpRequest& request)
 {
     const absl::StatusOr<Signature> signature = read(request);
-    return signature.ok() ? signature->service : std::string();
+    return signature.ok() ? std::string(signature->service) : std::string();
 }
 
 absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& request,
@@ -316,8 +335,9 @@ absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& reque
         canonicalQuery(signature->query), "\n", canonicalHeaders(request, signature->signedHeaders),
         "\n", absl::StrJoin(signature->signedHeaders, ";"), "\n", *payload);
     const std::string toSign = absl::StrCat(
-        view(kAlgorithm), "\n", signature->timestamp, "\n", signature->date, "/", signature->region,
-        "/", signature->service, "/", signature->terminator, "\n", toHex(sha256(canonical)));
+        view(kAlgorithm), "\n", view(signature->timestamp), "\n", view(signature->date), "/",
+        view(signature->region), "/", view(signature->service), "/", view(signature->terminator),
+        "\n", toHex(sha256(canonical)));
     const std::string expected =
         toHex(hmacSha256(signingKey(*credential, signature->date, service), toSign));
     if (!equalInConstantTime(expected, signature->signature)) {
@@ -329,12 +349,12 @@ absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& reque
     return credential;
 }
 
-const std::string& SigV4Verifier::signingKey(const Credential& credential, const std::string& date,
+const std::string& SigV4Verifier::signingKey(const Credential& credential, std::string_view date,
                                              std::string_view service)
 {
     // The secret is in the name, unhashed as the credential itself is in memory: a key id may get a
     // new one.
-    const std::string name = absl::StrCat(date, "/", view(service), "/", credential.accessKeyId,
+    const std::string name = absl::StrCat(view(date), "/", view(service), "/", credential.accessKeyId,
                                           "/", credential.secretAccessKey);
     if (const auto found = m_signingKeys.find(name); found != m_signingKeys.end())
         return found->second;

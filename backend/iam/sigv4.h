@@ -31,7 +31,7 @@ public:
                                              std::int64_t now);
 
 private:
-    const std::string& signingKey(const Credential& credential, const std::string& date,
+    const std::string& signingKey(const Credential& credential, std::string_view date,
                                   std::string_view service);
 
     CredentialLookup m_lookup;

@@ -91,11 +91,12 @@ std::string canonicalQuery(const QueryParameters& parameters)
     return absl::StrJoin(encoded, "&", absl::PairFormatter("="));
 }
 
-std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::string>& names)
+std::string canonicalHeaders(const HttpRequest& request,
+                             const std::vector<absl::string_view>& names)
 {
     std::string out;
-    for (const std::string& name : names) {
-        out.append(name).append(":");
+    for (const absl::string_view name : names) {
+        out.append(name.data(), name.size()).append(":");
         bool first = true;
         for (const HttpHeader& header : request.headers) {
             if (!absl::EqualsIgnoreCase(view(header.name), name))

@@ -3,6 +3,8 @@
 #include "backend/base/http.h"
 #include "backend/base/uri.h"
 
+#include <absl/strings/string_view.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +21,8 @@ std::string canonicalPath(std::string_view rawPath, bool s3);
 std::string canonicalQuery(const QueryParameters& parameters);
 
 // The lines "name:value\n" of the signed headers, in their order.
-std::string canonicalHeaders(const HttpRequest& request, const std::vector<std::string>& names);
+std::string canonicalHeaders(const HttpRequest& request,
+                             const std::vector<absl::string_view>& names);
 
 std::string hmacSha256(std::string_view key, std::string_view data);
 

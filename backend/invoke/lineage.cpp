@@ -9,7 +9,6 @@
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_format.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
 
@@ -35,7 +34,7 @@ std::string hashOf(std::string_view text)
     std::uint32_t hash = 2'166'136'261U;
     for (const char c : text)
         hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-    return absl::StrFormat("%08x", hash);
+    return std::string(absl::AlphaNum(absl::Hex(hash, absl::kZeroPad8)).Piece());
 }
 
 std::vector<Link> parseLinks(absl::string_view text)
@@ -69,16 +68,15 @@ int extend(std::vector<Link>& links, const std::string& hash)
 absl::StatusOr<std::string> continueTrace(std::string_view traceId, const std::string& functionArn,
                                           bool loopsAllowed)
 {
-    std::vector<std::string> fields;
+    if (traceId.size() > kMaxTraceId || traceId.find("Root=") == traceId.npos)
+        return absl::StrCat(newTraceId(), ";", view(kField), hashOf(functionArn), ":1");
+    std::vector<absl::string_view> fields;
     std::vector<Link> links;
-    const std::string fresh = traceId.size() > kMaxTraceId || traceId.find("Root=") == traceId.npos
-                                  ? newTraceId()
-                                  : std::string(traceId);
-    for (const absl::string_view field : absl::StrSplit(fresh, ';', absl::SkipEmpty())) {
+    for (const absl::string_view field : absl::StrSplit(view(traceId), ';', absl::SkipEmpty())) {
         if (absl::StartsWith(field, view(kField)))
             links = parseLinks(field.substr(kField.size()));
         else if (!absl::StartsWith(field, "Lineage="))
-            fields.emplace_back(field);
+            fields.push_back(field);
     }
     if (extend(links, hashOf(functionArn)) > kMaxChainLength && !loopsAllowed) {
         return makeError("RecursiveInvocationException", 400,

@@ -336,7 +336,7 @@ void RuntimeConnection::respondToExtension(const ExtensionReply& reply)
         return;
     std::string headers;
     for (const auto& [name, value] : reply.headers)
-        headers += headerLine(name, value);
+        appendHeader(headers, name, value);
     say(reply.status, reply.body, "application/json", headers);
     answerGiven();
     proceed();

@@ -49,14 +49,15 @@ std::string_view statusText(int status)
     }
 }
 
-std::string headerLine(std::string_view name, std::string_view value)
+void appendHeader(std::string& head, std::string_view name, std::string_view value)
 {
     if (value.empty())
-        return {};
-    std::string line = absl::StrCat(view(name), ": ", view(value));
+        return;
+    const auto start = static_cast<std::ptrdiff_t>(head.size());
+    absl::StrAppend(&head, view(name), ": ", view(value));
     std::replace_if(
-        line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
-    return line + "\r\n";
+        head.begin() + start, head.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    head += "\r\n";
 }
 
 std::string decodeBase64(std::string_view text)

@@ -41,8 +41,8 @@ Route routeOf(std::string_view target);
 
 std::string_view statusText(int status);
 
-// "Name: value\r\n", or nothing when the value is empty. A value cannot end the header.
-std::string headerLine(std::string_view name, std::string_view value);
+// Appends "Name: value\r\n", or nothing when the value is empty. A value cannot end the header.
+void appendHeader(std::string& head, std::string_view name, std::string_view value);
 
 // Empty when the text is no base64.
 std::string decodeBase64(std::string_view text);

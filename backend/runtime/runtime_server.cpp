@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxConnections = 32;
+constexpr std::size_t kUsualHead = 640; // of an event
 
 } // namespace
 
@@ -101,15 +102,18 @@ void RuntimeServer::send(RuntimeConnection& connection)
 
 std::string RuntimeServer::nextHead() const
 {
-    return absl::StrCat(
-        "HTTP/1.1 200 OK\r\n", headerLine("Content-Type", m_current.contentType),
-        headerLine("Lambda-Runtime-Aws-Request-Id", m_current.requestId),
-        headerLine("Lambda-Runtime-Deadline-Ms", std::to_string(m_deadlineUnixMillis)),
-        headerLine("Lambda-Runtime-Invoked-Function-Arn", m_current.invokedFunctionArn),
-        headerLine("Lambda-Runtime-Trace-Id", m_current.traceId),
-        headerLine("Lambda-Runtime-Client-Context", m_current.clientContext),
-        headerLine("Lambda-Runtime-Aws-Tenant-Id", m_current.tenantId),
-        "Content-Length: ", m_current.event ? m_current.event->size() : 0, "\r\n\r\n");
+    std::string head = "HTTP/1.1 200 OK\r\n";
+    head.reserve(kUsualHead + m_current.clientContext.size());
+    appendHeader(head, "Content-Type", m_current.contentType);
+    appendHeader(head, "Lambda-Runtime-Aws-Request-Id", m_current.requestId);
+    appendHeader(head, "Lambda-Runtime-Deadline-Ms", std::to_string(m_deadlineUnixMillis));
+    appendHeader(head, "Lambda-Runtime-Invoked-Function-Arn", m_current.invokedFunctionArn);
+    appendHeader(head, "Lambda-Runtime-Trace-Id", m_current.traceId);
+    appendHeader(head, "Lambda-Runtime-Client-Context", m_current.clientContext);
+    appendHeader(head, "Lambda-Runtime-Aws-Tenant-Id", m_current.tenantId);
+    absl::StrAppend(&head, "Content-Length: ", m_current.event ? m_current.event->size() : 0,
+                    "\r\n\r\n");
+    return head;
 }
 
 bool RuntimeServer::mayPark() const

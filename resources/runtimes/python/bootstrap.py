@@ -138,16 +138,20 @@ class ClientContext:
 class LambdaContext:
     """The second argument of a handler; names and types are those of AWS."""
 
+    # What all invocations share; looking it up each time took longer than the rest of this.
+    _SHARED = {
+        "log_group_name": os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME"),
+        "log_stream_name": os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
+        "function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+        "function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+        "memory_limit_in_mb": os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+    }
+
     def __init__(self, headers):
-        environ = os.environ
+        vars(self).update(self._SHARED)
         self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
-        self.log_group_name = environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self._deadline = int(headers.get("lambda-runtime-deadline-ms", 0))
         client_context = _json_header(headers, "lambda-runtime-client-context")
         self.client_context = None if client_context is None else ClientContext(client_context)
@@ -277,12 +281,15 @@ def _serialise_other(value):
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
+# Made once: json.dumps makes one for each call that differs from the defaults.
+_encode_json = json.JSONEncoder(ensure_ascii=_ESCAPE_TEXT, default=_serialise_other).encode
+
+
 def encode_response(response):
     if hasattr(response, "read") and hasattr(response, "readinto"):
         return response.read(), "application/unknown"
     try:
-        text = json.dumps(response, ensure_ascii=_ESCAPE_TEXT, default=_serialise_other)
-        return text.encode(), "application/json"
+        return _encode_json(response).encode(), "application/json"
     except Exception as error:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
 
