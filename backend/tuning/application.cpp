@@ -3,6 +3,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -41,6 +42,7 @@ void Application::start()
     m_applied.set_memory_mb(m_request.memory_mb());
     m_applied.set_previous_memory_mb(found->version->configuration.memory_size());
     m_applied.set_alias(m_request.alias());
+    m_applied.set_shift_minutes(m_request.shift_minutes());
     const auto alias = found->function->aliases.find(m_request.alias());
     if (alias != found->function->aliases.end())
         m_applied.set_previous_alias_version(alias->second->function_version());
@@ -105,7 +107,7 @@ void Application::step()
     const double weight = kSteps[m_step];
     aws::lambda::UpdateAliasRequest request;
     request.set_function_name(m_function);
-    request.set_name(m_request.alias());
+    request.set_name(m_applied.alias());
     request.mutable_routing_config();
     if (weight < 1)
         (*request.mutable_routing_config()->mutable_additional_version_weights())
@@ -114,23 +116,45 @@ void Application::step()
         request.set_function_version(m_applied.version());
     m_registry.updateAlias(request, [self = shared_from_this(), weight](
                                         const absl::StatusOr<functions::Alias>& done) {
-        if (self->m_cancelled)
-            return;
-        if (!done.ok())
-            self->m_applied.set_message(awsErrorOf(done.status()).message);
-        else
-            self->m_applied.set_alias_weight(weight);
-        self->report(absl::OkStatus());
-        if (!done.ok() || ++self->m_step >= kSteps.size())
-            return;
-        const double pause = self->m_request.shift_minutes() * 60e3 / (kSteps.size() - 1);
-        self->m_timer.expires_after(
-            std::chrono::milliseconds(static_cast<std::int64_t>(pause)));
-        self->m_timer.async_wait([self](const boost::system::error_code& error) {
-            if (!error)
-                self->step();
-        });
+        if (!self->m_cancelled)
+            self->stepped(weight, done.status());
     });
+}
+
+void Application::stepped(double weight, const absl::Status& status)
+{
+    m_applied.clear_next_step_at_ms();
+    if (!status.ok())
+        m_applied.set_message(awsErrorOf(status).message);
+    else
+        m_applied.set_alias_weight(weight);
+    const bool more = status.ok() && ++m_step < kSteps.size();
+    if (more)
+        m_applied.set_next_step_at_ms(
+            m_clock.unixMillis() +
+            static_cast<std::int64_t>(m_applied.shift_minutes() * 60e3 / (kSteps.size() - 1)));
+    report(absl::OkStatus());
+    if (more)
+        waitForStep();
+}
+
+void Application::waitForStep()
+{
+    const std::int64_t left = m_applied.next_step_at_ms() - m_clock.unixMillis();
+    m_timer.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(left, 0)));
+    m_timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error)
+            self->step();
+    });
+}
+
+void Application::resume(v1::TuningApplication applied)
+{
+    m_applied = std::move(applied);
+    m_step = static_cast<std::size_t>(
+        std::upper_bound(kSteps.begin(), kSteps.end(), m_applied.alias_weight()) - kSteps.begin());
+    if (m_step < kSteps.size())
+        waitForStep();
 }
 
 void Application::report(const absl::Status& status)
@@ -146,6 +170,7 @@ void Application::undo(Registry& registry, const std::string& function,
 {
     applied.set_undone(true);
     applied.clear_message();
+    applied.clear_next_step_at_ms();
     const int memoryMb = applied.previous_memory_mb();
     auto memory = [&registry, function, memoryMb, done, applied](const absl::Status& aliasMoved) {
         if (!aliasMoved.ok())

@@ -15,7 +15,7 @@ namespace gantry::tuning {
 
 // Puts a pick into effect: the size, a published version, and an alias moved there at once or in
 // steps (10 %, 25 %, 50 %, all). Keeps itself alive until the alias has arrived; a platform that
-// ends before leaves the alias where it is, and the record says where that is.
+// ends before leaves the alias where it is, and the next one resumes from what was reported.
 class Application final : public std::enable_shared_from_this<Application> {
 public:
     // The state so far; the first time when the version is published and the alias set up.
@@ -25,6 +25,8 @@ public:
                 std::string function, v1::ApplyTuningRequest request, Progress progress);
 
     void start();
+    // Takes the steps that are left of an application that an earlier platform reported last.
+    void resume(v1::TuningApplication applied);
     // No further steps: what is done stays.
     void cancel();
 
@@ -37,6 +39,8 @@ private:
     void publish();
     void setAlias();
     void step();
+    void stepped(double weight, const absl::Status& status);
+    void waitForStep();
     void report(const absl::Status& status);
 
     functions::Registry& m_registry;

@@ -26,7 +26,7 @@ constexpr double kLocalCalls = 4; // what the other sizes are worth at one size
 constexpr double kEnvironmentSpread = 0.025; // between the means of two environments
 constexpr double kEdgeShare = 0.5; // of a model's variance lies between environments
 constexpr double kEdgeWeight = 0.8; // of the models is looked at for it
-constexpr double kModelError = 0.015; // of the models themselves, whatever was measured
+constexpr double kModelError = 0.02; // of the models themselves, whatever was measured
 constexpr double kNugget = 1e-8;
 
 constexpr double kNegligible = 1e-4; // weight of a part, against the heaviest

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <random>
 #include <utility>
 
@@ -14,7 +15,13 @@ constexpr std::size_t kDraws = 256;
 constexpr double kTwoSided95 = 1.96;
 constexpr double kOneSided95 = 1.645;
 // Between two sizes that look alike the better known one is taken: so many deviations count.
-constexpr double kCaution = 0.6;
+constexpr double kCaution = 0.7;
+constexpr std::size_t kContenders = 3;
+// Some environments get a slower CPU: a size counts in part as what its function would cost with so
+// much less of one. Without it the pick is often the very edge of a step of the staircase, where a
+// few lucky environments make a size look best that is a fifth dearer on average.
+constexpr double kSlowerCpu = 1.05;
+constexpr double kSlowerShare = 0.15;
 
 std::size_t side(Architecture architecture)
 {
@@ -28,6 +35,19 @@ std::vector<double> softened(std::vector<double> weights)
     for (double& weight : weights)
         weight = (1 - kDoubt) * weight + kDoubt / static_cast<double>(weights.size());
     return weights;
+}
+
+std::vector<std::size_t> contenders(const std::vector<double>& scores, std::size_t pick)
+{
+    std::vector<std::size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::erase(order, pick);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
+    order.insert(order.begin(), pick);
+    order.resize(std::min(order.size(), kContenders));
+    std::erase_if(order, [&](std::size_t i) { return !std::isfinite(scores[i]); });
+    return order;
 }
 
 double mean(const std::vector<double>& values)
@@ -222,6 +242,28 @@ std::vector<std::vector<Figures>> Landscape::drawnFigures(const Objective& objec
     return result;
 }
 
+// The scores with a share of what each would be on a slower CPU, as its smaller neighbours tell.
+std::vector<double> Landscape::besideSteps(const std::vector<double>& scores) const
+{
+    std::vector<double> result = scores;
+    for (std::size_t s = 0; s < 2; ++s)
+        for (std::size_t i = 1; i < m_sizes[s].size(); ++i) {
+            const double wanted = m_sizes[s][i] / kSlowerCpu;
+            std::size_t below = i - 1;
+            while (below > 0 && m_sizes[s][below] > wanted)
+                --below;
+            const double low = scores[m_index[s][below]], high = scores[m_index[s][below + 1]];
+            const double own = scores[m_index[s][i]];
+            if (!std::isfinite(low) || !std::isfinite(high) || !std::isfinite(own))
+                continue;
+            const double along = std::clamp((wanted - m_sizes[s][below]) /
+                                                (m_sizes[s][below + 1] - m_sizes[s][below]), 0.0, 1.0);
+            const double slower = low + along * (high - low);
+            result[m_index[s][i]] += kSlowerShare * std::max(slower - own, 0.0);
+        }
+    return result;
+}
+
 Choice Landscape::choose(const Objective& objective, double epsilon) const
 {
     const std::vector<Figures> expected = figures(objective);
@@ -242,7 +284,9 @@ Choice Landscape::choose(const Objective& objective, double epsilon) const
     for (std::size_t i = 0; i < careful.size(); ++i)
         if (std::isfinite(careful[i]) && std::isfinite(squares[i]))
             careful[i] += kCaution * std::sqrt(squares[i]);
+    careful = besideSteps(careful);
     choice.index = pickOf(expected, careful, objective);
+    choice.contenders = contenders(careful, choice.index);
     std::vector<double> regrets;
     for (const std::vector<double>& drawnScores : drawnAll) {
         const double best = *std::min_element(drawnScores.begin(), drawnScores.end());

@@ -42,6 +42,7 @@ struct Estimate {
 struct Choice {
     bool any = false;
     std::size_t index = 0; // of the candidate
+    std::vector<std::size_t> contenders; // the few that look best, the candidate first
     // Of the joint draws from what is known, the share in which no candidate is better by more
     // than epsilon.
     double sure = 0;
@@ -85,6 +86,7 @@ private:
     void drawAll(std::uint64_t seed);
     Figures figure(std::size_t index, double warmMs, const Objective& objective) const;
     double billedMs(std::size_t index, double durationMs) const;
+    std::vector<double> besideSteps(const std::vector<double>& scores) const;
     std::vector<std::vector<Figures>> drawnFigures(const Objective& objective) const;
 
     std::vector<Candidate> m_candidates;

@@ -78,7 +78,7 @@ absl::StatusOr<v1::TuningOptions> checked(v1::TuningOptions options)
     if (options.only_cold_starts())
         options.set_num(1);
     else if (options.num() == 0)
-        options.set_num(4);
+        options.set_num(Plan().callsPerProbe);
     else if (options.num() == 1)
         return validationError("One call in an environment is its cold one: ask for at least 2, "
                                "or for cold starts only.");

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace gantry::tuning {
 namespace {
 
 constexpr int kConfirmations = 3; // environments of the pick
+constexpr int kLastProbes = 4;    // go to those that look best, not to what may teach more
 constexpr int kStrata = 3; // of the first probes, besides the one with a whole CPU
 
 } // namespace
@@ -103,20 +105,22 @@ std::vector<Candidate> Search::next(int wanted)
         m_planned += m_plan.callsPerProbe;
         return {m_candidates[*doubtful]};
     }
-    if (choice.sure >= m_plan.confidence) {
+    // The pick itself has to stand in more than one environment before the search ends.
+    const bool sure = choice.sure >= m_plan.confidence;
+    if (sure && environments(choice.index) >= kConfirmations) {
         m_stop = Stop::Sure;
         return round;
     }
-    // The pick itself has to stand in more than one environment before the budget ends.
-    const auto seen = std::count_if(m_probes.begin(), m_probes.end(), [&](const Probe& probe) {
-        return probe.candidate == m_candidates[choice.index];
-    });
-    const bool late = !affordable(kConfirmations + 1);
-    if (seen < (late ? kConfirmations : 1)) {
+    if (sure) {
         round.push_back(m_candidates[choice.index]);
         m_planned += m_plan.callsPerProbe;
+        return round;
     }
-    std::vector<double> worths = landscape().worth(m_plan.objective, m_plan.callsPerProbe - 1);
+    std::vector<double> worths = affordable(kLastProbes + 1)
+                                     ? landscape().worth(m_plan.objective, m_plan.callsPerProbe - 1)
+                                     : doubts(choice.contenders);
+    if (environments(choice.index) == 0)
+        worths[choice.index] = std::numeric_limits<double>::max();
     while (static_cast<int>(round.size()) < wanted && affordable(1)) {
         const auto best = std::max_element(worths.begin(), worths.end());
         if (*best <= 0)
@@ -131,6 +135,22 @@ std::vector<Candidate> Search::next(int wanted)
     }
     std::shuffle(round.begin(), round.end(), m_random);
     return round;
+}
+
+int Search::environments(std::size_t candidate) const
+{
+    return static_cast<int>(std::count_if(m_probes.begin(), m_probes.end(), [&](const Probe& probe) {
+        return probe.candidate == m_candidates[candidate];
+    }));
+}
+
+// The last comparison is between the few that look best: the least measured of them first.
+std::vector<double> Search::doubts(const std::vector<std::size_t>& contenders) const
+{
+    std::vector<double> result(m_candidates.size());
+    for (const std::size_t contender : contenders)
+        result[contender] = 1.0 / (1 + environments(contender));
+    return result;
 }
 
 // A pick that was never measured, between a size that failed and one that ran, may fail as well, and

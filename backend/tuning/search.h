@@ -17,7 +17,7 @@ struct Plan {
     Objective objective;
     int maxCalls = 60;
     double maxUsd = 0; // at the price table; 0: no limit
-    int callsPerProbe = 4; // the first is cold
+    int callsPerProbe = 3; // the first is cold
     double epsilon = 0.02;
     double confidence = 0.95;
     std::uint64_t seed = 1;
@@ -56,6 +56,8 @@ private:
     std::vector<Candidate> firstProbes();
     bool affordable(int probes) const;
     std::optional<std::size_t> halfway(std::size_t pick);
+    int environments(std::size_t candidate) const;
+    std::vector<double> doubts(const std::vector<std::size_t>& contenders) const;
 
     Plan m_plan;
     Prices m_prices;

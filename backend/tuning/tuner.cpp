@@ -32,7 +32,9 @@ absl::StatusOr<std::unique_ptr<Tuner>> Tuner::open(Parts parts, const std::files
     auto history = History::open(parts.io, file);
     if (!history.ok())
         return history.status();
-    return std::unique_ptr<Tuner>(new Tuner(std::move(parts), *std::move(history)));
+    std::unique_ptr<Tuner> tuner(new Tuner(std::move(parts), *std::move(history)));
+    tuner->resumeShifts();
+    return tuner;
 }
 
 Tuner::Tuner(Parts parts, std::unique_ptr<History> history)
@@ -254,23 +256,50 @@ void Tuner::apply(const v1::ApplyTuningRequest& request, Reply<v1::TuningApplica
         return reply(validationError("An alias may move over at most a day (1440 minutes)."));
     if (run->function_name().empty())
         return reply(validationError("This imported run belongs to no function."));
-    const std::string id = request.id();
-    if (const auto before = m_moving.find(id); before != m_moving.end())
-        before->second->cancel();
     auto answer = std::make_shared<Reply<v1::TuningApplication>>(std::move(reply));
-    auto application = std::make_shared<Application>(
-        m_parts.io, m_parts.registry, m_parts.clock, run->function_name(), request,
+    move(*run, request, [answer](absl::StatusOr<v1::TuningApplication> now) {
+        if (*answer)
+            std::exchange(*answer, {})(std::move(now));
+    })->start();
+}
+
+// An application of this run that keeps its record as it goes; it stands in for one before.
+std::shared_ptr<Application> Tuner::move(const v1::TuningRun& run,
+                                         const v1::ApplyTuningRequest& request,
+                                         Reply<v1::TuningApplication> onProgress)
+{
+    const std::string id = run.id();
+    auto& moving = m_moving[id];
+    if (moving)
+        moving->cancel();
+    moving = std::make_shared<Application>(
+        m_parts.io, m_parts.registry, m_parts.clock, run.function_name(), request,
         [this, alive = std::weak_ptr<bool>(m_alive), id,
-         answer](absl::StatusOr<v1::TuningApplication> now) {
+         onProgress = std::move(onProgress)](absl::StatusOr<v1::TuningApplication> now) {
             if (alive.expired())
                 return;
             if (now.ok())
                 applied(id, *now);
-            if (*answer)
-                std::exchange(*answer, {})(std::move(now));
+            onProgress(std::move(now));
         });
-    m_moving[id] = application;
-    application->start();
+    return moving;
+}
+
+// Aliases that were on their way when the platform before this one ended.
+void Tuner::resumeShifts()
+{
+    for (const v1::TuningRun* run : m_history->list({})) {
+        const v1::TuningApplication& applied = run->application();
+        if (applied.undone() || applied.next_step_at_ms() == 0)
+            continue;
+        v1::ApplyTuningRequest request;
+        request.set_id(run->id());
+        request.set_memory_mb(applied.memory_mb());
+        request.set_alias(applied.alias());
+        request.set_shift_minutes(applied.shift_minutes());
+        move(*run, request, [](const absl::StatusOr<v1::TuningApplication>&) {})
+            ->resume(applied);
+    }
 }
 
 void Tuner::undo(const std::string& id, Reply<v1::TuningApplication> reply)

@@ -54,6 +54,10 @@ private:
     void progress(const v1::TuningRun& run, const OnRun& onRun);
     Traffic trafficOf(const std::string& function,
                       const std::vector<invoke::InvocationRecord>& records) const;
+    std::shared_ptr<Application> move(const v1::TuningRun& run,
+                                      const v1::ApplyTuningRequest& request,
+                                      Reply<v1::TuningApplication> onProgress);
+    void resumeShifts();
     void addCodeState(v1::TuningRun& run) const;
     void save(v1::TuningRun run);
     void applied(const std::string& id, const v1::TuningApplication& application);

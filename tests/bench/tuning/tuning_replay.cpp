@@ -2,7 +2,10 @@
 // seeds, and what was picked is compared with the best there is. Deterministic. Beside it the
 // method of the known tool: 6 sizes x 50 calls, the top and bottom fifth left out.
 //
-//     tuning_replay [--runs N] [--calls N] [--only TEXT] [FOLDER OF RECORDINGS]
+//     tuning_replay [--runs N] [--first-seed N] [--calls N] [--strategy NAME] [--only TEXT] [--verbose]
+//                   [FOLDER OF RECORDINGS]
+//
+// The seeds from 1 on are for working on the method, those from 1001 on for judging it.
 //
 // The recordings (or GANTRY_TUNING_DATA) are not part of the project; without them only the
 // simulated worlds are run.
@@ -24,7 +27,9 @@ namespace {
 
 struct Settings {
     int runs = 100;
+    int firstSeed = 1;
     int calls = 60;
+    int probeCalls = Plan().callsPerProbe;
     std::string only;
     std::string strategy; // one of the names in kGoals; empty: all
     bool verbose = false;
@@ -83,6 +88,7 @@ Run tune(const World& world, const Goal& goal, const Settings& settings, std::ui
     plan.architectures = world.architectures();
     plan.objective = goal.objective;
     plan.maxCalls = settings.calls;
+    plan.callsPerProbe = settings.probeCalls;
     plan.seed = seed;
     std::mt19937_64 random(seed * 7919 + 13);
     Search search(plan, kPrices);
@@ -109,6 +115,11 @@ Run tune(const World& world, const Goal& goal, const Settings& settings, std::ui
                     int(seed), search.candidates()[choice.index].memoryMb, std::string(architectureName(search.candidates()[choice.index].architecture)).c_str(), 100 * run.regret, choice.sure, 100 * choice.regretAtMost,
                     run.calls, demand->cpuMs, demand->waitMs, demand->threads, int(demand->metering), demand->graceMs);
     }
+    if (settings.verbose)
+        for (const Probe& probe : search.probes())
+            std::printf("    %d MB %s: %.1f ms\n", probe.candidate.memoryMb,
+                        std::string(architectureName(probe.candidate.architecture)).c_str(),
+                        winsorizedMean(warmDurations(probe)));
     for (std::size_t i = 0; i < estimates.size(); ++i) {
         if (!actual[i].possible || estimates[i].state != Estimate::State::Estimated)
             continue;
@@ -205,8 +216,9 @@ void compare(const World& world, const Settings& settings, std::vector<std::vect
             continue;
         std::vector<Run> ours, grid;
         for (int i = 0; i < settings.runs; ++i) {
-            ours.push_back(tune(world, kGoals[g], settings, static_cast<std::uint64_t>(i + 1)));
-            grid.push_back(gridTool(world, kGoals[g], static_cast<std::uint64_t>(i + 1)));
+            const auto seed = static_cast<std::uint64_t>(settings.firstSeed + i);
+            ours.push_back(tune(world, kGoals[g], settings, seed));
+            grid.push_back(gridTool(world, kGoals[g], seed));
         }
         print(world, "gantry", kGoals[g], summarise(ours), true);
         print(world, "grid", kGoals[g], summarise(grid), false);
@@ -224,6 +236,10 @@ int main(int argc, char** argv)
     for (int i = 1; i < argc; ++i) {
         if (!std::strcmp(argv[i], "--runs") && i + 1 < argc)
             settings.runs = std::atoi(argv[++i]);
+        else if (!std::strcmp(argv[i], "--first-seed") && i + 1 < argc)
+            settings.firstSeed = std::atoi(argv[++i]);
+        else if (!std::strcmp(argv[i], "--probe-calls") && i + 1 < argc)
+            settings.probeCalls = std::atoi(argv[++i]);
         else if (!std::strcmp(argv[i], "--calls") && i + 1 < argc)
             settings.calls = std::atoi(argv[++i]);
         else if (!std::strcmp(argv[i], "--only") && i + 1 < argc)
