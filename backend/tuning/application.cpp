@@ -110,15 +110,15 @@ void Application::step()
     request.set_name(m_applied.alias());
     request.mutable_routing_config();
     if (weight < 1)
-        (*request.mutable_routing_config()->mutable_additional_version_weights())
-            [m_applied.version()] = weight;
+        (*request.mutable_routing_config()
+              ->mutable_additional_version_weights())[m_applied.version()] = weight;
     else
         request.set_function_version(m_applied.version());
-    m_registry.updateAlias(request, [self = shared_from_this(), weight](
-                                        const absl::StatusOr<functions::Alias>& done) {
-        if (!self->m_cancelled)
-            self->stepped(weight, done.status());
-    });
+    m_registry.updateAlias(
+        request, [self = shared_from_this(), weight](const absl::StatusOr<functions::Alias>& done) {
+            if (!self->m_cancelled)
+                self->stepped(weight, done.status());
+        });
 }
 
 void Application::stepped(double weight, const absl::Status& status)

@@ -11,7 +11,8 @@ namespace gantry::tuning {
 namespace {
 
 // What the models leave over, as a relative deviation: a slow part (caches, memory bandwidth,
-// threads) and a quick one (the edges of the steps), with their lengths on the scale of log(memory).
+// threads) and a quick one (the edges of the steps), with their lengths on the scale of
+// log(memory).
 struct Kernel {
     double slow, quick;
 };
@@ -22,11 +23,11 @@ constexpr double kQuickLength = 0.06;
 
 constexpr double kPriorSpread = 0.08; // of calls, before there are any; worth so many calls:
 constexpr double kPriorCalls = 4;
-constexpr double kLocalCalls = 4; // what the other sizes are worth at one size
+constexpr double kLocalCalls = 4;            // what the other sizes are worth at one size
 constexpr double kEnvironmentSpread = 0.025; // between the means of two environments
-constexpr double kEdgeShare = 0.5; // of a model's variance lies between environments
-constexpr double kEdgeWeight = 0.8; // of the models is looked at for it
-constexpr double kModelError = 0.02; // of the models themselves, whatever was measured
+constexpr double kEdgeShare = 0.5;           // of a model's variance lies between environments
+constexpr double kEdgeWeight = 0.8;          // of the models is looked at for it
+constexpr double kModelError = 0.02;         // of the models themselves, whatever was measured
 constexpr double kNugget = 1e-8;
 
 constexpr double kNegligible = 1e-4; // weight of a part, against the heaviest
@@ -153,8 +154,8 @@ void Curve::spreadAtEdges(const ModelBank& bank)
         }
     }
     for (std::size_t i = 0; i < m_sizes.size(); ++i)
-        m_environmentSpread[i] = std::sqrt(std::max(kEnvironmentSpread * kEnvironmentSpread,
-                                                    kEdgeShare * variance[i] / weight));
+        m_environmentSpread[i] = std::sqrt(
+            std::max(kEnvironmentSpread * kEnvironmentSpread, kEdgeShare * variance[i] / weight));
 }
 
 void Curve::weigh(const std::vector<Observation>& observations, const ModelBank& bank)

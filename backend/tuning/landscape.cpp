@@ -98,11 +98,10 @@ void Landscape::estimateWarm(std::span<const Probe> probes, Banks& banks)
         if (!own[s].empty())
             m_curves[s] = std::make_unique<const Curve>(m_sizes[s], own[s], banks.of[s]);
     if (m_curves[0] && m_curves[1]) { // each learns from what the other says alone
-        const std::array<std::vector<double>, 2> priors = {
-            softened(m_curves[1]->familyWeights()), softened(m_curves[0]->familyWeights())};
+        const std::array<std::vector<double>, 2> priors = {softened(m_curves[1]->familyWeights()),
+                                                           softened(m_curves[0]->familyWeights())};
         for (std::size_t s = 0; s < 2; ++s)
-            m_curves[s] =
-                std::make_unique<const Curve>(m_sizes[s], own[s], banks.of[s], priors[s]);
+            m_curves[s] = std::make_unique<const Curve>(m_sizes[s], own[s], banks.of[s], priors[s]);
     }
     for (std::size_t s = 0; s < 2; ++s) {
         if (!m_curves[s])
@@ -164,7 +163,8 @@ void Landscape::estimateCold(std::span<const Probe> probes)
         warmAt[at].insert(warmAt[at].end(), warm.begin(), warm.end());
         m_estimates[at].calls += static_cast<int>(probe.calls.size());
         for (const Call& call : probe.calls) {
-            m_estimates[at].memoryUsedMb = std::max(m_estimates[at].memoryUsedMb, call.memoryUsedMb);
+            m_estimates[at].memoryUsedMb =
+                std::max(m_estimates[at].memoryUsedMb, call.memoryUsedMb);
             if (!call.cold || call.ending != Ending::Answered)
                 continue;
             inits[s].push_back(call.initMs);
@@ -181,8 +181,8 @@ void Landscape::estimateCold(std::span<const Probe> probes)
         estimate.initMs = initsAt[i].empty() ? median(inits[s]) : mean(initsAt[i]);
         const double ratio = firstOverWarm[s].empty() ? 1 : median(firstOverWarm[s]);
         estimate.coldDurationMs = estimate.durationMs.mean * ratio;
-        estimate.coldCostUsd = m_prices.of(
-            estimate.candidate, billedMs(i, estimate.coldDurationMs + estimate.initMs));
+        estimate.coldCostUsd =
+            m_prices.of(estimate.candidate, billedMs(i, estimate.coldDurationMs + estimate.initMs));
     }
 }
 
@@ -257,7 +257,8 @@ std::vector<double> Landscape::besideSteps(const std::vector<double>& scores) co
             if (!std::isfinite(low) || !std::isfinite(high) || !std::isfinite(own))
                 continue;
             const double along = std::clamp((wanted - m_sizes[s][below]) /
-                                                (m_sizes[s][below + 1] - m_sizes[s][below]), 0.0, 1.0);
+                                                (m_sizes[s][below + 1] - m_sizes[s][below]),
+                                            0.0, 1.0);
             const double slower = low + along * (high - low);
             result[m_index[s][i]] += kSlowerShare * std::max(slower - own, 0.0);
         }

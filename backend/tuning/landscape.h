@@ -26,10 +26,10 @@ struct Estimate {
     };
     Candidate candidate;
     State state = State::Unknown;
-    Interval durationMs; // warm, mean
-    double p95Ms = 0;    // of single warm invocations
-    Interval costUsd;    // warm, one invocation with its request
-    double initMs = 0;       // mean; from this size when measured, else from all sizes
+    Interval durationMs;       // warm, mean
+    double p95Ms = 0;          // of single warm invocations
+    Interval costUsd;          // warm, one invocation with its request
+    double initMs = 0;         // mean; from this size when measured, else from all sizes
     double coldDurationMs = 0; // the first invocation of an environment, without its init
     double coldCostUsd = 0;    // with the init, which is billed
     // Measured here; the rest of this candidate's figures is the model's.
@@ -41,7 +41,7 @@ struct Estimate {
 // The choice under one objective.
 struct Choice {
     bool any = false;
-    std::size_t index = 0; // of the candidate
+    std::size_t index = 0;               // of the candidate
     std::vector<std::size_t> contenders; // the few that look best, the candidate first
     // Of the joint draws from what is known, the share in which no candidate is better by more
     // than epsilon.
@@ -92,11 +92,11 @@ private:
     std::vector<Candidate> m_candidates;
     Prices m_prices;
     std::vector<Estimate> m_estimates;
-    std::array<std::vector<int>, 2> m_sizes;            // by architecture
-    std::array<std::vector<std::size_t>, 2> m_index;    // candidate of each size
+    std::array<std::vector<int>, 2> m_sizes;         // by architecture
+    std::array<std::vector<std::size_t>, 2> m_index; // candidate of each size
     std::array<std::unique_ptr<const Curve>, 2> m_curves;
     std::vector<double> m_spread, m_environmentSpread, m_tail; // by candidate; m_tail: p95 to mean
-    std::vector<std::vector<double>> m_draws;           // log duration, by draw and candidate
+    std::vector<std::vector<double>> m_draws; // log duration, by draw and candidate
 };
 
 } // namespace gantry::tuning

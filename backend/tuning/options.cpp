@@ -13,7 +13,7 @@
 namespace gantry::tuning {
 namespace {
 
-constexpr int kLeastMb = 128, kMostMb = 10'240; // AWS's limits of MemorySize
+constexpr int kLeastMb = 128, kMostMb = 10'240;   // AWS's limits of MemorySize
 constexpr int kAllUpToMb = 3008, kAllStepMb = 64; // ALL
 constexpr int kMostCalls = 10'000, kMostNum = 1'000;
 constexpr int kMostSizes = 256, kMostPayloads = 100;

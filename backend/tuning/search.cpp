@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kConfirmations = 3; // environments of the pick
 constexpr int kLastProbes = 4;    // go to those that look best, not to what may teach more
-constexpr int kStrata = 3; // of the first probes, besides the one with a whole CPU
+constexpr int kStrata = 3;        // of the first probes, besides the one with a whole CPU
 
 } // namespace
 
@@ -31,8 +31,8 @@ std::vector<Candidate> Search::firstProbes()
     const std::vector<int>& sizes = m_plan.sizesMb;
     for (const Architecture architecture : m_plan.architectures) {
         std::vector<int> chosen;
-        const auto whole = std::find_if(sizes.begin(), sizes.end(),
-                                        [](int size) { return size >= kMbPerVcpu; });
+        const auto whole =
+            std::find_if(sizes.begin(), sizes.end(), [](int size) { return size >= kMbPerVcpu; });
         chosen.push_back(whole == sizes.end() ? sizes.back() : *whole);
         const double low = std::log(sizes.front());
         const double width = (std::log(sizes.back()) - low) / kStrata;
@@ -139,9 +139,10 @@ std::vector<Candidate> Search::next(int wanted)
 
 int Search::environments(std::size_t candidate) const
 {
-    return static_cast<int>(std::count_if(m_probes.begin(), m_probes.end(), [&](const Probe& probe) {
-        return probe.candidate == m_candidates[candidate];
-    }));
+    return static_cast<int>(
+        std::count_if(m_probes.begin(), m_probes.end(), [&](const Probe& probe) {
+            return probe.candidate == m_candidates[candidate];
+        }));
 }
 
 // The last comparison is between the few that look best: the least measured of them first.
@@ -153,9 +154,9 @@ std::vector<double> Search::doubts(const std::vector<std::size_t>& contenders) c
     return result;
 }
 
-// A pick that was never measured, between a size that failed and one that ran, may fail as well, and
-// so may every size around it. Halving what lies between finds the border in few failures; going up
-// from below would take one for each size.
+// A pick that was never measured, between a size that failed and one that ran, may fail as well,
+// and so may every size around it. Halving what lies between finds the border in few failures;
+// going up from below would take one for each size.
 std::optional<std::size_t> Search::halfway(std::size_t pick)
 {
     const auto& estimates = landscape().estimates();

@@ -16,7 +16,7 @@ struct Plan {
     std::vector<Architecture> architectures = {Architecture::X86};
     Objective objective;
     int maxCalls = 60;
-    double maxUsd = 0; // at the price table; 0: no limit
+    double maxUsd = 0;     // at the price table; 0: no limit
     int callsPerProbe = 3; // the first is cold
     double epsilon = 0.02;
     double confidence = 0.95;
@@ -25,8 +25,8 @@ struct Plan {
 
 enum class Stop {
     Not,
-    Sure,   // the pick is within epsilon of the best, with the plan's confidence
-    Budget, // of calls or money (minutes are the caller's)
+    Sure,        // the pick is within epsilon of the best, with the plan's confidence
+    Budget,      // of calls or money (minutes are the caller's)
     NothingRuns, // every size fails
 };
 

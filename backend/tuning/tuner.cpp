@@ -101,10 +101,9 @@ void Tuner::begin(v1::TuningRun run, OnRun onRun)
 void Tuner::launch(v1::TuningRun run, const Traffic& traffic, OnRun onRun)
 {
     const std::string id = run.id();
-    const Platform platform{m_parts.io, m_parts.dispatcher, m_workers,
-                            [this](const std::string& function) {
-                                return m_parts.registry.resolve(function, {}, 0);
-                            }};
+    const Platform platform{
+        m_parts.io, m_parts.dispatcher, m_workers,
+        [this](const std::string& function) { return m_parts.registry.resolve(function, {}, 0); }};
     auto experiment = std::make_shared<Experiment>(
         platform, std::move(run), m_parts.prices, traffic,
         [this, alive = std::weak_ptr<bool>(m_alive), onRun](const v1::TuningRun& now) {
@@ -161,7 +160,8 @@ Traffic Tuner::trafficOf(const std::string& function,
     Traffic traffic;
     const auto seen = static_cast<double>(m_parts.clock.unixMillis() - arrivals.front().atMs);
     traffic.days = seen / kDayMs;
-    traffic.perMonth = static_cast<double>(arrivals.size()) / std::max(seen, 1.0) * kDayMs * kMonthDays;
+    traffic.perMonth =
+        static_cast<double>(arrivals.size()) / std::max(seen, 1.0) * kDayMs * kMonthDays;
     traffic.coldShare = coldShare(arrivals);
     return traffic;
 }
@@ -297,8 +297,7 @@ void Tuner::resumeShifts()
         request.set_memory_mb(applied.memory_mb());
         request.set_alias(applied.alias());
         request.set_shift_minutes(applied.shift_minutes());
-        move(*run, request, [](const absl::StatusOr<v1::TuningApplication>&) {})
-            ->resume(applied);
+        move(*run, request, [](const absl::StatusOr<v1::TuningApplication>&) {})->resume(applied);
     }
 }
 
@@ -314,8 +313,8 @@ void Tuner::undo(const std::string& id, Reply<v1::TuningApplication> reply)
         m_moving.erase(moving);
     }
     Application::undo(m_parts.registry, run->function_name(), run->application(),
-                      [this, alive = std::weak_ptr<bool>(m_alive), id, reply = std::move(reply)](
-                          absl::StatusOr<v1::TuningApplication> done) {
+                      [this, alive = std::weak_ptr<bool>(m_alive), id,
+                       reply = std::move(reply)](absl::StatusOr<v1::TuningApplication> done) {
                           if (!alive.expired() && done.ok())
                               applied(id, *done);
                           reply(std::move(done));

@@ -64,7 +64,8 @@ private:
 
     Parts m_parts;
     std::unique_ptr<History> m_history;
-    std::map<std::string, std::shared_ptr<Experiment>> m_running; // by run id; null before its start
+    std::map<std::string, std::shared_ptr<Experiment>>
+        m_running; // by run id; null before its start
     std::map<std::string, std::shared_ptr<Application>> m_moving; // by run id
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
     WorkerPool m_workers{1};

@@ -2,7 +2,8 @@
 // seeds, and what was picked is compared with the best there is. Deterministic. Beside it the
 // method of the known tool: 6 sizes x 50 calls, the top and bottom fifth left out.
 //
-//     tuning_replay [--runs N] [--first-seed N] [--calls N] [--strategy NAME] [--only TEXT] [--verbose]
+//     tuning_replay [--runs N] [--first-seed N] [--calls N] [--strategy NAME] [--only TEXT]
+//     [--verbose]
 //                   [FOLDER OF RECORDINGS]
 //
 // The seeds from 1 on are for working on the method, those from 1001 on for judging it.
@@ -110,10 +111,15 @@ Run tune(const World& world, const Goal& goal, const Settings& settings, std::ui
     run.regret = run.trueScore / best - 1;
     const auto& estimates = search.landscape().estimates();
     if (settings.verbose) {
-        const Demand* demand = search.landscape().demand(search.candidates()[choice.index].architecture);
-        std::printf("  seed %d: %d MB %s, regret %.2f%%, sure %.2f, at most %.2f%%, %d calls, cpu %.1f wait %.1f threads %.1f metering %d grace %.1f\n",
-                    int(seed), search.candidates()[choice.index].memoryMb, std::string(architectureName(search.candidates()[choice.index].architecture)).c_str(), 100 * run.regret, choice.sure, 100 * choice.regretAtMost,
-                    run.calls, demand->cpuMs, demand->waitMs, demand->threads, int(demand->metering), demand->graceMs);
+        const Demand* demand =
+            search.landscape().demand(search.candidates()[choice.index].architecture);
+        std::printf(
+            "  seed %d: %d MB %s, regret %.2f%%, sure %.2f, at most %.2f%%, %d calls, cpu %.1f "
+            "wait %.1f threads %.1f metering %d grace %.1f\n",
+            int(seed), search.candidates()[choice.index].memoryMb,
+            std::string(architectureName(search.candidates()[choice.index].architecture)).c_str(),
+            100 * run.regret, choice.sure, 100 * choice.regretAtMost, run.calls, demand->cpuMs,
+            demand->waitMs, demand->threads, int(demand->metering), demand->graceMs);
     }
     if (settings.verbose)
         for (const Probe& probe : search.probes())
@@ -145,9 +151,10 @@ Run gridTool(const World& world, const Goal& goal, std::uint64_t seed)
     const std::vector<int> sizes = world.sizesMb();
     for (const int wanted : {128, 256, 512, 1024, 1536, 3008}) {
         const auto nearest =
-            std::min_element(sizes.begin(), sizes.end(), [wanted](int a, int b) {
-                return std::abs(a - wanted) < std::abs(b - wanted);
-            }) - sizes.begin();
+            std::min_element(
+                sizes.begin(), sizes.end(),
+                [wanted](int a, int b) { return std::abs(a - wanted) < std::abs(b - wanted); }) -
+            sizes.begin();
         const auto index = static_cast<std::size_t>(nearest);
         if (wanted > sizes.back() + 64 || !actual[index].possible)
             continue;
@@ -162,8 +169,8 @@ Run gridTool(const World& world, const Goal& goal, std::uint64_t seed)
         figures[index] = {kPrices.of(all[index], std::ceil(mean)), mean, 0, true};
     }
     const std::vector<double> measured = scores(figures, goal.objective);
-    const auto pick = static_cast<std::size_t>(
-        std::min_element(measured.begin(), measured.end()) - measured.begin());
+    const auto pick = static_cast<std::size_t>(std::min_element(measured.begin(), measured.end()) -
+                                               measured.begin());
     const double best = *std::min_element(trueScores.begin(), trueScores.end());
     run.trueScore = trueScores[pick];
     run.regret = run.trueScore / best - 1;
@@ -192,18 +199,25 @@ Summary summarise(const std::vector<Run>& runs)
             const double low = std::min(runs[i].trueScore, runs[j].trueScore);
             apart += std::max(runs[i].trueScore, runs[j].trueScore) / low > 1.05;
         }
-    return {median(regrets), percentile(regrets, 0.95), pairs ? double(apart) / pairs : 0,
-            stated ? double(covered) / stated : 0, double(picks) / runs.size(),
-            median(calls), median(gbSeconds)};
+    return {median(regrets),
+            percentile(regrets, 0.95),
+            pairs ? double(apart) / pairs : 0,
+            stated ? double(covered) / stated : 0,
+            double(picks) / runs.size(),
+            median(calls),
+            median(gbSeconds)};
 }
 
-void print(const World& world, const char* method, const Goal& goal, const Summary& s, bool intervals)
+void print(const World& world, const char* method, const Goal& goal, const Summary& s,
+           bool intervals)
 {
     char coverage[32] = "      -       -";
     if (intervals)
-        std::snprintf(coverage, sizeof coverage, "%6.1f%% %6.1f%%", 100 * s.covered, 100 * s.pickCovered);
-    std::printf("%-32s %-6s %-9s %8.2f%% %8.2f%% %8.2f%% %s %6.0f %9.2f\n", world.name().c_str(), method,
-                goal.name, 100 * s.median, 100 * s.p95, 100 * s.disagree, coverage, s.calls, s.gbSeconds);
+        std::snprintf(coverage, sizeof coverage, "%6.1f%% %6.1f%%", 100 * s.covered,
+                      100 * s.pickCovered);
+    std::printf("%-32s %-6s %-9s %8.2f%% %8.2f%% %8.2f%% %s %6.0f %9.2f\n", world.name().c_str(),
+                method, goal.name, 100 * s.median, 100 * s.p95, 100 * s.disagree, coverage, s.calls,
+                s.gbSeconds);
     std::fflush(stdout);
 }
 
@@ -251,11 +265,12 @@ int main(int argc, char** argv)
         else
             settings.folder = argv[i];
     }
-    std::printf("%-32s %-6s %-9s %9s %9s %9s %7s %7s %6s %9s\n", "world", "method", "strategy", "regret",
-                "p95", ">5% apart", "covered", "of pick", "calls", "GB-s");
+    std::printf("%-32s %-6s %-9s %9s %9s %9s %7s %7s %6s %9s\n", "world", "method", "strategy",
+                "regret", "p95", ">5% apart", "covered", "of pick", "calls", "GB-s");
     std::vector<std::vector<Run>> recorded(std::size(kGoals)), synthetic(std::size(kGoals));
     if (std::filesystem::exists(settings.folder + "/aws_lambda_cpu16ms_195sizes_truth.csv")) {
-        for (const auto& [every, arm] : std::initializer_list<std::pair<bool, bool>>{{false, true}, {false, false}, {true, false}})
+        for (const auto& [every, arm] : std::initializer_list<std::pair<bool, bool>>{
+                 {false, true}, {false, false}, {true, false}})
             compare(*recordedSizes(settings.folder, every, arm), settings, recorded);
         for (const auto& world : recordedRuntimes(settings.folder))
             compare(*world, settings, recorded);

@@ -44,13 +44,10 @@ struct Platform {
             throw std::logic_error("no answer");
         return std::move(*answer).value();
     }
-    lambda::AliasConfiguration alias()
-    {
-        return *registry->find("f")->function->aliases.at("live");
-    }
     double weight(const std::string& version)
     {
-        const auto& weights = alias().routing_config().additional_version_weights();
+        const functions::AliasPtr alias = registry->find("f")->function->aliases.at("live");
+        const auto& weights = alias->routing_config().additional_version_weights();
         const auto found = weights.find(version);
         return found == weights.end() ? 0 : found->second;
     }
@@ -107,6 +104,7 @@ private slots:
                 [&](absl::StatusOr<v1::TuningApplication> now) { reported = *std::move(now); });
             application->start();
             QVERIFY(platform.waitFor([&] { return reported.alias_weight() > 0; }));
+            QCOMPARE(reported.version(), std::string("2"));
             QCOMPARE(reported.alias_weight(), 0.1);
             QCOMPARE(platform.weight("2"), 0.1);
             QVERIFY(reported.next_step_at_ms() > platform.clock.unixMillis() + 15 * 60'000);

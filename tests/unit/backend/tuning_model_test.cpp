@@ -96,7 +96,7 @@ private Q_SLOTS:
     {
         const Demand demand{1000, 100, 2, Metering::Uniform, 0, 0.02};
         QCOMPARE(durationMs(demand, 1769).mean, 1100.0);
-        QCOMPARE(durationMs(demand, 3538).mean, 600.0); // two threads on two CPUs
+        QCOMPARE(durationMs(demand, 3538).mean, 600.0);  // two threads on two CPUs
         QCOMPARE(durationMs(demand, 10240).mean, 600.0); // and no more
     }
 
@@ -201,8 +201,10 @@ private Q_SLOTS:
             }
         }
         QVERIFY2(median(regrets) <= 0.01, qPrintable(QString::number(median(regrets))));
-        // One unlucky run of the twelve is let pass: the replay in tests/bench has enough for a p95.
-        QVERIFY2(percentile(regrets, 0.9) <= 0.05, qPrintable(QString::number(percentile(regrets, 0.9))));
+        // One unlucky run of the twelve is let pass: the replay in tests/bench has enough for a
+        // p95.
+        QVERIFY2(percentile(regrets, 0.9) <= 0.05,
+                 qPrintable(QString::number(percentile(regrets, 0.9))));
         QVERIFY2(covered >= 0.93 * stated, qPrintable(QString::number(double(covered) / stated)));
     }
 
@@ -215,7 +217,8 @@ private Q_SLOTS:
             Search search(plan, kPrices);
             drive(search, [](const Candidate& candidate) {
                 const double ms = 20 + 30'000.0 / candidate.memoryMb;
-                return Probe{candidate, {answered(2 * ms, true), answered(ms), answered(ms * 1.02)}};
+                return Probe{candidate,
+                             {answered(2 * ms, true), answered(ms), answered(ms * 1.02)}};
             });
             std::vector<int> sizes;
             for (const Probe& probe : search.probes())
