@@ -2,11 +2,10 @@
 // seeds, and what was picked is compared with the best there is. Deterministic. Beside it the
 // method of the known tool: 6 sizes x 50 calls, the top and bottom fifth left out.
 //
-//     tuning_replay [--runs N] [--first-seed N] [--calls N] [--strategy NAME] [--only TEXT]
-//     [--verbose]
-//                   [FOLDER OF RECORDINGS]
+//     tuning_replay [--runs N] [--first-seed N] [--calls N] [--probe-calls N] [--strategy NAME]
+//                   [--only TEXT] [--verbose] [FOLDER OF RECORDINGS]
 //
-// The seeds from 1 on are for working on the method, those from 1001 on for judging it.
+// The seeds below 2000 are for working on the method, those from 2001 on for judging it.
 //
 // The recordings (or GANTRY_TUNING_DATA) are not part of the project; without them only the
 // simulated worlds are run.
