@@ -1,8 +1,8 @@
 #include "backend/api/log_subscriptions.h"
 
+#include "backend/base/gzip.h"
 #include "backend/base/log.h"
 #include "backend/base/text.h"
-#include "backend/observe/logs/gzip.h"
 #include "backend/observe/logs/tables.h"
 #include "backend/observe/recorder.h"
 
@@ -115,7 +115,7 @@ void LogSubscriptions::send(const Active& active, const std::string& stream,
         {"logStream", jsonView(stream)},
         {"subscriptionFilters", json::array{jsonView(active.subscription.name)}},
         {"logEvents", std::move(events)}};
-    const std::string packed = logs::gzip(json::serialize(message));
+    const std::string packed = gzip(json::serialize(message));
     attempt(active.subscription.destination,
             std::make_shared<const std::string>(
                 absl::StrCat("{\"awslogs\":{\"data\":\"", absl::Base64Escape(packed), "\"}}")),

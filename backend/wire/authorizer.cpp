@@ -29,6 +29,11 @@ bool isText(const FieldDescriptor& field)
     return !field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
 }
 
+bool isTextOrTexts(const FieldDescriptor& field)
+{
+    return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field.is_map();
+}
+
 // Whether an ARN's resource, "type:name", has a qualifier after it.
 bool isQualified(std::string_view arn)
 {
@@ -69,7 +74,7 @@ Authorizer::Need Authorizer::needOf(const OperationSchema& operation)
     Need need;
     const std::string& name = operation.options->resource();
     need.resource = name.empty() ? nullptr : memberNamed(operation, name);
-    if (need.resource && !isText(*need.resource))
+    if (need.resource && !isTextOrTexts(*need.resource))
         need.resource = nullptr;
     for (const Resource& resource : operation.service->options->resources()) {
         if (resource.member() == name)
@@ -88,10 +93,24 @@ Authorizer::Need Authorizer::needOf(const OperationSchema& operation)
     return need;
 }
 
+std::vector<std::string> Authorizer::resourcesOf(const Need& need, const Message& request) const
+{
+    const auto& reflection = *request.GetReflection();
+    std::vector<std::string> resources;
+    if (need.resource && need.resource->is_repeated()) {
+        for (int i = 0; i < reflection.FieldSize(request, need.resource); ++i)
+            resources.push_back(
+                arnOf(need, reflection.GetRepeatedString(request, need.resource, i)));
+    } else if (need.resource && reflection.HasField(request, need.resource)) {
+        resources.push_back(resourceOf(need, request));
+    }
+    if (resources.empty())
+        resources.emplace_back("*");
+    return resources;
+}
+
 std::string Authorizer::resourceOf(const Need& need, const Message& request) const
 {
-    if (!need.resource || !request.GetReflection()->HasField(request, need.resource))
-        return "*";
     const auto& reflection = *request.GetReflection();
     std::string arn = arnOf(need, reflection.GetString(request, need.resource));
     // A name with a qualifier in it comes to the same as one with the qualifier beside it.
@@ -128,16 +147,20 @@ absl::Status Authorizer::authorize(const OperationSchema& operation, const Messa
     if (!call.credential || m_access.isRoot(*call.credential))
         return absl::OkStatus();
     const Need& need = m_needs.at(&operation);
+    const std::vector<std::string> resources = resourcesOf(need, request);
     iam::AccessRequest asked = m_access.describe(*call.credential, operation.options->action(),
-                                                 resourceOf(need, request));
+                                                 resources.front());
     if (!http.remoteAddress.empty())
         asked.context.set("aws:SourceIp", http.remoteAddress);
     if (const HttpHeader* agent = http.header("user-agent"))
         asked.context.set("aws:UserAgent", std::string(agent->value));
     if (need.tags)
         addTags(request, need.tags, asked.context);
-    if (absl::Status status = m_access.authorize(*call.credential, asked); !status.ok())
-        return status;
+    for (const std::string& resource : resources) {
+        asked.resource = resource;
+        if (absl::Status status = m_access.authorize(*call.credential, asked); !status.ok())
+            return status;
+    }
     for (const FieldDescriptor* role : need.passedRoles) {
         if (!request.GetReflection()->HasField(request, role))
             continue;

@@ -38,6 +38,9 @@ private:
 
     static Need needOf(const OperationSchema& operation);
     std::string arnOf(const Need& need, std::string value) const;
+    // All that the request names; "*" when it names none.
+    std::vector<std::string> resourcesOf(const Need& need,
+                                         const google::protobuf::Message& request) const;
     std::string resourceOf(const Need& need, const google::protobuf::Message& request) const;
 
     const iam::AccessControl& m_access;

@@ -1,6 +1,7 @@
 #include "backend/wire/gateway.h"
 
 #include "backend/base/error.h"
+#include "backend/base/gzip.h"
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
 #include "backend/wire/codecs.h"
@@ -74,6 +75,22 @@ std::string_view withoutPort(std::string_view host)
     if (!host.empty() && host.front() == '[')
         return host.substr(0, host.find(']') + 1);
     return host.substr(0, host.find(':'));
+}
+
+// Newer SDKs compress the bodies of PutMetricData. In REST_JSON the coding is the function's affair.
+absl::Status inflateBody(HttpRequest& request, const Route& route)
+{
+    const HttpHeader* coding = request.header("content-encoding");
+    if (!coding || route.protocol == REST_JSON ||
+        !absl::EqualsIgnoreCase(view(coding->value), "gzip"))
+        return absl::OkStatus();
+    auto body =
+        gunzip(request.body, static_cast<std::size_t>(maxRequestBytes(route.operation)));
+    if (!body)
+        return makeError("SerializationException", 400,
+                         "The body is not gzip, or is too long when it is inflated.");
+    request.body = *std::move(body);
+    return absl::OkStatus();
 }
 
 const ServiceSchema* serviceOf(const Route& route)
@@ -224,6 +241,8 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
         call->traceId = std::string(trace->value);
 
     absl::Status status = authenticate(request, admission.route, *call);
+    if (status.ok())
+        status = inflateBody(request, admission.route);
     Route completed; // of a form, which names its operation itself
     if (status.ok() && !admission.route.operation) {
         completed = admission.route;

@@ -32,11 +32,17 @@ HttpReply JsonRpcCodec::encode(const OperationSchema& operation, Message& messag
 HttpReply JsonRpcCodec::encodeError(const ServiceSchema* service, const AwsError& error) const
 {
     std::string member = "message";
+    HttpReply reply;
     if (service) {
+        // Clients that spoke the query protocol before go on with the codes they know.
+        if (const auto code = service->queryCodes.find(error.name);
+            code != service->queryCodes.end())
+            reply.headers.emplace_back("x-amzn-query-error",
+                                       code->second +
+                                           (error.status < 500 ? ";Sender" : ";Receiver"));
         if (const auto found = service->errors.find(error.name); found != service->errors.end())
             member = found->second->message_member();
     }
-    HttpReply reply;
     reply.status = error.status;
     reply.headers.emplace_back("Content-Type", m_contentType);
     reply.body = "{\"__type\":";

@@ -149,7 +149,8 @@ void writeJson(const Message& message, const MessageSchema& schema, std::string&
     for (const FieldSchema& field : schema.fields) {
         const bool repeated = field.field->is_repeated();
         const bool present = repeated
-                                 ? schema.envelope || reflection.FieldSize(message, field.field) > 0
+                                 ? schema.envelope || field.required ||
+                                       reflection.FieldSize(message, field.field) > 0
                                  : reflection.HasField(message, field.field);
         if (field.in != BODY || !present)
             continue;

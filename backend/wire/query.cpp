@@ -30,8 +30,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kCommonEr
     {"ValidationException", "ValidationError"},
 }};
 
-std::string_view codeOf(std::string_view name)
+std::string_view codeOf(const ServiceSchema* service, std::string_view name)
 {
+    if (service) {
+        const auto own = service->queryCodes.find(view(name));
+        if (own != service->queryCodes.end())
+            return own->second;
+    }
     const auto* found = std::find_if(kCommonErrors.begin(), kCommonErrors.end(),
                                      [&](const auto& common) { return common.first == name; });
     return found == kCommonErrors.end() ? name : found->second;
@@ -50,7 +55,7 @@ HttpReply QueryCodec::encode(const OperationSchema& operation, Message& message)
     HttpReply reply;
     reply.headers.emplace_back("Content-Type", "text/xml");
     reply.body = absl::StrCat("<", name, "Response xmlns=\"",
-                              operation.service->options->xml_namespace(), "\">");
+                              operation.service->xmlNamespace, "\">");
     if (operation.output->type != google::protobuf::Empty::descriptor()) {
         absl::StrAppend(&reply.body, "<", name, "Result>");
         writeXml(message, *operation.output, reply.body);
@@ -66,10 +71,10 @@ HttpReply QueryCodec::encodeError(const ServiceSchema* service, const AwsError& 
     reply.status = error.status;
     reply.headers.emplace_back("Content-Type", "text/xml");
     reply.body = absl::StrCat(view(kErrorRoot), service ? " xmlns=\"" : "",
-                              service ? service->options->xml_namespace() : std::string(),
+                              service ? service->xmlNamespace : std::string(),
                               service ? "\">" : ">", "<Error><Type>",
                               error.status < 500 ? "Sender" : "Receiver", "</Type>");
-    writeXmlElement("Code", codeOf(error.name), reply.body);
+    writeXmlElement("Code", codeOf(service, error.name), reply.body);
     writeXmlElement("Message", error.message, reply.body);
     absl::StrAppend(&reply.body, "</Error></ErrorResponse>");
     return reply;

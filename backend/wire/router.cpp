@@ -71,7 +71,7 @@ Router::Router(const Schema& schema) : m_root(std::make_unique<Node>())
         else if (!service.target_prefix().empty())
             m_targets.emplace(absl::StrCat(service.target_prefix(), ".", operation->method->name()),
                               operation.get());
-        if (service.protocol() != AWS_QUERY)
+        if (operation->service->xmlNamespace.empty())
             continue;
         m_queryServices.emplace(service.signing_name(), operation->service);
         m_actions.emplace(absl::StrCat(service.signing_name(), "/", operation->method->name()),

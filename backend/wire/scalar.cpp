@@ -16,6 +16,7 @@ namespace gantry::wire {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::Reflection;
 using google::protobuf::Timestamp;
 
 absl::Status serializationError(std::string message)
@@ -119,13 +120,15 @@ absl::Status setTimestampFromText(std::string_view text, Message& message)
 
 namespace {
 
+// Into the field, or as one more of its list.
 template <class T, class Parse, class Store>
-bool storeParsed(std::string_view text, Parse parse, Store store)
+bool storeParsed(std::string_view text, Parse parse, Store set, Store add,
+                 const FieldDescriptor* field, Message& message)
 {
     T value{};
     if (!parse(view(text), &value))
         return false;
-    store(value);
+    (message.GetReflection()->*(field->is_repeated() ? add : set))(&message, field, value);
     return true;
 }
 
@@ -143,19 +146,18 @@ absl::Status setFromText(const FieldDescriptor* field, std::string_view text, Me
             reflection.SetString(&message, field, std::string(text));
         break;
     case FieldDescriptor::CPPTYPE_INT32:
-        ok = ok && storeParsed<std::int32_t>(text, absl::SimpleAtoi<std::int32_t>, [&](auto value) {
-                 reflection.SetInt32(&message, field, value);
-             });
+        ok = ok && storeParsed<std::int32_t>(text, absl::SimpleAtoi<std::int32_t>,
+                                             &Reflection::SetInt32, &Reflection::AddInt32, field,
+                                             message);
         break;
     case FieldDescriptor::CPPTYPE_INT64:
-        ok = ok && storeParsed<std::int64_t>(text, absl::SimpleAtoi<std::int64_t>, [&](auto value) {
-                 reflection.SetInt64(&message, field, value);
-             });
+        ok = ok && storeParsed<std::int64_t>(text, absl::SimpleAtoi<std::int64_t>,
+                                             &Reflection::SetInt64, &Reflection::AddInt64, field,
+                                             message);
         break;
     case FieldDescriptor::CPPTYPE_DOUBLE:
-        ok = ok && storeParsed<double>(text, absl::SimpleAtod, [&](auto value) {
-                 reflection.SetDouble(&message, field, value);
-             });
+        ok = ok && storeParsed<double>(text, absl::SimpleAtod, &Reflection::SetDouble,
+                                       &Reflection::AddDouble, field, message);
         break;
     case FieldDescriptor::CPPTYPE_BOOL:
         ok = text == "true" || text == "false";
@@ -169,6 +171,21 @@ absl::Status setFromText(const FieldDescriptor* field, std::string_view text, Me
         return absl::OkStatus();
     return serializationError(absl::StrCat("The value of ", field->json_name(),
                                            " can not be converted to ", view(typeName(field))));
+}
+
+std::string memberText(const FieldDescriptor* field, const Message& message, int index)
+{
+    const auto& reflection = *message.GetReflection();
+    switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+        return absl::StrCat(reflection.GetRepeatedInt32(message, field, index));
+    case FieldDescriptor::CPPTYPE_INT64:
+        return absl::StrCat(reflection.GetRepeatedInt64(message, field, index));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+        return doubleText(reflection.GetRepeatedDouble(message, field, index));
+    default:
+        return reflection.GetRepeatedString(message, field, index);
+    }
 }
 
 std::string textOf(const FieldDescriptor* field, const Message& message)

@@ -36,5 +36,8 @@ absl::Status setFromText(const google::protobuf::FieldDescriptor* field, std::st
 // The text of a field that is set; what goes into a header.
 std::string textOf(const google::protobuf::FieldDescriptor* field,
                    const google::protobuf::Message& message);
+// Of one member of a list of texts or numbers.
+std::string memberText(const google::protobuf::FieldDescriptor* field,
+                       const google::protobuf::Message& message, int index);
 
 } // namespace gantry::wire

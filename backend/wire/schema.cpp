@@ -1,5 +1,7 @@
 #include "backend/wire/schema.h"
 
+#include "gantry/wire_query.pb.h"
+
 #include <absl/strings/ascii.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -33,6 +35,10 @@ void Schema::addService(const ServiceDescriptor* service)
     schema.options = &service->options().GetExtension(wire::service);
     for (const Error& error : schema.options->errors())
         schema.errors.emplace(error.name(), &error);
+    const QueryBinding& query = service->options().GetExtension(wire::query);
+    schema.xmlNamespace = schema.options->xml_namespace() + query.xml_namespace();
+    for (const QueryCode& code : query.codes())
+        schema.queryCodes.emplace(code.error(), code.code());
     for (int i = 0; i < service->method_count(); ++i) {
         const MethodDescriptor* method = service->method(i);
         auto& added = m_operations.emplace_back(std::make_unique<OperationSchema>());

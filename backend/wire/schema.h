@@ -46,7 +46,7 @@ struct MessageSchema {
     bool list = false;      // a bare list on the wire
     bool timestamp = false; // google.protobuf.Timestamp: epoch seconds on the wire
     // No other message holds it, so it is the outermost of a request or an answer. AWS writes its
-    // empty lists and maps, and leaves those of inner messages out.
+    // empty lists and maps, and leaves those of inner messages out unless they are required.
     bool envelope = true;
     bool hasBody = false;                 // some field is in the body
     const FieldSchema* payload = nullptr; // the field that is the whole body
@@ -58,6 +58,9 @@ struct MessageSchema {
 struct ServiceSchema {
     const Service* options = nullptr;
     absl::flat_hash_map<std::string, const Error*> errors;
+    // Not empty: the service speaks the query protocol, be it beside another one.
+    std::string xmlNamespace;
+    absl::flat_hash_map<std::string, std::string> queryCodes; // of errors that it calls otherwise
 };
 
 struct OperationSchema {

@@ -92,7 +92,7 @@ void writeRepeated(const FieldSchema& field, const Message& message, std::string
                 writeXml(member, *field.message, out);
             out += "</member>";
         } else {
-            writeXmlElement("member", reflection.GetRepeatedString(message, field.field, i), out);
+            writeXmlElement("member", memberText(field.field, message, i), out);
         }
     }
 }
@@ -114,7 +114,8 @@ void writeXml(const Message& message, const MessageSchema& schema, std::string& 
     for (const FieldSchema& field : schema.fields) {
         const bool repeated = field.field->is_repeated();
         const bool present = repeated
-                                 ? schema.envelope || reflection.FieldSize(message, field.field) > 0
+                                 ? schema.envelope || field.required ||
+                                       reflection.FieldSize(message, field.field) > 0
                                  : reflection.HasField(message, field.field);
         if (!present)
             continue;

@@ -1,12 +1,16 @@
 // The query protocol: forms become messages, answers and errors become XML.
+#include "aws/cloudwatch.pb.h"
 #include "aws/iam.pb.h"
 #include "backend/base/error.h"
+#include "backend/wire/json_rpc.h"
 #include "backend/wire/query.h"
 #include "backend/wire/query_form.h"
 #include "backend/wire/services.h"
 #include "backend/wire/xml_writer.h"
 
 #include <QTest>
+
+#include <algorithm>
 
 using namespace gantry;
 
@@ -34,6 +38,7 @@ private slots:
     void refusesForms();
     void writesAnswers();
     void writesErrors();
+    void servesBesideAnotherProtocol();
 };
 
 void WireQueryTest::readsForms()
@@ -123,6 +128,53 @@ void WireQueryTest::writesErrors()
     const HttpReply denied =
         codec.encodeError(nullptr, AwsError{"AccessDeniedException", 403, "x", {}, 0});
     QVERIFY(denied.body.find("<Code>AccessDenied</Code>") != std::string::npos);
+}
+
+// CloudWatch is declared for JSON and annotated with what the query protocol needs besides.
+void WireQueryTest::servesBesideAnotherProtocol()
+{
+    const auto cloudWatch = [](const char* name) -> const wire::OperationSchema& {
+        return *schema().find(std::string("gantry.aws.cloudwatch.CloudWatch.") + name);
+    };
+    const auto form = wire::parseForm(
+        "Namespace=shop&MetricData.member.1.MetricName=n&MetricData.member.1.Values.member.1=1.5&"
+        "MetricData.member.1.Values.member.2=-2e-7&MetricData.member.1.Counts.member.1=3&"
+        "MetricData.member.1.Timestamp=2025-01-31T00%3A00%3A00.250Z");
+    aws::cloudwatch::PutMetricDataInput request;
+    QVERIFY(wire::readForm(*form, *cloudWatch("PutMetricData").input, request).ok());
+    const aws::cloudwatch::MetricDatum& datum = request.metric_data(0);
+    QCOMPARE(datum.values_size(), 2);
+    QCOMPARE(datum.values(1), -2e-7);
+    QCOMPARE(datum.counts(0), 3.0);
+    QCOMPARE(datum.timestamp().seconds(), std::int64_t{1738281600});
+    QCOMPARE(datum.timestamp().nanos(), 250'000'000);
+
+    const wire::QueryCodec query;
+    aws::cloudwatch::GetMetricDataOutput output;
+    auto& result = *output.add_metric_data_results();
+    result.add_timestamps()->set_seconds(1738281600);
+    result.add_values(0.1);
+    output.add_metric_data_results(); // without values: its lists are there and empty
+    const std::string body = query.encode(cloudWatch("GetMetricData"), output).body;
+    QVERIFY2(body.find("xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\"") != std::string::npos,
+             body.c_str());
+    QVERIFY2(body.find("<Timestamps><member>2025-01-31T00:00:00Z</member></Timestamps><Values><member>"
+                       "0.1</member></Values>") != std::string::npos,
+             body.c_str());
+    QVERIFY2(body.find("<member><Timestamps></Timestamps><Values></Values></member>") !=
+                 std::string::npos,
+             body.c_str());
+
+    const AwsError error{"MissingRequiredParameterException", 400, "x", {}, 0};
+    const auto* service = cloudWatch("PutMetricData").service;
+    QVERIFY(query.encodeError(service, error).body.find("<Code>MissingParameter</Code>") !=
+            std::string::npos);
+    const HttpReply json = wire::JsonRpcCodec("application/x-amz-json-1.0").encodeError(service, error);
+    QVERIFY(json.body.find("MissingRequiredParameterException") != std::string::npos);
+    QVERIFY(std::find(json.headers.begin(), json.headers.end(),
+                      std::pair<std::string, std::string>("x-amzn-query-error",
+                                                          "MissingParameter;Sender")) !=
+            json.headers.end());
 }
 
 QTEST_GUILESS_MAIN(WireQueryTest)
