@@ -19,6 +19,9 @@ namespace {
 
 namespace cw = observe::cloudwatch;
 namespace pb = aws::cloudwatch;
+using cw::metricOf;
+using cw::millisOf;
+using cw::setTime;
 using google::protobuf::Empty;
 
 constexpr std::int64_t kDayMs = 86'400'000;
@@ -31,8 +34,23 @@ absl::Status invalid(std::string message)
     return makeError("InvalidParameterValueException", 400, std::move(message));
 }
 
+// What CloudWatch takes: values within 2^360, counts that are numbers of things.
+bool isSane(const pb::MetricDatum& datum)
+{
+    const auto value = [](double each) { return std::isfinite(each) && std::abs(each) <= 0x1p360; };
+    const auto count = [](double each) { return each >= 0 && each <= 1e15; };
+    const pb::StatisticSet& set = datum.statistic_values();
+    return value(datum.value()) && value(set.sum()) && value(set.minimum()) &&
+           value(set.maximum()) && count(set.sample_count()) &&
+           std::all_of(datum.values().begin(), datum.values().end(), value) &&
+           std::all_of(datum.counts().begin(), datum.counts().end(), count);
+}
+
 absl::Status fill(cw::Statistics& statistics, const pb::MetricDatum& datum)
 {
+    if (!isSane(datum))
+        return invalid(absl::StrCat("A value or a count of ", datum.metric_name(),
+                                    " is not a number within CloudWatch's limits."));
     const int kinds = (datum.has_value() ? 1 : 0) + (datum.has_statistic_values() ? 1 : 0) +
                       (datum.values_size() > 0 ? 1 : 0);
     if (kinds != 1)
@@ -51,9 +69,7 @@ absl::Status fill(cw::Statistics& statistics, const pb::MetricDatum& datum)
         statistics.add(datum.values(i), datum.counts_size() > 0
                                             ? static_cast<std::int64_t>(datum.counts(i))
                                             : 1);
-    return std::isfinite(statistics.sum)
-               ? absl::OkStatus()
-               : invalid(absl::StrCat("A value of ", datum.metric_name(), " is not a number."));
+    return absl::OkStatus();
 }
 
 // All of a request is taken, or none.
@@ -136,7 +152,7 @@ void getStatistics(observe::Recorder& recorder, const pb::GetMetricStatisticsInp
     const cw::Metric metric =
         metricOf(request.namespace_(), request.metric_name(), request.dimensions());
     const std::string unit = request.has_unit() ? request.unit() : cw::unitOf(metric);
-    readMetric(recorder, metric, *grid,
+    cw::readMetric(recorder, metric, *grid,
                [request, grid = *grid, unit, reply = std::move(reply)](
                    absl::StatusOr<std::vector<cw::Statistics>> bins) {
                    if (!bins.ok())
@@ -199,14 +215,14 @@ void list(observe::Recorder& recorder, const pb::ListMetricsInput& request,
         query.dimensions.emplace_back(filter.name(), filter.value());
     if (request.has_recently_active())
         query.sinceMs = recorder.clock().unixMillis() - 3 * 3'600'000;
-    recorder.listFunctions([&recorder, query, offset, reply = std::move(reply)](
-                               absl::StatusOr<std::vector<std::string>> functions) {
-        if (!functions.ok())
-            return reply(functions.status());
+    recorder.listSeries([&recorder, query, offset, reply = std::move(reply)](
+                               absl::StatusOr<std::vector<std::string>> series) {
+        if (!series.ok())
+            return reply(series.status());
         std::vector<cw::Metric> own;
-        functions->insert(functions->begin(), std::string()); // the account
-        for (const std::string& function : *functions) {
-            for (cw::Metric& metric : cw::metricsOf(function)) {
+        series->insert(series->begin(), std::string()); // the account
+        for (const std::string& name : *series) {
+            for (cw::Metric& metric : cw::metricsOf(name)) {
                 if (wanted(metric, query))
                     own.push_back(std::move(metric));
             }
@@ -226,15 +242,15 @@ void list(observe::Recorder& recorder, const pb::ListMetricsInput& request,
 
 } // namespace
 
-void registerCloudWatch(OperationTable& table, observe::Recorder& recorder)
+void registerCloudWatch(OperationTable& table, observe::Recorder& recorder, cw::MetricData& data)
 {
     table.on<pb::PutMetricDataInput, Empty>(
         [&recorder](CallPtr, const auto& request, const auto& reply) {
             put(recorder, request, reply);
         });
     table.on<pb::GetMetricDataInput, pb::GetMetricDataOutput>(
-        [&recorder](CallPtr, const auto& request, Reply<pb::GetMetricDataOutput> reply) {
-            getMetricData(recorder, request, std::move(reply));
+        [&data](CallPtr, const auto& request, Reply<pb::GetMetricDataOutput> reply) {
+            getMetricData(data, request, std::move(reply));
         });
     table.on<pb::GetMetricStatisticsInput, pb::GetMetricStatisticsOutput>(
         [&recorder](CallPtr, const auto& request, Reply<pb::GetMetricStatisticsOutput> reply) {

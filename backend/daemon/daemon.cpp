@@ -18,7 +18,7 @@ absl::Status Daemon::start()
 {
     for (const auto step :
          {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox, &Parts::openFunctions,
-          &Parts::openInvoke, &Parts::openQueue, &Parts::openTuning}) {
+          &Parts::openInvoke, &Parts::openQueue, &Parts::openAlarms, &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
@@ -29,6 +29,7 @@ absl::Status Daemon::start()
     m_parts->rotator->start();
     m_parts->vault->startClock();
     m_parts->queue->start();
+    m_parts->alarms->start();
     return absl::OkStatus();
 }
 

@@ -2,6 +2,8 @@
 
 #include "backend/daemon/daemon.h"
 
+#include "backend/api/alarm_actions.h"
+#include "backend/api/alarm_feed.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
@@ -20,6 +22,7 @@
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/keys/key_store.h"
+#include "backend/observe/async_metrics.h"
 #include "backend/observe/recorder.h"
 #include "backend/runtime/environment_factory.h"
 #include "backend/sandbox/engine.h"
@@ -53,6 +56,7 @@ struct Daemon::Parts {
     void keepPromises(const functions::Function& function);
     absl::Status openTuning();
     absl::Status openQueue();
+    absl::Status openAlarms();
     absl::Status openDoors();
     absl::Status openCost();
     std::vector<cost::Provision> provisions() const;
@@ -88,8 +92,12 @@ struct Daemon::Parts {
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     std::unique_ptr<secrets::Rotator> rotator;
     std::unique_ptr<tuning::Tuner> tuner;
-    invoke::AsyncObserver asyncObserver; // counts nothing yet
+    std::optional<observe::AsyncMetrics> asyncMetrics;
     std::unique_ptr<invoke::AsyncQueue> queue;
+    std::optional<observe::cloudwatch::MetricData> metricData;
+    std::unique_ptr<observe::alarms::Alarms> alarms;
+    std::optional<api::AlarmFeed> alarmFeed;
+    std::optional<api::AlarmActions> alarmActions;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;

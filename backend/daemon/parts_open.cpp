@@ -256,12 +256,35 @@ absl::Status Daemon::Parts::openTuning()
 absl::Status Daemon::Parts::openQueue()
 {
     invoke::AsyncOptions wanted;
+    asyncMetrics.emplace(*recorder);
     wanted.firstRetryMicros = options.retryDelaySeconds * 1'000'000;
     auto opened = invoke::AsyncQueue::open(io, fs::path(options.dataDirectory) / "events.db", clock,
-                                           *registry, *dispatcher, asyncObserver, wanted);
+                                           *registry, *dispatcher, *asyncMetrics, wanted);
     if (!opened.ok())
         return opened.status();
     queue = *std::move(opened);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openAlarms()
+{
+    metricData.emplace(
+        [this](observe::cloudwatch::Metric metric, observe::cloudwatch::Grid grid, auto done) {
+            observe::cloudwatch::readMetric(*recorder, std::move(metric), grid, std::move(done));
+        },
+        clock);
+    auto opened = observe::alarms::Alarms::open(
+        io, fs::path(options.dataDirectory) / "alarms.db", *metricData,
+        {account->id(), account->region()},
+        [this](const std::string& action, const record::StoredAlarm& alarm, std::string event,
+               auto done) {
+            alarmActions->perform(action, alarm, std::move(event), std::move(done));
+        });
+    if (!opened.ok())
+        return opened.status();
+    alarms = *std::move(opened);
+    alarmFeed.emplace(io, *alarms);
+    alarmActions.emplace(io, *registry, *queue, *alarmFeed);
     return absl::OkStatus();
 }
 

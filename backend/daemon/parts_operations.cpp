@@ -1,5 +1,6 @@
 #include "backend/daemon/parts.h"
 
+#include "backend/api/alarms.h"
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
 #include "backend/api/cost.h"
@@ -96,7 +97,8 @@ void Daemon::Parts::registerOperations()
     api::registerSecretsManager(operations, vault->secrets());
     api::registerParameters(operations, vault->parameters());
     api::registerVault(operations, *vault, *registry, options.dataDirectory);
-    api::registerCloudWatch(operations, *recorder);
+    api::registerCloudWatch(operations, *recorder, *metricData);
+    api::registerAlarms(operations, *alarms, *alarmFeed, &*access);
     api::registerLogs(operations, io, *recorder, registry->place(),
                       [this](const std::string& function, std::string event, const auto& done) {
                           deliver(function, std::move(event), done);

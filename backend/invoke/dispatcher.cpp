@@ -168,7 +168,8 @@ void PooledDispatcher::invoke(Request request, Done done)
     const std::string_view reason =
         m_core.admission.refusal(load, ready, pool.needsStart(), monotonicMicros());
     if (!reason.empty()) {
-        m_core.observer.throttled(request.target.spec->functionName);
+        m_core.observer.throttled(request.target.spec->functionName, request.target.alias,
+                                  request.target.spec->version);
         return done(throttled(std::string(reason)));
     }
     auto execution = makeExecution(std::move(request), std::move(done));

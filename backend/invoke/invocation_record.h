@@ -68,7 +68,16 @@ public:
     virtual ~Observer() = default;
     virtual void concurrencyChanged(const std::string& functionName, int running) = 0;
     virtual void environmentsChanged(const std::string& functionName, int live) = 0;
-    virtual void throttled(const std::string& functionName) = 0;
+    // alias: through which it was called; may be empty.
+    virtual void throttled(const std::string& functionName, const std::string& alias,
+                           const std::string& version) = 0;
+    // How many more or fewer of the environments provisioned for a version or an alias run something,
+    // and how many more or fewer there are.
+    virtual void provisionedChanged(const std::string& /*functionName*/,
+                                    const std::string& /*qualifier*/, int /*running*/,
+                                    int /*allocated*/)
+    {
+    }
     virtual void finished(InvocationRecord record) = 0;
     virtual void logged(LogEntry entry) = 0;
 };

@@ -38,6 +38,7 @@ void Pool::wakeOne(std::unique_ptr<Execution> execution)
 {
     Worker* const worker = m_idle.back();
     m_idle.pop_back();
+    reportProvisioned();
     worker->run(std::move(execution), false);
 }
 
@@ -165,6 +166,7 @@ std::unique_ptr<Worker> Pool::remove(Worker& worker)
     auto removed = std::move(m_workers.back());
     m_workers.pop_back();
     m_core.environmentsChanged(*m_load, -1);
+    reportProvisioned();
     return removed;
 }
 
@@ -209,6 +211,7 @@ void Pool::ready(Worker& worker, runtime::InitOutcome outcome)
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
     assign(worker, true);
+    reportProvisioned();
     if (isProvisioned())
         restore();
     if (check)
@@ -296,6 +299,7 @@ void Pool::finished(Worker& worker, bool usable, std::int64_t durationMicros)
         assign(worker, false);
     else
         shutDown(worker); // its extensions have a moment
+    reportProvisioned();
     if (isProvisioned())
         restore();
 }

@@ -55,6 +55,7 @@ public:
     void keep(int count);
     ProvisionedState provisionedState() const;
     void countSpillover() { ++m_spillovers; }
+    void reportProvisioned();
 
     void view(std::vector<EnvironmentView>& views, std::int64_t nowMicros) const;
     // False when there is no environment of that id that has started.
@@ -113,6 +114,8 @@ private:
     std::string m_failure;
     std::int64_t m_invocations = 0;
     std::int64_t m_spillovers = 0;
+    int m_reportedRunning = 0;
+    int m_reportedAllocated = 0;
     boost::asio::steady_timer m_patience;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 // What is provisioned, and what an operator sees and does.
 namespace gantry::invoke {
@@ -70,6 +71,19 @@ ProvisionedState Pool::provisionedState() const
         state.status = m_workers.size() - m_starting >= m_kept ? "READY" : "IN_PROGRESS";
     }
     return state;
+}
+
+// Tells the observer how that changed since the last time.
+void Pool::reportProvisioned()
+{
+    if (!isProvisioned())
+        return;
+    const auto allocated = static_cast<int>(m_workers.size() - std::min(m_starting, m_workers.size()));
+    const int running = std::max(0, allocated - static_cast<int>(m_idle.size()));
+    const int runs = running - std::exchange(m_reportedRunning, running);
+    const int stand = allocated - std::exchange(m_reportedAllocated, allocated);
+    if (runs != 0 || stand != 0)
+        m_core.observer.provisionedChanged(m_spec->functionName, m_qualifier, runs, stand);
 }
 
 void Pool::view(std::vector<EnvironmentView>& views, std::int64_t nowMicros) const

@@ -35,6 +35,24 @@ void Bucket::add(const invoke::InvocationRecord& record)
     billedMs += record.billedMs;
     costUsd += record.costUsd;
     memoryMaxBytes = std::max(memoryMaxBytes, record.memoryUsedBytes);
+    provisionedInvocations += record.provisioned ? 1 : 0;
+    spillovers += record.spillover ? 1 : 0;
+}
+
+void Bucket::addAsyncAge(double ms)
+{
+    asyncAgeSumMs += ms;
+    asyncAgeMaxMs = std::max(asyncAgeMaxMs, ms);
+    asyncAges.add(ms);
+}
+
+void Bucket::noteProvisioned(int running, int allocated)
+{
+    provisionedRunning = std::max(provisionedRunning, running);
+    provisionedAllocated = std::max(provisionedAllocated, allocated);
+    if (allocated > 0)
+        provisionedUtilization = std::max(provisionedUtilization,
+                                          static_cast<double>(running) / allocated);
 }
 
 void Bucket::merge(const Bucket& later)
@@ -52,6 +70,28 @@ void Bucket::merge(const Bucket& later)
     costUsd += later.costUsd;
     memoryMaxBytes = std::max(memoryMaxBytes, later.memoryMaxBytes);
     durations.merge(later.durations);
+    asyncReceived += later.asyncReceived;
+    asyncDropped += later.asyncDropped;
+    deadLetterErrors += later.deadLetterErrors;
+    destinationFailures += later.destinationFailures;
+    asyncAgeSumMs += later.asyncAgeSumMs;
+    asyncAgeMaxMs = std::max(asyncAgeMaxMs, later.asyncAgeMaxMs);
+    asyncAges.merge(later.asyncAges);
+    provisionedInvocations += later.provisionedInvocations;
+    spillovers += later.spillovers;
+    provisionedRunning = std::max(provisionedRunning, later.provisionedRunning);
+    provisionedAllocated = std::max(provisionedAllocated, later.provisionedAllocated);
+    provisionedUtilization = std::max(provisionedUtilization, later.provisionedUtilization);
+}
+
+std::vector<std::string> resourcesOf(const std::string& function, const std::string& alias,
+                                     const std::string& version)
+{
+    if (!alias.empty())
+        return {function + ":" + alias, function + ":" + alias + "," + version};
+    if (version.empty() || version == "$LATEST")
+        return {};
+    return {function + ":" + version};
 }
 
 LiveMetrics::LiveMetrics(std::int64_t nowMs)
@@ -61,13 +101,25 @@ LiveMetrics::LiveMetrics(std::int64_t nowMs)
 
 LiveMetrics::Series& LiveMetrics::touch(std::int64_t nowMs, const std::string& function)
 {
+    Series& series = touchIn(m_functions, nowMs, function);
+    m_account.changed = m_sequence;
+    return series;
+}
+
+LiveMetrics::Series& LiveMetrics::touchResource(std::int64_t nowMs, const std::string& resource)
+{
+    return touchIn(m_resources, nowMs, resource);
+}
+
+LiveMetrics::Series& LiveMetrics::touchIn(SeriesMap& map, std::int64_t nowMs,
+                                          const std::string& name)
+{
     advance(nowMs);
-    Series& series = m_functions[function];
+    Series& series = map[name];
     if (series.function.empty())
-        series.function = function;
+        series.function = name;
     series.lastSeenMs = nowMs;
     series.changed = ++m_sequence;
-    m_account.changed = m_sequence;
     return series;
 }
 
@@ -89,16 +141,41 @@ void LiveMetrics::environmentsChanged(std::int64_t nowMs, const std::string& fun
     m_account.second.environments = m_account.environments;
 }
 
-void LiveMetrics::throttled(std::int64_t nowMs, const std::string& function)
+void LiveMetrics::provisionedChanged(std::int64_t nowMs, const std::string& function,
+                                     const std::string& qualifier, int running, int allocated)
+{
+    Series& resource = touchResource(nowMs, function + ":" + qualifier);
+    Series& whole = touch(nowMs, function);
+    for (Series* series : {&resource, &whole, &m_account}) {
+        series->provisionedRunning += running;
+        series->provisionedAllocated += allocated;
+        series->second.noteProvisioned(series->provisionedRunning, series->provisionedAllocated);
+    }
+}
+
+void LiveMetrics::throttled(std::int64_t nowMs, const std::string& function,
+                            const std::vector<std::string>& resources)
 {
     ++touch(nowMs, function).second.throttles;
     ++m_account.second.throttles;
+    for (const std::string& resource : resources)
+        ++touchResource(nowMs, resource).second.throttles;
+}
+
+void LiveMetrics::count(std::int64_t nowMs, const std::string& function,
+                        const std::function<void(Bucket&)>& change)
+{
+    change(touch(nowMs, function).second);
+    change(m_account.second);
 }
 
 void LiveMetrics::finished(std::int64_t nowMs, const invoke::InvocationRecord& record)
 {
     touch(nowMs, record.functionName).second.add(record);
     m_account.second.add(record);
+    for (const std::string& resource :
+         resourcesOf(record.functionName, record.alias, record.version))
+        touchResource(nowMs, resource).second.add(record);
     m_cost[static_cast<std::size_t>(m_secondMs / kSecondMs) % m_cost.size()] += record.costUsd;
 }
 
@@ -109,8 +186,10 @@ void LiveMetrics::advance(std::int64_t nowMs)
         return; // also when the wall clock was set back: the second goes on until it catches up
     m_previousSequence = m_sequence;
     endSecond(m_account);
-    for (auto& [name, series] : m_functions)
-        endSecond(series);
+    for (SeriesMap* map : {&m_functions, &m_resources}) {
+        for (auto& [name, series] : *map)
+            endSecond(series);
+    }
     const std::int64_t passed = std::min<std::int64_t>((second - m_secondMs) / kSecondMs, 60);
     for (std::int64_t i = 1; i <= passed; ++i)
         m_cost[static_cast<std::size_t>(second / kSecondMs - passed + i) % m_cost.size()] = {};
@@ -135,8 +214,9 @@ void LiveMetrics::endSecond(Series& series)
     series.previousChanged = series.changed;
     series.second.concurrency = series.running;
     series.second.environments = series.environments;
+    series.second.noteProvisioned(series.provisionedRunning, series.provisionedAllocated);
     // What runs on is news in the next second too.
-    if (series.running > 0)
+    if (series.running > 0 || series.provisionedRunning > 0)
         series.changed = ++m_sequence;
 }
 
@@ -160,9 +240,11 @@ std::vector<MetricsRow> LiveMetrics::takeRows()
     std::vector<MetricsRow> rows = std::exchange(m_rows, {});
     if (m_account.changed > m_account.taken)
         appendRows(m_account, rows);
-    for (auto& [name, series] : m_functions) {
-        if (series.changed > series.taken)
-            appendRows(series, rows);
+    for (SeriesMap* map : {&m_functions, &m_resources}) {
+        for (auto& [name, series] : *map) {
+            if (series.changed > series.taken)
+                appendRows(series, rows);
+        }
     }
     return rows;
 }
@@ -171,7 +253,8 @@ void LiveMetrics::resume(MetricsRow row)
 {
     Series* series = &m_account;
     if (!row.function.empty()) {
-        series = &m_functions[row.function];
+        const bool resource = row.function.find(':') != std::string::npos;
+        series = &(resource ? m_resources : m_functions)[row.function];
         series->function = row.function;
         series->lastSeenMs = m_secondMs;
     }
@@ -183,11 +266,13 @@ void LiveMetrics::resume(MetricsRow row)
 
 void LiveMetrics::forgetUnseen(std::int64_t nowMs)
 {
-    absl::erase_if(m_functions, [nowMs](const auto& entry) {
-        const Series& series = entry.second;
-        return series.running == 0 && series.environments == 0 &&
-               series.lastSeenMs < nowMs - kForgetMs;
-    });
+    for (SeriesMap* map : {&m_functions, &m_resources}) {
+        absl::erase_if(*map, [nowMs](const auto& entry) {
+            const Series& series = entry.second;
+            return series.running == 0 && series.environments == 0 &&
+                   series.provisionedAllocated == 0 && series.lastSeenMs < nowMs - kForgetMs;
+        });
+    }
 }
 
 MetricsFrame LiveMetrics::frame(std::uint64_t since, std::string_view onlyFunction) const

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,33 @@ struct Bucket {
     pricing::Money costUsd;
     std::int64_t memoryMaxBytes = 0;
     Sketch durations;
+    // Of asynchronous events.
+    std::int64_t asyncReceived = 0;
+    std::int64_t asyncDropped = 0;
+    std::int64_t deadLetterErrors = 0;
+    std::int64_t destinationFailures = 0;
+    double asyncAgeSumMs = 0; // of events whose processing was attempted
+    double asyncAgeMaxMs = 0;
+    Sketch asyncAges;
+    // Of provisioned concurrency; the last three are highest values.
+    std::int64_t provisionedInvocations = 0;
+    std::int64_t spillovers = 0;
+    int provisionedRunning = 0;
+    int provisionedAllocated = 0;
+    double provisionedUtilization = 0; // 0 to 1
 
     void add(const invoke::InvocationRecord& record);
+    void addAsyncAge(double ms);
+    void noteProvisioned(int running, int allocated);
     void merge(const Bucket& later);
 };
 
-// A bucket and what it is about; the function's name is empty for the account.
+// The names under which calls are kept beside their function's: "function:qualifier" of an alias or a
+// version that was asked for, "function:alias,version" of what the alias chose.
+std::vector<std::string> resourcesOf(const std::string& function, const std::string& alias,
+                                     const std::string& version);
+
+// A bucket and what it is about: a function, one of its resources, or with no name the account.
 struct MetricsRow {
     std::string function;
     std::int64_t startMs = 0;
@@ -67,8 +89,16 @@ public:
 
     void concurrencyChanged(std::int64_t nowMs, const std::string& function, int running);
     void environmentsChanged(std::int64_t nowMs, const std::string& function, int live);
-    void throttled(std::int64_t nowMs, const std::string& function);
+    // By so many.
+    void provisionedChanged(std::int64_t nowMs, const std::string& function,
+                            const std::string& qualifier, int running, int allocated);
+    void throttled(std::int64_t nowMs, const std::string& function,
+                   const std::vector<std::string>& resources);
     void finished(std::int64_t nowMs, const invoke::InvocationRecord& record);
+
+    // Any other count of a function.
+    void count(std::int64_t nowMs, const std::string& function,
+               const std::function<void(Bucket&)>& change);
 
     // Ends the running second when its time is over.
     void advance(std::int64_t nowMs);
@@ -95,6 +125,8 @@ private:
         std::string function;
         int running = 0;
         int environments = 0;
+        int provisionedRunning = 0;
+        int provisionedAllocated = 0;
         std::uint64_t changed = 0;         // sequence of the last change
         std::uint64_t previousChanged = 0; // the same within the second before
         std::uint64_t taken = 0;           // what takeRows has seen of it
@@ -104,13 +136,18 @@ private:
         std::array<Wide, kWidths.size()> wide; // [0] is not used
     };
 
+    using SeriesMap = absl::flat_hash_map<std::string, Series>;
+
     Series& touch(std::int64_t nowMs, const std::string& function);
+    Series& touchResource(std::int64_t nowMs, const std::string& resource);
+    Series& touchIn(SeriesMap& map, std::int64_t nowMs, const std::string& name);
     void endSecond(Series& series);
     void forgetUnseen(std::int64_t nowMs);
     void appendRows(Series& series, std::vector<MetricsRow>& rows);
     pricing::Money costPerHour() const;
 
-    absl::flat_hash_map<std::string, Series> m_functions;
+    SeriesMap m_functions;
+    SeriesMap m_resources; // no part of frames
     Series m_account;
     std::vector<MetricsRow> m_rows; // of ended seconds
     std::int64_t m_secondMs;

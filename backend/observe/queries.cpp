@@ -37,6 +37,19 @@ MetricsRow metricsRow(const store::Row& row)
     if (auto sketch = Sketch::parse(row.blob(14)))
         b.durations = *std::move(sketch);
     b.costUsd = money(row.text(15));
+    b.asyncReceived = row.integer(16);
+    b.asyncDropped = row.integer(17);
+    b.deadLetterErrors = row.integer(18);
+    b.destinationFailures = row.integer(19);
+    b.asyncAgeSumMs = row.real(20);
+    b.asyncAgeMaxMs = row.real(21);
+    if (auto sketch = Sketch::parse(row.blob(22)))
+        b.asyncAges = *std::move(sketch);
+    b.provisionedInvocations = row.integer(23);
+    b.spillovers = row.integer(24);
+    b.provisionedRunning = static_cast<int>(row.integer(25));
+    b.provisionedAllocated = static_cast<int>(row.integer(26));
+    b.provisionedUtilization = row.real(27);
     return result;
 }
 
@@ -106,8 +119,8 @@ absl::StatusOr<MetricsAnswer> metrics(store::Database& database, const MetricsQu
     const auto keep = [&](const store::Row& row) { answer.rows.push_back(metricsRow(row)); };
     const absl::Status status =
         query.byFunction
-            ? database.query("SELECT * FROM metrics WHERE width = ? AND function <> '' AND start "
-                             ">= ? AND start < ? ORDER BY function, start",
+            ? database.query("SELECT * FROM metrics WHERE width = ? AND function <> '' AND "
+                             "instr(function, ':') = 0 AND start >= ? AND start < ? ORDER BY function, start",
                              {answer.widthMs, from, query.toMs}, keep)
             : database.query("SELECT * FROM metrics WHERE width = ? AND function = ? AND start >= "
                              "? AND start < ? ORDER BY start",

@@ -14,7 +14,7 @@
 namespace gantry::observe {
 
 struct MetricsQuery {
-    std::string function; // empty: the account
+    std::string function; // or a resource of one; empty: the account
     std::int64_t fromMs = 0;
     std::int64_t toMs = 0;
     int maxPoints = 600;

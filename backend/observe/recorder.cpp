@@ -84,9 +84,22 @@ void Recorder::environmentsChanged(const std::string& functionName, int live)
     m_metrics.environmentsChanged(m_clock.unixMillis(), functionName, live);
 }
 
-void Recorder::throttled(const std::string& functionName)
+void Recorder::throttled(const std::string& functionName, const std::string& alias,
+                         const std::string& version)
 {
-    m_metrics.throttled(m_clock.unixMillis(), functionName);
+    m_metrics.throttled(m_clock.unixMillis(), functionName,
+                        resourcesOf(functionName, alias, version));
+}
+
+void Recorder::provisionedChanged(const std::string& functionName, const std::string& qualifier,
+                                  int running, int allocated)
+{
+    m_metrics.provisionedChanged(m_clock.unixMillis(), functionName, qualifier, running, allocated);
+}
+
+void Recorder::count(const std::string& functionName, const std::function<void(Bucket&)>& change)
+{
+    m_metrics.count(m_clock.unixMillis(), functionName, change);
 }
 
 void Recorder::finished(invoke::InvocationRecord record)
@@ -215,7 +228,7 @@ void Recorder::queryLogs(LogQuery query, Answer<std::vector<LogLine>> done)
         std::move(done));
 }
 
-void Recorder::listFunctions(Answer<std::vector<std::string>> done)
+void Recorder::listSeries(Answer<std::vector<std::string>> done)
 {
     read<std::vector<std::string>>(
         [](store::Database& database) -> absl::StatusOr<std::vector<std::string>> {

@@ -49,7 +49,12 @@ public:
 
     void concurrencyChanged(const std::string& functionName, int running) override;
     void environmentsChanged(const std::string& functionName, int live) override;
-    void throttled(const std::string& functionName) override;
+    void throttled(const std::string& functionName, const std::string& alias,
+                   const std::string& version) override;
+    void provisionedChanged(const std::string& functionName, const std::string& qualifier,
+                            int running, int allocated) override;
+    // Any other count of a function.
+    void count(const std::string& functionName, const std::function<void(Bucket&)>& change);
     void finished(invoke::InvocationRecord record) override;
     void logged(invoke::LogEntry entry) override;
 
@@ -79,8 +84,8 @@ public:
     {
         read<T>(std::move(query), std::move(done));
     }
-    // That have metrics, by name.
-    void listFunctions(Answer<std::vector<std::string>> done);
+    // The functions, and resources of functions, that have metrics, by name.
+    void listSeries(Answer<std::vector<std::string>> done);
     void getInvocation(std::string requestId, Answer<std::optional<InvocationDetail>> done);
 
 private:

@@ -6,7 +6,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 4> kMigrations{R"sql(
+constexpr std::array<std::string_view, 5> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -75,6 +75,21 @@ CREATE TABLE usage (
     amounts TEXT NOT NULL, cost_usd TEXT NOT NULL,
     PRIMARY KEY (day, function, version, alias, tenant, tags, memory_mb)
 ) WITHOUT ROWID;
+)sql",
+// Asynchronous events and provisioned concurrency are counted; aliases and versions have rows.
+R"sql(
+ALTER TABLE metrics ADD COLUMN async_received INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN async_dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN dead_letter_errors INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN destination_failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN async_age_sum REAL NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN async_age_max REAL NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN async_ages BLOB NOT NULL DEFAULT x'';
+ALTER TABLE metrics ADD COLUMN provisioned_invocations INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN spillovers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN provisioned_running INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN provisioned_allocated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN provisioned_utilization REAL NOT NULL DEFAULT 0;
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
@@ -82,11 +97,16 @@ absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
     const Bucket& b = row.bucket;
     const std::string sketch = b.durations.serialise();
     const std::string cost = b.costUsd.toString();
-    return database.run("INSERT OR REPLACE INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                        {row.widthMs, row.function, row.startMs, b.invocations, b.errors,
-                         b.throttles, b.coldStarts, b.concurrency, b.environments, b.durationSumMs,
-                         b.durationMaxMs, b.initSumMs, b.billedMs, b.memoryMaxBytes,
-                         store::Value::blob(sketch), cost});
+    const std::string ages = b.asyncAges.count() > 0 ? b.asyncAges.serialise() : std::string();
+    return database.run(
+        "INSERT OR REPLACE INTO metrics VALUES "
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        {row.widthMs, row.function, row.startMs, b.invocations, b.errors, b.throttles, b.coldStarts,
+         b.concurrency, b.environments, b.durationSumMs, b.durationMaxMs, b.initSumMs, b.billedMs,
+         b.memoryMaxBytes, store::Value::blob(sketch), cost, b.asyncReceived, b.asyncDropped,
+         b.deadLetterErrors, b.destinationFailures, b.asyncAgeSumMs, b.asyncAgeMaxMs,
+         store::Value::blob(ages), b.provisionedInvocations, b.spillovers, b.provisionedRunning,
+         b.provisionedAllocated, b.provisionedUtilization});
 }
 
 store::Value blobOrNull(const std::shared_ptr<const std::string>& bytes)

@@ -8,6 +8,7 @@
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
 #include "aws/sts.pb.h"
+#include "gantry/v1/alarms.pb.h"
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
@@ -49,7 +50,7 @@ std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
-                                     v1::QueueFrame, v1::TuningRun>();
+                                     v1::QueueFrame, v1::TuningRun, v1::AlarmsFrame>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

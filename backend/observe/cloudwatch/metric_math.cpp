@@ -2,6 +2,7 @@
 
 #include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/observe/cloudwatch/anomaly_model.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
@@ -344,6 +345,8 @@ private:
     ValueOr call(const std::string& name)
     {
         std::vector<Value> arguments;
+        if (name == "ANOMALY_DETECTION_BAND")
+            return band();
         if (!accept(")")) {
             do {
                 auto value = either();
@@ -355,6 +358,41 @@ private:
                 return wrong(") is expected");
         }
         return apply(name, arguments);
+    }
+
+    // Its first argument is the metric itself, not what its values are at the time.
+    ValueOr band()
+    {
+        skip();
+        const std::size_t start = m_at;
+        while (m_at < m_text.size() &&
+               (absl::ascii_isalnum(static_cast<unsigned char>(m_text[m_at])) ||
+                m_text[m_at] == '_'))
+            ++m_at;
+        const auto found = m_input.models.find(std::string(m_text.substr(start, m_at - start)));
+        if (found == m_input.models.end())
+            return wrong("ANOMALY_DETECTION_BAND needs the id of a metric");
+        double deviations = 2;
+        if (accept(",")) {
+            const auto value = either();
+            if (!value.ok())
+                return value;
+            if (!value->scalar || !(*value->scalar > 0) || *value->scalar > 1'000)
+                return wrong("the width of ANOMALY_DETECTION_BAND is a number above 0");
+            deviations = *value->scalar;
+        }
+        if (!accept(")"))
+            return wrong(") is expected");
+        Value result;
+        result.series.assign(2, Values(m_input.grid.bins, kNone));
+        for (std::size_t i = 0; i < m_input.grid.bins; ++i) {
+            const auto range = found->second->at(
+                m_input.grid.startMs + static_cast<std::int64_t>(i) * m_input.grid.periodMs,
+                deviations);
+            result.series[0][i] = range.lower;
+            result.series[1][i] = range.upper;
+        }
+        return result;
     }
 
     ValueOr apply(const std::string& name, const std::vector<Value>& a)

@@ -15,13 +15,13 @@ namespace gantry::observe::cloudwatch {
 inline constexpr std::string_view kLambda = "AWS/Lambda";
 inline constexpr std::string_view kGantry = "Gantry/Lambda";
 
-// The function that a metric of the platform is about; empty for the account. Nothing when it is not
-// one of the platform's: another namespace, name or set of dimensions.
-std::optional<std::string> functionOf(const Metric& metric);
+// Under which name a metric of the platform is kept: see MetricsRow. Nothing when it is not one of the
+// platform's: another namespace, name or set of dimensions.
+std::optional<std::string> seriesOf(const Metric& metric);
 Statistics statisticsOf(const Bucket& bucket, const Metric& metric);
 const char* unitOf(const Metric& metric);
 
-// All there are for a function; for the account when it is empty.
-std::vector<Metric> metricsOf(const std::string& function);
+// All there are under such a name.
+std::vector<Metric> metricsOf(const std::string& series);
 
 } // namespace gantry::observe::cloudwatch

@@ -2,6 +2,7 @@
 #include "backend/api/cloudwatch.h"
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
+#include "backend/observe/async_metrics.h"
 #include "backend/observe/cloudwatch/emf.h"
 #include "backend/observe/cloudwatch/metric_math.h"
 #include "backend/observe/recorder.h"
@@ -43,7 +44,10 @@ struct Bench {
             qFatal("%s", opened.status().ToString().c_str());
         recorder = *std::move(opened);
         table.emplace();
-        api::registerCloudWatch(*table, *recorder);
+        data.emplace([this](cw::Metric metric, cw::Grid grid,
+                            auto done) { cw::readMetric(*recorder, metric, grid, std::move(done)); },
+                     clock);
+        api::registerCloudWatch(*table, *recorder, *data);
     }
     template <class Response, class Request> absl::StatusOr<Response> call(const Request& request)
     {
@@ -108,6 +112,7 @@ struct Bench {
     boost::asio::io_context io;
     FixedClock clock;
     std::unique_ptr<Recorder> recorder;
+    std::optional<cw::MetricData> data;
     std::optional<api::OperationTable> table;
 };
 
@@ -134,6 +139,8 @@ private slots:
     void customMetricsAddUp();
     void dimensionsInAnyOrder();
     void lambdaMetricsAreExact();
+    void resourcesHaveMetrics();
+    void asyncAndProvisioned();
     void dataWithMath();
     void listing();
     void refused();
@@ -358,7 +365,7 @@ void CloudWatchTest::lambdaMetricsAreExact()
         sum += i % 5 ? 1 + i % 50 : 0;
         b.clock.now += 100'000; // ten a second: 50 seconds
     }
-    b.recorder->throttled("f");
+    b.recorder->throttled("f", "", "$LATEST");
     b.clock.now += 2'000'000;
     const auto of = [&](const char* name, const char* function) {
         auto question = b.question("AWS/Lambda", name);
@@ -380,6 +387,107 @@ void CloudWatchTest::lambdaMetricsAreExact()
     QCOMPARE(of("Duration", "f").datapoints(0).maximum(), 50.0);
     QCOMPARE(of("Duration", "f").datapoints(0).unit(), std::string("Milliseconds"));
     QCOMPARE(of("Duration", "nobody").datapoints_size(), 0);
+}
+
+// By alias, by the version that the alias chose, and by version: each counted by itself, over a restart.
+void CloudWatchTest::resourcesHaveMetrics()
+{
+    Bench b;
+    const auto called = [&b](const char* alias, const char* version, int times) {
+        for (int i = 0; i < times; ++i) {
+            invoke::InvocationRecord record;
+            record.functionName = "f";
+            record.alias = alias;
+            record.version = version;
+            record.durationMicros = 5'000;
+            b.recorder->finished(record);
+        }
+    };
+    called("live", "1", 5);
+    called("live", "2", 3);
+    called("", "2", 2);
+    called("", "$LATEST", 1);
+    b.recorder->throttled("f", "live", "2");
+    b.clock.now += 2'000'000;
+    const auto sum = [&b](const char* name, std::vector<std::pair<const char*, const char*>> dimensions) {
+        auto question = b.question("AWS/Lambda", name);
+        for (const auto& [key, value] : dimensions) {
+            pb::Dimension& dimension = *question.add_dimensions();
+            dimension.set_name(key);
+            dimension.set_value(value);
+        }
+        const auto answer = b.call<pb::GetMetricStatisticsOutput>(question);
+        return answer->datapoints_size() == 1 ? answer->datapoints(0).sum() : -1;
+    };
+    for (int round = 0; round < 2; ++round) {
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}}), 11.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}, {"Resource", "f"}}), 11.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}, {"Resource", "f:live"}}), 8.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}, {"Resource", "f:live"}, {"ExecutedVersion", "2"}}), 3.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}, {"Resource", "f:2"}}), 2.0);
+        QCOMPARE(sum("Throttles", {{"FunctionName", "f"}, {"Resource", "f:live"}}), 1.0);
+        QCOMPARE(sum("Duration", {{"FunctionName", "f"}, {"Resource", "f:live"}}), 40.0);
+        // What is no resource of the function, or has no such metric.
+        QCOMPARE(sum("Invocations", {{"FunctionName", "g"}, {"Resource", "f:live"}}), -1.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f:live"}}), -1.0);
+        QCOMPARE(sum("Invocations", {{"FunctionName", "f"}, {"Resource", "f:live,2"}}), -1.0);
+        QCOMPARE(sum("ConcurrentExecutions", {{"FunctionName", "f"}, {"Resource", "f:live"}}), -1.0);
+        b.open();
+    }
+    // Whoever asks for functions gets functions.
+    std::optional<MetricsAnswer> all;
+    MetricsQuery query;
+    query.byFunction = true;
+    query.toMs = b.clock.now / 1'000 + 1'000;
+    query.fromMs = query.toMs - 60'000;
+    b.recorder->queryMetrics(query, [&](absl::StatusOr<MetricsAnswer> answer) { all = *std::move(answer); });
+    for (int i = 0; !all && i < 2'000; ++i) {
+        b.io.restart();
+        b.io.run_for(std::chrono::milliseconds(5));
+    }
+    QVERIFY(all && !all->rows.empty());
+    for (const MetricsRow& row : all->rows)
+        QCOMPARE(row.function, std::string("f"));
+}
+
+void CloudWatchTest::asyncAndProvisioned()
+{
+    Bench b;
+    AsyncMetrics async(*b.recorder);
+    for (int i = 0; i < 4; ++i)
+        async.asyncReceived("f");
+    async.asyncAttempted("f", 1'000'000);
+    async.asyncAttempted("f", 3'000'000);
+    async.asyncDropped("f", invoke::AsyncObserver::Drop::AgeExceeded);
+    async.deadLetterFailed("f");
+    async.destinationFailed("f");
+    b.recorder->provisionedChanged("f", "1", 0, 4);
+    b.recorder->provisionedChanged("f", "1", 3, 0);
+    b.recorder->provisionedChanged("f", "2", 1, 1);
+    b.recorder->provisionedChanged("f", "1", -3, 0);
+    b.clock.now += 2'000'000;
+    const auto of = [&b](const char* name, const char* resource = "") {
+        auto question = b.question("AWS/Lambda", name);
+        question.add_dimensions()->set_name("FunctionName");
+        question.mutable_dimensions(0)->set_value("f");
+        if (*resource) {
+            question.add_dimensions()->set_name("Resource");
+            question.mutable_dimensions(1)->set_value(resource);
+        }
+        const auto answer = b.call<pb::GetMetricStatisticsOutput>(question);
+        return answer->datapoints_size() == 1 ? answer->datapoints(0) : pb::Datapoint();
+    };
+    QCOMPARE(of("AsyncEventsReceived").sum(), 4.0);
+    QCOMPARE(of("AsyncEventAge").average(), 2'000.0);
+    QCOMPARE(of("AsyncEventAge").maximum(), 3'000.0);
+    QCOMPARE(of("AsyncEventsDropped").sum(), 1.0);
+    QCOMPARE(of("DeadLetterErrors").sum(), 1.0);
+    QCOMPARE(of("DestinationDeliveryFailures").sum(), 1.0);
+    QCOMPARE(of("ProvisionedConcurrentExecutions", "f:1").maximum(), 3.0);
+    QCOMPARE(of("ProvisionedConcurrencyUtilization", "f:1").maximum(), 0.75);
+    QCOMPARE(of("ProvisionedConcurrentExecutions").maximum(), 4.0);
+    QCOMPARE(of("ProvisionedConcurrencyUtilization").maximum(), 0.8);
+    QVERIFY(!of("ProvisionedConcurrencyUtilization", "f:3").has_maximum());
 }
 
 void CloudWatchTest::dataWithMath()

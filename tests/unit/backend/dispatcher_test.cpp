@@ -147,7 +147,7 @@ public:
         peak = std::max(peak, running);
     }
     void environmentsChanged(const std::string&, int live) override { environments = live; }
-    void throttled(const std::string&) override { ++throttles; }
+    void throttled(const std::string&, const std::string&, const std::string&) override { ++throttles; }
     void finished(InvocationRecord record) override
     {
         if (keeps)

@@ -252,7 +252,7 @@ void ObserveTest::framesHoldWhatChanged()
 {
     Bench b;
     b.recorder->finished(record(b.clock, "f", 5));
-    b.recorder->throttled("g");
+    b.recorder->throttled("g", "", "$LATEST");
     auto frame = b.recorder->metrics().frame(0, "");
     QCOMPARE(frame.functions.size(), std::size_t{2});
     QCOMPARE(frame.account.bucket.invocations, std::int64_t{1});
@@ -371,7 +371,7 @@ void ObserveTest::unseenFunctionsAreForgotten()
 {
     Bench b;
     for (int i = 0; i < 1000; ++i)
-        b.recorder->throttled(absl::StrCat("f", i));
+        b.recorder->throttled(absl::StrCat("f", i), "", "$LATEST");
     b.recorder->environmentsChanged("alive", 1);
     QCOMPARE(b.recorder->metrics().functions(), std::size_t{1001});
     b.clock.advance(3'660'000);
