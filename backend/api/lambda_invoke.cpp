@@ -9,6 +9,7 @@
 #include "backend/invoke/lineage.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/utility/utility.h>
 
 #include <memory>
 #include <random>
@@ -21,19 +22,20 @@ namespace {
 using aws::lambda::InvocationRequest;
 using aws::lambda::InvocationResponse;
 
-InvocationResponse responseOf(invoke::Result result, bool logTail)
+// Made where it stays: moving a message costs more than filling it.
+absl::StatusOr<InvocationResponse> responseOf(invoke::Result result, bool logTail)
 {
-    InvocationResponse response;
-    response.set_status_code(200);
-    response.set_executed_version(std::move(result.executedVersion));
+    absl::StatusOr<InvocationResponse> response{absl::in_place};
+    response->set_status_code(200);
+    response->set_executed_version(std::move(result.executedVersion));
     if (result.functionError)
-        response.set_function_error("Unhandled");
+        response->set_function_error("Unhandled");
     if (logTail) {
         std::string encoded;
         absl::Base64Escape(result.logTail, &encoded);
-        response.set_log_result(std::move(encoded));
+        response->set_log_result(std::move(encoded));
     }
-    response.set_payload(std::move(result.payload));
+    response->set_payload(std::move(result.payload));
     return response;
 }
 

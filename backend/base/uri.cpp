@@ -28,16 +28,18 @@ std::string percentEncode(std::string_view text, bool keepSlash)
     static constexpr char kHex[] = "0123456789ABCDEF";
     std::string out;
     out.reserve(text.size() + 16);
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (isUnreserved(byte) || (keepSlash && c == '/')) {
-            out += c;
-        } else {
-            out += '%';
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        }
+    std::size_t kept = 0; // up to here it is in `out`
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (isUnreserved(byte) || (keepSlash && byte == '/'))
+            continue;
+        out.append(text, kept, i - kept);
+        out += '%';
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+        kept = i + 1;
     }
+    out.append(text, kept);
     return out;
 }
 

@@ -50,7 +50,7 @@ std::size_t Pool::busy() const
 // Whether one more invocation waits for a busy environment although others rest.
 bool Pool::handsOver() const
 {
-    static const std::size_t enough = 2 * std::max(1U, std::thread::hardware_concurrency());
+    static const std::size_t enough = std::max(1U, std::thread::hardware_concurrency());
     return busy() >= enough && m_leastMicros < kShortMicros && !isProvisioned();
 }
 

@@ -201,8 +201,12 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
 {
     std::optional<InvocationDetail> detail;
     const absl::Status status = database.query(
-        "SELECT invocations.*, event, response FROM invocations LEFT JOIN payloads USING (id) "
-        "WHERE request_id = ? ORDER BY id DESC LIMIT 1",
+        "WITH RECURSIVE parts(n) AS (SELECT MAX(id) >> 12 FROM invocations UNION ALL "
+        "SELECT n - 1 FROM parts WHERE n > (SELECT MIN(id) >> 12 FROM invocations)) "
+        "SELECT invocations.*, event, response FROM parts "
+        "CROSS JOIN invocations ON invocations.id >> 12 = n AND request_id = ? "
+        "LEFT JOIN payloads ON payloads.id = invocations.id "
+        "ORDER BY invocations.id DESC LIMIT 1",
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);

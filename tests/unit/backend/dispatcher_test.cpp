@@ -590,7 +590,7 @@ void DispatcherTest::longCallsDoNotWait()
 
 void DispatcherTest::shortCallsAreHandedOver()
 {
-    const int enough = 2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    const int enough = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     const int all = enough + 3;
     Bench b;
     for (int i = 0; i < all; ++i)
