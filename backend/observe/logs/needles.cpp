@@ -82,11 +82,16 @@ template <class Each> void eachRun(std::string_view text, Each each)
     }
 }
 
+void toLowerCase(std::string& text)
+{
+    for (char& c : text)
+        c = static_cast<char>(lower(c));
+}
+
 std::string lowerCase(std::string_view text)
 {
     std::string result(text);
-    for (char& c : result)
-        c = static_cast<char>(lower(c));
+    toLowerCase(result);
     return result;
 }
 
@@ -125,7 +130,12 @@ std::string indexWords(std::string_view messages,
     triples.clear();
     eachTriple(messages, [](std::uint32_t triple) { triples.insert(triple); });
     absl::flat_hash_set<std::string> runs;
-    const auto keep = [&runs](const Run& run) { runs.insert(lowerCase(run.text)); };
+    std::string word; // reused: an id is in every line of its invocation
+    const auto keep = [&](const Run& run) {
+        word.assign(run.text);
+        toLowerCase(word);
+        runs.insert(word);
+    };
     eachRun(messages, keep);
     for (const std::string& id : requestIds)
         eachRun(id, keep);

@@ -42,20 +42,23 @@ function jsonHeader(headers, name) {
   }
 }
 
+// What all invocations share; process.env asks the system each time.
+const { AWS_LAMBDA_FUNCTION_VERSION, AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+        AWS_LAMBDA_LOG_GROUP_NAME, AWS_LAMBDA_LOG_STREAM_NAME } = process.env;
+
 function makeContext(headers, invocation) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
-  const env = process.env;
   const settle = (error, result) => {
     context.callbackWaitsForEmptyEventLoop = false;
     invocation.callback(error, result);
   };
   const context = {
     callbackWaitsForEmptyEventLoop: true,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    functionVersion: AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
     clientContext: jsonHeader(headers, 'lambda-runtime-client-context'),
     identity: jsonHeader(headers, 'lambda-runtime-cognito-identity'),
     invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
@@ -88,7 +91,7 @@ class Invocation {
   }
 
   run(handler) {
-    const event = JSON.parse(this.body.toString());
+    const event = JSON.parse(this.body);
     const result = handler(event, this.context, (error, value) => this.callback(error, value));
     if (typeof result?.then === 'function') {
       result.then((value) => this.settle({ result: value }), (error) => this.settle({ error }));
@@ -96,7 +99,7 @@ class Invocation {
   }
 
   runStreaming(handler) {
-    const event = JSON.parse(this.body.toString());
+    const event = JSON.parse(this.body);
     this.stream = streaming().open(client, this.requestId);
     this.whenIdle = () => this.settle({ error: new Error('The response stream was not ended') });
     const result = handler(event, this.stream, this.context);

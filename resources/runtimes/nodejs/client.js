@@ -62,7 +62,7 @@ function takeResponse(data) {
     rest = new Rest(data, stop);
     return undefined;
   }
-  response.body = Buffer.from(data.subarray(start, stop));
+  response.body = data.toString('utf8', start, stop);
   waiting.shift()(response);
   return data.subarray(stop);
 }
