@@ -59,8 +59,9 @@ LiveChart::LiveChart(const QString& id, const QString& title, Unit unit, ChartGr
     menuButton->setText(QStringLiteral("⋯"));
     menuButton->setAutoRaise(true);
     menuButton->setPopupMode(QToolButton::InstantPopup);
-    menuButton->setMenu(new QMenu(menuButton));
-    buildMenu(menuButton->menu());
+    m_menu = new QMenu(menuButton);
+    menuButton->setMenu(m_menu);
+    buildMenu(m_menu);
 
     auto* header = new QHBoxLayout;
     header->setSpacing(8);
@@ -196,6 +197,14 @@ void LiveChart::buildMenu(QMenu* menu)
         add(suffix, tr("Export %1…").arg(suffix.toUpper()), [this, suffix] { saveAs(suffix); });
     menu->addSeparator();
     add(QStringLiteral("resetZoom"), tr("Reset zoom\tHome"), [this] { m_group.resetZoom(); });
+}
+
+void LiveChart::offerAlarm()
+{
+    auto* action = new QAction(tr("Create an alarm…"), m_menu);
+    action->setObjectName(objectName() + QStringLiteral("_alarm"));
+    connect(action, &QAction::triggered, this, &LiveChart::alarmRequested);
+    m_menu->insertAction(m_menu->actions().value(0), action);
 }
 
 void LiveChart::updateReadout()

@@ -39,10 +39,16 @@ public:
     int legendHeight() const;
     void setLegendHeight(int height);
 
+    // Offers to make an alarm of what the chart shows.
+    void offerAlarm();
+
     void showData();
     void saveAs(const QString& suffix); // png, svg or csv: asks where
     bool exportTo(const QString& path, QString* problem);
     QImage toImage(double scale);
+
+Q_SIGNALS:
+    void alarmRequested();
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -62,6 +68,7 @@ private:
     QLabel* m_subtitleLabel;
     ChartCanvas* m_canvas;
     ChartLegend* m_legend;
+    QMenu* m_menu;
 };
 
 } // namespace gantry::charts

@@ -5,6 +5,7 @@
 namespace gantry::ui {
 
 // Each page defines its maker beside itself, so that this file needs none of their headers.
+Page* makeAlarmsPage(const Services& services, QWidget* parent);
 Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
@@ -39,6 +40,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+6"), makeSecretsPage},
         {QStringLiteral("logs"), tr("Logs"), QStringLiteral("log"), QStringLiteral("Ctrl+7"),
          makeLogsPage},
+        {QStringLiteral("alarms"), tr("Alarms"), QStringLiteral("alarm"),
+         QStringLiteral("Ctrl+Shift+A"), makeAlarmsPage},
         {QStringLiteral("concurrency"), tr("Scaling"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("queue"), tr("Event queue"), QStringLiteral("queue"),

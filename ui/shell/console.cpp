@@ -10,13 +10,14 @@ namespace gantry::ui {
 Console::Console(const BackendProcess::Config& config)
     : m_platformApi(m_channel), m_functionsApi(m_channel), m_monitorApi(m_channel), m_costApi(m_channel),
       m_liveMetrics(m_channel, m_monitorApi), m_functions(m_channel, m_monitorApi, &m_liveMetrics),
-      m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_backend(m_channel, m_platformApi, config),
-      m_window(services(), allPages())
+      m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_alarms(m_channel), m_backend(m_channel, m_platformApi, config),
+      m_window(services(), allPages()), m_notifier(m_window)
 {
     m_window.attach(m_backend);
     new DeployFlow(services(), m_window);  // the window's
     QObject::connect(&m_budgets, &models::BudgetWatch::alarmed, &m_window,
                      [this](const rpc::Budget& budget) { showAlarm(budget); });
+    QObject::connect(&m_alarms, &models::AlarmWatch::notified, &m_notifier, &DesktopNotifier::show);
 }
 
 Services Console::services()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/models/alarm_watch.h"
 #include "ui/models/budget_watch.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
@@ -11,6 +12,7 @@
 #include "ui/rpc/monitor_api.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/shell/backend_process.h"
+#include "ui/shell/desktop_notifier.h"
 #include "ui/shell/main_window.h"
 
 namespace gantry::ui {
@@ -48,8 +50,10 @@ private:
     models::FunctionsModel m_functions;
     models::WatchedDeploys m_watchedDeploys;
     models::BudgetWatch m_budgets;
+    models::AlarmWatch m_alarms;
     BackendProcess m_backend;
     MainWindow m_window;
+    DesktopNotifier m_notifier;
 };
 
 } // namespace gantry::ui

@@ -45,6 +45,7 @@ DashboardPage::DashboardPage(const Services& services, QWidget* parent)
     connect(m_table, &FunctionsTable::opened, this, [this](const QString& name) {
         Q_EMIT openRequested(QStringLiteral("functions/%1/monitor").arg(name));
     });
+    connect(m_board, &MetricsBoard::alarmRequested, this, &Page::openRequested);
     if (m_services.functions) {
         const FunctionsModel* functions = m_services.functions;
         connect(functions, &QAbstractItemModel::rowsInserted, this, &DashboardPage::chooseFace);

@@ -43,6 +43,7 @@ void MonitorTab::follow()
         m_panel = new MonitorPanel(m_services, m_function, this);
         layout()->addWidget(m_panel);
         connect(m_panel, &MonitorPanel::replayRequested, this, &MonitorTab::replay);
+        connect(m_panel, &MonitorPanel::openRequested, this, &FunctionTab::openRequested);
     }
     m_panel->setActive(true);
 }

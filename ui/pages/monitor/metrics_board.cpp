@@ -52,6 +52,14 @@ MetricsBoard::MetricsBoard(const Services& services, const QString& functionName
         inside->setContentsMargins(1, 1, 1, 1);
         inside->addWidget(chart);
         m_charts.push_back(chart);
+        if (made.alarmMetric.isEmpty())
+            continue;
+        chart->offerAlarm();
+        connect(chart, &LiveChart::alarmRequested, this, [this, functionName, made] {
+            Q_EMIT alarmRequested(QStringLiteral("alarms/new/%1/%2")
+                                      .arg(functionName.isEmpty() ? QStringLiteral("-") : functionName,
+                                           made.alarmMetric));
+        });
     }
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

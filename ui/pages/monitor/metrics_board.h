@@ -38,6 +38,10 @@ public:
     void saveCsv();
     QImage toImage();
 
+Q_SIGNALS:
+    // The route that makes an alarm of what a chart shows.
+    void alarmRequested(const QString& route);
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;

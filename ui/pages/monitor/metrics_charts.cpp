@@ -224,12 +224,17 @@ std::vector<Series> functionSeries(Metric metric, const MetricsWindow& window, c
 const std::vector<MetricChart>& metricCharts()
 {
     static const std::vector<MetricChart> charts{
-        {Metric::Concurrency, QStringLiteral("concurrency"), tr("Concurrency"), Unit::Count},
-        {Metric::Invocations, QStringLiteral("invocations"), tr("Invocations"), Unit::Count},
-        {Metric::Duration, QStringLiteral("duration"), tr("Duration"), Unit::Milliseconds},
-        {Metric::Errors, QStringLiteral("errors"), tr("Errors and throttles"), Unit::Count},
-        {Metric::ColdStarts, QStringLiteral("coldStarts"), tr("Cold starts"), Unit::Count},
-        {Metric::Cost, QStringLiteral("cost"), tr("Cost per hour"), Unit::DollarsPerHour},
+        {Metric::Concurrency, QStringLiteral("concurrency"), tr("Concurrency"), Unit::Count,
+         QStringLiteral("ConcurrentExecutions")},
+        {Metric::Invocations, QStringLiteral("invocations"), tr("Invocations"), Unit::Count,
+         QStringLiteral("Invocations")},
+        {Metric::Duration, QStringLiteral("duration"), tr("Duration"), Unit::Milliseconds,
+         QStringLiteral("Duration")},
+        {Metric::Errors, QStringLiteral("errors"), tr("Errors and throttles"), Unit::Count,
+         QStringLiteral("Errors")},
+        {Metric::ColdStarts, QStringLiteral("coldStarts"), tr("Cold starts"), Unit::Count,
+         QStringLiteral("ColdStarts")},
+        {Metric::Cost, QStringLiteral("cost"), tr("Cost per hour"), Unit::DollarsPerHour, {}},
     };
     return charts;
 }

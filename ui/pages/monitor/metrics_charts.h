@@ -22,6 +22,7 @@ struct MetricChart {
     QString id;
     QString title;
     charts::Unit unit;
+    QString alarmMetric; // the platform's name of what it shows; empty: no alarm can watch it
 };
 const std::vector<MetricChart>& metricCharts();
 

@@ -38,6 +38,7 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
     layout->addWidget(m_tabs);
     connect(m_invocations, &InvocationsPanel::replayRequested, this,
             &MonitorPanel::replayRequested);
+    connect(m_board, &MetricsBoard::alarmRequested, this, &MonitorPanel::openRequested);
 }
 
 void MonitorPanel::setActive(bool active)

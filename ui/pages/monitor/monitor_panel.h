@@ -27,6 +27,7 @@ public:
 Q_SIGNALS:
     // The user wants an invocation's event sent again.
     void replayRequested(const QByteArray& event);
+    void openRequested(const QString& route); // another page
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
