@@ -4,13 +4,23 @@
 #include <utility>
 
 namespace gantry::observe {
+namespace {
+
+std::size_t bytesOf(const LogLine& line)
+{
+    const invoke::LogEntry& e = line.entry;
+    return sizeof line + e.functionName.size() + e.requestId.size() + e.logStream.size() +
+           e.message.size() + line.logGroup.size();
+}
+
+} // namespace
 
 void LogRing::push(LogLinePtr line)
 {
-    m_bytes += line->entry.message.size();
+    m_bytes += bytesOf(*line);
     m_lines.push_back(std::move(line));
     while (m_lines.size() > kLines || (m_bytes > kBytes && m_lines.size() > 1)) {
-        m_bytes -= m_lines.front()->entry.message.size();
+        m_bytes -= bytesOf(*m_lines.front());
         m_dropped = m_lines.front()->id;
         m_lines.pop_front();
     }

@@ -22,7 +22,7 @@ using LogLinePtr = std::shared_ptr<const LogLine>;
 class LogRing final {
 public:
     static constexpr std::size_t kLines = 10'000;
-    static constexpr std::size_t kBytes = 4 * 1024 * 1024;
+    static constexpr std::size_t kBytes = 5 * 1024 * 1024 / 2;
 
     void push(LogLinePtr line);
 

@@ -8,6 +8,7 @@ are printed: machines are shared, and only the ratios carry over to another one.
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -63,6 +64,52 @@ def load(address, request, connections, seconds):
     return {"p50": p50, "p99": p99, "rate": rate, "failures": failures, "count": count}
 
 
+def cpu_micros(pid):
+    """Processor time of all threads of a process."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                total += int(file.read().split()[0])
+        except OSError:
+            pass  # it has ended
+    return total / 1e3
+
+
+def descendants(pid):
+    children = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                children.setdefault(int(file.read().rsplit(")", 1)[1].split()[1]), []).append(int(entry))
+        except OSError:
+            pass
+    found, todo = [], [pid]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found
+
+
+def measure(server, address, request, connections, seconds):
+    """One load, with the processor time a call of client, server and what the server has started.
+
+    The clocks of a machine that others use say little; this does not depend on them as much."""
+    def functions():
+        return {pid: cpu_micros(pid) for pid in descendants(server) if os.path.exists(f"/proc/{pid}/task")}
+
+    server_before, functions_before = cpu_micros(server), functions()
+    client_before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    row = load(address, request, connections, seconds)
+    client = resource.getrusage(resource.RUSAGE_CHILDREN)
+    calls = max(1, row["count"])
+    row["client"] = 1e6 * (client.ru_utime + client.ru_stime - client_before.ru_utime - client_before.ru_stime) / calls
+    row["server"] = (cpu_micros(server) - server_before) / calls
+    row["functions"] = sum(cpu - functions_before.get(pid, 0) for pid, cpu in functions().items()) / calls
+    return row
+
+
 def median(rows, key):
     return statistics.median(row[key] for row in rows)
 
@@ -102,27 +149,32 @@ def warm(platform, client, native, seconds, rounds):
     try:
         port = int(bare.stdout.readline())
         bare_request = raw_request("/", {"Host": f"127.0.0.1:{port}"})
-        targets = {"bare Node echo": (f"127.0.0.1:{port}", lambda: bare_request)}
+        targets = {"bare Node echo": (bare.pid, f"127.0.0.1:{port}", lambda: bare_request)}
         for label, files, runtime in (("Node function", NODE, "nodejs22.x"), ("Python function", PYTHON, "python3.11"),
                                       ("static binary", native, "provided.al2023")):
             name = label.replace(" ", "-")
             create_function(client, name, files, runtime=runtime, MemorySize=1769)
             invoke(client, name)
-            targets[label] = (platform.endpoint[7:], lambda name=name: signed_request(platform, name))
+            targets[label] = (platform.process.pid, platform.endpoint[7:],
+                              lambda name=name: signed_request(platform, name))
         print(f"\nWarm invocation over HTTP with SigV4, {len(EVENT)} bytes, medians of {rounds} rounds of {seconds} s")
-        print(f"  {'':16} {'conns':>5} {'p50 us':>9} {'p99 us':>9} {'per s':>8} {'failed':>6}   p50 and rate to bare Node")
+        print(f"  {'':16} {'conns':>5} {'p50 us':>8} {'p99 us':>8} {'per s':>7} {'failed':>6}   p50 and rate to bare Node"
+              "   us of processor a call: client, server, functions")
         for connections in (1, 16, 64):
             results = {label: [] for label in targets}
-            for label, (address, request) in targets.items():
-                load(address, request(), connections, 1)  # environments for all connections
+            for label, (_, address, request) in targets.items():
+                load(address, request(), connections, 1)  # what environments it needs
             for _ in range(rounds):
-                for label, (address, request) in targets.items():
-                    results[label].append(load(address, request(), connections, seconds))
+                for label, (server, address, request) in targets.items():
+                    results[label].append(measure(server, address, request(), connections, seconds))
             base = results["bare Node echo"]
             for label, rows in results.items():
-                print(f"  {label:16} {connections:5} {median(rows, 'p50'):9.0f} {median(rows, 'p99'):9.0f} "
-                      f"{median(rows, 'rate'):8.0f} {sum(r['failures'] for r in rows):6.0f}   "
-                      f"{median(rows, 'p50') / median(base, 'p50'):.2f}x  {median(rows, 'rate') / median(base, 'rate'):.2f}x")
+                print(f"  {label:16} {connections:5} {median(rows, 'p50'):8.0f} {median(rows, 'p99'):8.0f} "
+                      f"{median(rows, 'rate'):7.0f} {sum(r['failures'] for r in rows):6.0f}   "
+                      f"{median(rows, 'p50') / median(base, 'p50'):.2f}x  {median(rows, 'rate') / median(base, 'rate'):.2f}x"
+                      f"   {median(rows, 'client'):6.1f} {median(rows, 'server'):6.1f} {median(rows, 'functions'):6.1f}",
+                      flush=True)
+            print(f"  memory of the daemon, MB resident: {memory_mb(platform.process.pid):.1f}")
     finally:
         bare.kill()
         bare.wait()

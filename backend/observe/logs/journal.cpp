@@ -351,7 +351,7 @@ private:
 
     absl::Status fill(std::size_t wanted)
     {
-        constexpr std::size_t kRead = 1 << 20;
+        constexpr std::size_t kRead = 128 << 10;
         if (m_bufferStart >= 0 && available() >= wanted)
             return absl::OkStatus();
         m_buffer.resize(std::max(wanted, kRead));
