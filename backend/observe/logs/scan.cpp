@@ -51,30 +51,45 @@ public:
 
     absl::Status prepare()
     {
-        absl::Status status = readGroups();
-        if (status.ok())
-            status = readCandidates();
-        return status;
+        absl::flat_hash_set<std::int64_t> ofFunctions;
+        for (const std::string& function : m_scan.functions) {
+            const absl::Status status = m_database.query(
+                "SELECT DISTINCT grp FROM streams WHERE function = ?", {function},
+                [&](const store::Row& row) { ofFunctions.insert(row.integer(0)); });
+            if (!status.ok())
+                return status;
+        }
+        return m_database.query("SELECT id, name FROM groups", {}, [&](const store::Row& row) {
+            const bool wanted = holds(m_scan.groups, row.text(1)) &&
+                                (m_scan.functions.empty() || ofFunctions.contains(row.integer(0)));
+            if (wanted)
+                m_groups.emplace(row.integer(0), std::string(row.text(1)));
+        });
     }
 
+    // The index is asked after the list was made: a chunk that is sealed in between is not missed.
     absl::StatusOr<std::vector<ChunkRow>> chunks(Order order)
     {
         std::vector<ChunkRow> rows;
-        const absl::Status status = m_database.query(
+        absl::Status status = m_database.query(
             "SELECT id, first_us, last_us, grp, lines, sealed FROM chunks WHERE last_us >= ? AND "
             "first_us < ? ORDER BY last_us DESC",
             {m_scan.fromMicros, m_scan.toMicros}, [&](const store::Row& row) {
                 ChunkRow chunk{row.integer(0), row.integer(1), row.integer(2),
                                row.integer(3), row.integer(4), row.integer(5) != 0};
-                if (!m_groups.contains(chunk.group))
-                    return;
-                if (chunk.sealed && m_candidates && !m_candidates->contains(chunk.id))
-                    ++m_statistics.chunksSkipped;
-                else
+                if (m_groups.contains(chunk.group))
                     rows.push_back(chunk);
             });
+        if (status.ok())
+            status = readCandidates();
         if (!status.ok())
             return status;
+        if (m_candidates) {
+            m_statistics.chunksSkipped +=
+                static_cast<std::int64_t>(std::erase_if(rows, [this](const ChunkRow& chunk) {
+                    return chunk.sealed && !m_candidates->contains(chunk.id);
+                }));
+        }
         if (order == Order::OldestFirst)
             std::sort(rows.begin(), rows.end(),
                       [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -105,24 +120,6 @@ public:
     }
 
 private:
-    absl::Status readGroups()
-    {
-        absl::flat_hash_set<std::int64_t> ofFunctions;
-        for (const std::string& function : m_scan.functions) {
-            const absl::Status status = m_database.query(
-                "SELECT DISTINCT grp FROM streams WHERE function = ?", {function},
-                [&](const store::Row& row) { ofFunctions.insert(row.integer(0)); });
-            if (!status.ok())
-                return status;
-        }
-        return m_database.query("SELECT id, name FROM groups", {}, [&](const store::Row& row) {
-            const bool wanted = holds(m_scan.groups, row.text(1)) &&
-                                (m_scan.functions.empty() || ofFunctions.contains(row.integer(0)));
-            if (wanted)
-                m_groups.emplace(row.integer(0), std::string(row.text(1)));
-        });
-    }
-
     absl::Status readCandidates()
     {
         const std::string query = indexQuery(m_texts, m_scan.requestId);

@@ -146,7 +146,7 @@ void LogStoreTest::linesComeBackAsTheyWere()
     odd.entry.source = invoke::LogEntry::Source::Platform;
     QVERIFY(b.store->append(odd));
     LogLine custom = line(b.nextId++, "", "", "");
-    custom.logGroup = "my/group";
+    custom.entry.logGroup = "my/group";
     QVERIFY(b.store->append(custom));
     const auto found = b.find({});
     QCOMPARE(found.size(), std::size_t{2});
@@ -155,12 +155,12 @@ void LogStoreTest::linesComeBackAsTheyWere()
     QCOMPARE(e.message, odd.entry.message);
     QCOMPARE(e.timeMicros, odd.entry.timeMicros);
     QCOMPARE(found[0].ingestedMicros, odd.ingestedMicros);
-    QCOMPARE(found[0].logGroup, std::string("/aws/lambda/f"));
+    QCOMPARE(found[0].entry.logGroup, std::string("/aws/lambda/f"));
     QCOMPARE(e.functionName, std::string("f"));
     QCOMPARE(e.logStream, std::string("stream-f"));
     QCOMPARE(e.requestId, std::string("id-1"));
     QVERIFY(e.source == invoke::LogEntry::Source::Platform);
-    QCOMPARE(found[1].logGroup, std::string("my/group"));
+    QCOMPARE(found[1].entry.logGroup, std::string("my/group"));
     QCOMPARE(found[1].entry.message, std::string());
 }
 
@@ -399,7 +399,7 @@ void LogStoreTest::retention()
     QCOMPARE(b.find({}).size(), std::size_t{1'250});
     QCOMPARE(b.find({.functions = {"expires"}}).size(), std::size_t{0});
     QCOMPARE(b.find({.functions = {"kept"}, .texts = {"line"}}).size(), std::size_t{1'250});
-    b.log("expires", "new life");
+    b.log("expires", "new life", "r-1", b.clock.now); // an older one would be due to expire as well
     QCOMPARE(b.messages({.functions = {"expires"}}), QStringList{"new life"});
 }
 
