@@ -152,6 +152,7 @@ absl::Status Daemon::Parts::openInvoke()
         return chosen;
     const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
     dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
+    keepAlive->follow(dispatcher->keepAlive());
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);

@@ -66,6 +66,7 @@ public:
     virtual bool end(const std::string& id) = 0;
 
     virtual const KeepAlive& keepAlive() const = 0;
+    virtual KeepAlive& keepAlive() = 0;
     virtual void chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros) = 0;
 };
 

@@ -1,5 +1,11 @@
 #include "backend/invoke/keep_alive.h"
 
+#include "backend/base/text.h"
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -63,6 +69,38 @@ std::optional<KeepAliveWindows> IdleHistogram::windows() const
     return KeepAliveWindows{std::llround(head * (1 - kMargin)), std::llround(tail * (1 + kMargin))};
 }
 
+std::string IdleHistogram::toText() const
+{
+    std::string text = absl::StrCat(m_beyond);
+    for (std::size_t bin = 0; bin < m_bins.size(); ++bin) {
+        if (m_bins[bin] > 0)
+            absl::StrAppend(&text, ";", bin, "=", m_bins[bin]);
+    }
+    return text;
+}
+
+std::optional<IdleHistogram> IdleHistogram::fromText(std::string_view text)
+{
+    IdleHistogram histogram;
+    bool first = true;
+    for (const absl::string_view part : absl::StrSplit(view(text), ';')) {
+        if (std::exchange(first, false)) {
+            if (!absl::SimpleAtoi(part, &histogram.m_beyond) || histogram.m_beyond < 0)
+                return std::nullopt;
+            continue;
+        }
+        const std::pair<absl::string_view, absl::string_view> pair = absl::StrSplit(part, '=');
+        std::uint32_t bin = 0;
+        std::uint32_t count = 0;
+        if (!absl::SimpleAtoi(pair.first, &bin) || bin >= kBins ||
+            !absl::SimpleAtoi(pair.second, &count))
+            return std::nullopt;
+        histogram.m_bins[bin] += count;
+        histogram.m_inRange += count;
+    }
+    return histogram;
+}
+
 void KeepAlive::choose(Policy policy, std::int64_t fixedMicros)
 {
     m_policy = policy;
@@ -91,11 +129,43 @@ void KeepAlive::called(const std::string& name, std::int64_t nowMicros, int memo
     m_account.idleGbSecondsFixed += gbSeconds(fixed().keptMicros(idle));
     m_account.idleGbSecondsLearned += gbSeconds(learned.keptMicros(idle));
     function.histogram.add(idle);
+    m_changed.insert(name);
     // Calls come by the thousand a second; what one in twenty adds changes little.
     if (const std::int64_t samples = function.histogram.samples(); samples >= function.nextUpdate) {
         function.learned = function.histogram.windows();
         function.nextUpdate = samples + samples / 20 + 1;
     }
+}
+
+void KeepAlive::forget(const std::string& function)
+{
+    if (m_functions.erase(function) > 0)
+        m_changed.insert(function);
+}
+
+void KeepAlive::restore(const Histograms& histograms)
+{
+    for (const auto& [name, text] : histograms) {
+        const auto histogram = IdleHistogram::fromText(text);
+        if (!histogram)
+            continue;
+        Function& function = m_functions[name];
+        function.histogram = *histogram;
+        function.learned = histogram->windows();
+        function.nextUpdate =
+            std::max<std::int64_t>(histogram->samples() + 1, IdleHistogram::kLeastSamples);
+    }
+}
+
+KeepAlive::Histograms KeepAlive::takeChanges()
+{
+    Histograms changes;
+    for (const std::string& name : std::exchange(m_changed, {})) {
+        const auto found = m_functions.find(name);
+        changes.emplace_back(
+            name, found == m_functions.end() ? std::string() : found->second.histogram.toText());
+    }
+    return changes;
 }
 
 KeepAliveWindows KeepAlive::windows(const std::string& function) const

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gantry::invoke {
 
@@ -34,6 +37,10 @@ public:
     // them (a coefficient of variation of the bins' counts of at most 2).
     std::optional<KeepAliveWindows> windows() const;
     std::int64_t samples() const { return m_inRange + m_beyond; }
+
+    // "beyond;minute=count;…", for keeping it over restarts; none when the text is not of that kind.
+    std::string toText() const;
+    static std::optional<IdleHistogram> fromText(std::string_view text);
 
 private:
     int percentileBin(double share) const;
@@ -72,7 +79,13 @@ public:
     void called(const std::string& function, std::int64_t nowMicros, int memoryMb);
     // Those in force for the function now.
     KeepAliveWindows windows(const std::string& function) const;
-    void forget(const std::string& function) { m_functions.erase(function); }
+    void forget(const std::string& function);
+
+    // What was learned in an earlier life, and what has changed since it was last asked: function and
+    // histogram as text, empty when the function is forgotten.
+    using Histograms = std::vector<std::pair<std::string, std::string>>;
+    void restore(const Histograms& histograms);
+    Histograms takeChanges();
 
     const Account& account() const { return m_account; }
     // Functions whose arrivals say enough to be learned from.
@@ -91,6 +104,7 @@ private:
     Policy m_policy;
     std::int64_t m_fixedMicros;
     absl::flat_hash_map<std::string, Function> m_functions;
+    absl::flat_hash_set<std::string> m_changed;
     Account m_account;
 };
 

@@ -1,16 +1,25 @@
 #include "backend/invoke/keep_alive_store.h"
 
+#include "backend/base/log.h"
+#include "backend/base/text.h"
+
 #include <array>
+#include <chrono>
 #include <string>
 #include <utility>
 
 namespace gantry::invoke {
 namespace {
 
-constexpr std::array<std::string_view, 1> kMigrations = {R"(
+constexpr std::array<std::string_view, 2> kMigrations = {R"(
 CREATE TABLE keep_alive (
     id INTEGER PRIMARY KEY CHECK (id = 1), policy TEXT NOT NULL, fixed_us INTEGER NOT NULL);
+)",
+R"(
+CREATE TABLE arrivals (function TEXT PRIMARY KEY, histogram TEXT NOT NULL) WITHOUT ROWID;
 )"};
+
+constexpr std::chrono::minutes kBetweenSaves{1};
 
 } // namespace
 
@@ -21,14 +30,64 @@ KeepAliveStore::open(boost::asio::io_context& io, const std::filesystem::path& f
     if (!database.ok())
         return database.status();
     std::optional<Choice> choice;
-    const absl::Status status = database->query(
+    absl::Status status = database->query(
         "SELECT policy, fixed_us FROM keep_alive", {}, [&choice](const store::Row& row) {
             if (const auto policy = keepAlivePolicy(row.text(0)))
                 choice = Choice{*policy, row.integer(1)};
         });
+    KeepAlive::Histograms learned;
+    if (status.ok())
+        status = database->query("SELECT function, histogram FROM arrivals", {},
+                                 [&learned](const store::Row& row) {
+                                     learned.emplace_back(row.text(0), row.text(1));
+                                 });
     if (!status.ok())
         return status;
-    return std::unique_ptr<KeepAliveStore>(new KeepAliveStore(io, *std::move(database), choice));
+    return std::unique_ptr<KeepAliveStore>(
+        new KeepAliveStore(io, *std::move(database), choice, std::move(learned)));
+}
+
+void KeepAliveStore::follow(KeepAlive& keepAlive)
+{
+    keepAlive.restore(std::exchange(m_learned, {}));
+    m_keepAlive = &keepAlive;
+    schedule();
+}
+
+void KeepAliveStore::schedule()
+{
+    m_timer.expires_after(kBetweenSaves);
+    m_timer.async_wait([this](const boost::system::error_code& error) {
+        if (error)
+            return;
+        keep();
+        schedule();
+    });
+}
+
+void KeepAliveStore::keep()
+{
+    auto changes = m_keepAlive ? m_keepAlive->takeChanges() : KeepAlive::Histograms();
+    if (changes.empty())
+        return;
+    m_writer.submit(
+        [changes = std::move(changes)](store::Database& database) {
+            for (const auto& [function, histogram] : changes) {
+                const absl::Status status =
+                    histogram.empty()
+                        ? database.run("DELETE FROM arrivals WHERE function = ?", {function})
+                        : database.run("INSERT OR REPLACE INTO arrivals VALUES (?, ?)",
+                                       {function, histogram});
+                if (!status.ok())
+                    return status;
+            }
+            return absl::OkStatus();
+        },
+        [](const absl::Status& status) {
+            if (!status.ok())
+                log::warning("what was learned of arrivals is not kept: ",
+                             std::string(view(status.message())));
+        });
 }
 
 void KeepAliveStore::save(const Choice& choice, std::function<void(absl::Status)> done)

@@ -4,6 +4,7 @@
 #include "backend/store/writer.h"
 
 #include <absl/status/statusor.h>
+#include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -12,7 +13,8 @@
 
 namespace gantry::invoke {
 
-// The keep-alive that an operator chose, remembered in invoke.db.
+// The keep-alive that an operator chose and what was learned of the functions' arrivals, remembered in
+// invoke.db.
 class KeepAliveStore final {
 public:
     struct Choice {
@@ -28,14 +30,25 @@ public:
     // Calls back once it is on the disk.
     void save(const Choice& choice, std::function<void(absl::Status)> done);
 
+    // Gives it what an earlier daemon learned, and keeps what it learns from now on: once a minute,
+    // and when keep() is called. It must not be asked after the object is gone.
+    void follow(KeepAlive& keepAlive);
+    void keep();
+
 private:
     KeepAliveStore(boost::asio::io_context& io, store::Database database,
-                   std::optional<Choice> choice)
-        : m_choice(choice), m_writer(io, std::move(database))
+                   std::optional<Choice> choice, KeepAlive::Histograms learned)
+        : m_choice(choice), m_learned(std::move(learned)), m_timer(io),
+          m_writer(io, std::move(database))
     {
     }
 
+    void schedule();
+
     std::optional<Choice> m_choice;
+    KeepAlive::Histograms m_learned; // until it is handed on
+    KeepAlive* m_keepAlive = nullptr;
+    boost::asio::steady_timer m_timer;
     store::Writer m_writer;
 };
 

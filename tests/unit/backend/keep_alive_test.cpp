@@ -1,4 +1,6 @@
-#include "backend/invoke/keep_alive.h"
+#include "backend/invoke/keep_alive_store.h"
+
+#include <boost/asio/io_context.hpp>
 
 #include <QtTest>
 
@@ -38,6 +40,8 @@ private slots:
     void coldAndKept();
     void learnsAndCountsWhatItIsWorth();
     void fixedPolicyIsFollowedWhenChosen();
+    void histogramsAsText();
+    void isRememberedOverRestarts();
 };
 
 // Every half hour: ended at once, made again a little before, kept a little longer.
@@ -105,6 +109,48 @@ void KeepAliveTest::fixedPolicyIsFollowedWhenChosen()
     QCOMPARE(keepAlive.windows("f").preWarmMicros, 27 * kMinute);
     QCOMPARE(keepAlivePolicy(nameOf(KeepAlive::Policy::Learned)), KeepAlive::Policy::Learned);
     QVERIFY(!keepAlivePolicy("guessed"));
+}
+
+void KeepAliveTest::histogramsAsText()
+{
+    IdleHistogram histogram =
+        histogramOf({{5 * kMinute, 12}, {239 * kMinute, 1}, {0, 3}, {500 * kMinute, 2}});
+    QCOMPARE(histogram.toText(), std::string("2;0=3;5=12;239=1"));
+    const auto read = IdleHistogram::fromText(histogram.toText());
+    QVERIFY(read);
+    QCOMPARE(read->samples(), histogram.samples());
+    QCOMPARE(read->toText(), histogram.toText());
+    for (const char* damaged : {"", "x", "1;", "1;240=1", "1;5", "1;5=-1", "-1", "1;a=b"})
+        QVERIFY2(!IdleHistogram::fromText(damaged), damaged);
+}
+
+void KeepAliveTest::isRememberedOverRestarts()
+{
+    QTemporaryDir directory;
+    const std::string file = directory.filePath("invoke.db").toStdString();
+    KeepAliveWindows learned;
+    const auto live = [&file](auto what) {
+        boost::asio::io_context io;
+        auto store = KeepAliveStore::open(io, file);
+        QVERIFY(store.ok());
+        KeepAlive keepAlive(KeepAlive::Policy::Learned, 10 * kMinute);
+        (*store)->follow(keepAlive);
+        what(keepAlive);
+        (*store)->keep(); // what is submitted is written before the store is gone
+    };
+    live([&learned](KeepAlive& keepAlive) {
+        std::int64_t now = 1;
+        replay(keepAlive, now, 30 * kMinute, 12);
+        learned = keepAlive.windows("f");
+        QVERIFY(learned.preWarmMicros > 0);
+    });
+    live([&learned](KeepAlive& keepAlive) {
+        QCOMPARE(keepAlive.windows("f").preWarmMicros, learned.preWarmMicros);
+        QCOMPARE(keepAlive.windows("f").keepAliveMicros, learned.keepAliveMicros);
+        QCOMPARE(keepAlive.learnedFunctions(), 1);
+        keepAlive.forget("f");
+    });
+    live([](KeepAlive& keepAlive) { QCOMPARE(keepAlive.learnedFunctions(), 0); });
 }
 
 QTEST_GUILESS_MAIN(KeepAliveTest)
