@@ -12,6 +12,8 @@ pricing::Invocation invocationOf(const invoke::InvocationRecord& record)
     invocation.tmpMb = record.tmpMb;
     invocation.billedMs = record.billedMs;
     invocation.provisioned = record.provisioned;
+    invocation.asynchronous = record.asyncEventBytes > 0;
+    invocation.eventBytes = record.asyncEventBytes;
     invocation.streamedBytes = record.streamedBytes;
     // Every environment that is made for a tenant is charged, also when its init fails.
     invocation.newTenant = record.coldStart && !record.tenantId.empty();

@@ -100,6 +100,7 @@ void AsyncQueue::invoke(std::int64_t id, Event& event)
     request.clientContext = record.client_context();
     request.tenantId = record.tenant_id();
     request.event = event.payload;
+    request.asynchronous = true;
     m_observer.asyncAttempted(record.function_name(), m_clock.unixMicros() - record.accepted_us());
     m_dispatcher.invoke(std::move(request), [this, id, trace = *std::move(trace),
                                              alive = std::weak_ptr<int>(m_alive)](
@@ -127,15 +128,16 @@ void AsyncQueue::finished(std::int64_t id, const std::string& traceId,
                                 ? judge(event.record, outcome, policyOf(event.record), now,
                                         m_options.firstRetryMicros)
                                 : judgeMessage(event.record, outcome.status(), now);
-    adjust(lane, verdict, outcome.status());
-    settle(id, event, verdict, outcome.ok() ? &*outcome : nullptr, traceId);
+    const bool answered = outcome.ok() && !outcome->platformFailure;
+    adjust(lane, verdict, answered);
+    settle(id, event, verdict, answered ? &*outcome : nullptr, traceId);
 }
 
 // The number of events that run at a time grows while the function answers and halves at a setback,
 // when the others of the lane wait as well.
-void AsyncQueue::adjust(Lane& lane, const Verdict& verdict, const absl::Status& outcome)
+void AsyncQueue::adjust(Lane& lane, const Verdict& verdict, bool answered)
 {
-    if (outcome.ok()) {
+    if (answered) {
         lane.setbacks = 0;
         lane.window = std::min(lane.window + 1, kMaxWindow);
     } else if (verdict.kind == Verdict::Kind::Again && lane.pausedUntil <= m_clock.unixMicros()) {

@@ -153,7 +153,7 @@ private:
                          const std::string& traceId, EventChange& change);
     void addMessage(const EventRecord& from, const std::string& arn, std::string body,
                     const std::string& traceId, EventChange& change);
-    void adjust(Lane& lane, const Verdict& verdict, const absl::Status& outcome);
+    void adjust(Lane& lane, const Verdict& verdict, bool answered);
     void commit(EventChange change);
     void apply(const EventChange& change);
     void countDrop(const EventRecord& record, std::string_view condition);

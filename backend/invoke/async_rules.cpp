@@ -100,6 +100,10 @@ Verdict judge(EventRecord& record, const absl::StatusOr<Result>& outcome,
         return mayPass(error) ? setBack(record, nowMicros, policy.maximumAgeMicros)
                               : dead(conditions::kRefused);
     }
+    if (outcome->platformFailure) {
+        note(record, outcome->record.errorType, outcome->record.errorMessage);
+        return setBack(record, nowMicros, policy.maximumAgeMicros);
+    }
     record.set_attempts(record.attempts() + 1);
     record.set_setbacks(0);
     if (!outcome->functionError)

@@ -78,6 +78,7 @@ invoke::InvocationRecord invocationRecord(const store::Row& row)
     r.streamedBytes = row.integer(20);
     r.tenantId = std::string(row.text(21));
     r.provisioned = row.integer(22) != 0;
+    r.asyncEventBytes = row.integer(23);
     return r;
 }
 
@@ -210,8 +211,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 23);
-            detail->record.response = payload(row, 24);
+            detail->record.event = payload(row, 24);
+            detail->record.response = payload(row, 25);
         });
     if (!status.ok())
         return status;

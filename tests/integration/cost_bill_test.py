@@ -28,7 +28,9 @@ def price(record):
     seconds = Decimal(record["billed_ms"]) / 1000
     tier = PRICES["arm64" if record["architecture"] == "arm64" else "x86_64"]["duration"][0]
     tmp_gb = Decimal(max(record["tmp_mb"] - PRICES["tmp_included_mb"], 0)) / 1024
-    return (Decimal(PRICES["usd_per_request"])
+    beyond = max(record["async_bytes"] - PRICES["async_included_bytes"], 0)
+    requests = 1 + -(-beyond // PRICES["async_step_bytes"])
+    return (Decimal(PRICES["usd_per_request"]) * requests
             + Decimal(record["memory_mb"]) / 1024 * seconds * Decimal(tier["usd_per_gb_second"])
             + tmp_gb * seconds * Decimal(PRICES["tmp_usd_per_gb_second"]))
 
@@ -117,6 +119,18 @@ class CostBill(unittest.TestCase):
         requests = next(line for line in bill["lines"] if line["item"] == "requests")
         self.assertEqual(int(requests["quantity"]), 90)
         self.assertIn("tmp-storage", [line["item"] for line in bill["lines"]])
+
+    def test_2_large_asynchronous_events_count_as_several_requests(self):
+        def requests():
+            lines = self.get("bill")["lines"]
+            return sum(int(line["quantity"]) for line in lines if line["item"] == "requests")
+        before, count = requests(), self.audit()["invocations"]
+        self.platform.client().invoke(FunctionName="small", InvocationType="Event",
+                                      Payload=json.dumps({"pad": "x" * 400 * 1024}).encode())
+        self.settled(count + 1)
+        records, _, _ = self.check()
+        self.assertGreater(records[-1]["async_bytes"], 400 * 1024)
+        self.assertEqual(requests(), before + 1 + 3)
 
     def test_2_shares_add_up(self):
         expected, free = Decimal(self.get("bill")["listedUsd"]), Decimal(self.get("bill")["freeUsd"])

@@ -212,6 +212,30 @@ private slots:
         QCOMPARE(record.setbacks(), 20);
     }
 
+    void failuresOfThePlatformAreNoAttempts()
+    {
+        EventRecord record;
+        record.set_accepted_us(m_clock.now);
+        functions::EventPolicy policy;
+        policy.maximumRetries = 0;
+        Result failed = *functionError();
+        failed.platformFailure = true;
+        for (int i = 1; i <= 5; ++i) {
+            const auto verdict = judge(record, failed, policy, m_clock.now, kSecond);
+            QCOMPARE(verdict.kind, Verdict::Kind::Again);
+            QCOMPARE(record.due_us(), m_clock.now + backOffMicros(i));
+        }
+        QCOMPARE(record.attempts(), 0);
+        // Then the function itself has its one attempt.
+        QCOMPARE(judge(record, functionError(), policy, m_clock.now, kSecond).kind,
+                 Verdict::Kind::Dead);
+        QCOMPARE(record.attempts(), 1);
+        record.set_accepted_us(m_clock.now - policy.maximumAgeMicros);
+        const auto verdict = judge(record, failed, policy, m_clock.now, kSecond);
+        QCOMPARE(verdict.kind, Verdict::Kind::Dead);
+        QCOMPARE(QString(verdict.condition), QString("EventAgeExceeded"));
+    }
+
     void givesUpWhenTheEventIsTooOld()
     {
         EventRecord record;
