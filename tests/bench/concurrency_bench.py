@@ -9,10 +9,11 @@ import argparse
 import http.client
 import os
 import sys
+import tempfile
 import threading
 import time
 
-from invoke_bench import memory_mb, signed_request
+from invoke_bench import memory_mb, native_package, signed_request
 from support.platform import Platform, create_function
 
 SLEEPERS = {
@@ -74,11 +75,15 @@ def call_all(platform, name, count):
 
 
 def scale_out(platform, client, kind, count):
-    runtime, files = SLEEPERS[kind]
     seconds = 30 + count // 5
     name = f"sleeps-{kind}"
-    create_function(client, name, {path: text % seconds for path, text in files.items()}, runtime=runtime,
-                    MemorySize=128, Timeout=900)
+    runtime, files = SLEEPERS.get(kind, ("provided.al2023", {}))
+    files = {path: text % seconds for path, text in files.items()}
+    if not files:
+        with tempfile.TemporaryDirectory() as directory:
+            files = native_package(directory)
+    create_function(client, name, files, runtime=runtime, MemorySize=128, Timeout=900,
+                    Environment={"Variables": {"GUEST_SLEEP_S": str(seconds)}})
     before = memory_mb(platform.process.pid)
     start = time.perf_counter()
     threads, answered = call_all(platform, name, count)
@@ -102,10 +107,11 @@ def scale_out(platform, client, kind, count):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--environments", type=int, default=200)
+    parser.add_argument("--kinds", nargs="+", default=["static", *SLEEPERS])
     options = parser.parse_args()
     print(f"{'':9} {'count':>5} {'new per s':>9} {'failed':>7} {'guest MB each':>13} {'daemon MB each':>14} "
           f"{'guests CPU %':>10} {'daemon CPU %':>11}")
-    for kind in SLEEPERS:
+    for kind in options.kinds:
         with Platform(extra=["--keep-alive", "3600"]) as platform:
             scale_out(platform, platform.client(), kind, options.environments)
 

@@ -1,4 +1,5 @@
-// A custom runtime with nothing in it: echoes every event. Its cold start is the platform's own.
+// A custom runtime with nothing in it: echoes every event, after GUEST_SLEEP_S seconds if that is set.
+// Its cold start is the platform's own.
 #include <cstdlib>
 #include <string>
 
@@ -71,6 +72,8 @@ int main()
         const std::string name = "Lambda-Runtime-Aws-Request-Id: ";
         const auto at = head.find(name) + name.size();
         const std::string id = head.substr(at, head.find("\r\n", at) - at);
+        if (const char* seconds = std::getenv("GUEST_SLEEP_S"))
+            sleep(static_cast<unsigned>(std::atoi(seconds)));
         sendAll("POST " + base + id + "/response" + host + "Content-Length: " + std::to_string(event.size()) +
                 "\r\n\r\n" + event);
         receive(head);

@@ -4,6 +4,8 @@
 #include <QFile>
 #include <QTest>
 
+#include <algorithm>
+
 using namespace gantry;
 using namespace gantry::runtime;
 using namespace gantry::test;
@@ -24,10 +26,14 @@ private slots:
     void isKilledWhenItLingers();
     void registrationClosesWithTheInit();
     void getsTelemetry();
+    void getsTelemetryOverTcp();
+    void getsLogsByTheOlderApi();
+    void isToldWhatWasDropped();
 
 private:
     EnvironmentSpec spec(const std::string& handler, const std::string& mode);
     bool saw(const FunctionRun& run, const QString& line);
+    bool wasTold(const FunctionRun& run, const QString& type, const QString& part);
 
     std::unique_ptr<FunctionHost> m_host;
     QTemporaryDir m_layer;
@@ -66,6 +72,17 @@ EnvironmentSpec ExtensionsTest::spec(const std::string& handler, const std::stri
 bool ExtensionsTest::saw(const FunctionRun& run, const QString& line)
 {
     return m_host->waitFor([&] { return run.lines.contains(line); }, 20'000);
+}
+
+bool ExtensionsTest::wasTold(const FunctionRun& run, const QString& type, const QString& part)
+{
+    return m_host->waitFor(
+        [&] {
+            return std::any_of(run.lines.begin(), run.lines.end(), [&](const QString& line) {
+                return line.startsWith("telemetry " + type + ' ') && line.contains(part);
+            });
+        },
+        20'000);
 }
 
 void ExtensionsTest::isToldOfInvocationsAndOfTheEnd()
@@ -159,24 +176,46 @@ void ExtensionsTest::getsTelemetry()
     QVERIFY(saw(run, "subscribed 400"));
     QVERIFY(saw(run, "subscribed 200"));
     QVERIFY(run.invoke("1"));
-    const auto told = [&](const char* type, const char* part) {
-        return m_host->waitFor(
-            [&] {
-                for (const QString& line : run.lines) {
-                    if (line.startsWith(QString("telemetry ") + type + ' ') && line.contains(part))
-                        return true;
-                }
-                return false;
-            },
-            20'000);
-    };
     for (const auto& [type, part] :
          {std::pair{"platform.initStart", "on-demand"}, {"platform.initRuntimeDone", "init"},
           {"platform.initReport", "init"}, {"platform.extension", "recorder"},
           {"platform.telemetrySubscription", "recorder"}, {"function", "the function says 1"},
           {"platform.start", "requestId"}, {"platform.runtimeDone", "requestId"},
           {"platform.report", "requestId"}})
-        QVERIFY2(told(type, part), type);
+        QVERIFY2(wasTold(run, type, part), type);
+}
+
+void ExtensionsTest::getsTelemetryOverTcp()
+{
+    FunctionRun run(*m_host, spec("echo", "tcp"));
+    QVERIFY(run.start());
+    QVERIFY(saw(run, "subscribed 200"));
+    QVERIFY(run.invoke("1"));
+    QVERIFY(wasTold(run, "function", "the function says 1"));
+    QVERIFY(run.invoke("2")); // another batch, by another connection
+    QVERIFY(wasTold(run, "function", "the function says 2"));
+    QVERIFY(wasTold(run, "platform.report", QString::fromStdString(run.requestId)));
+}
+
+void ExtensionsTest::getsLogsByTheOlderApi()
+{
+    FunctionRun run(*m_host, spec("echo", "logs"));
+    QVERIFY(run.start());
+    QVERIFY(saw(run, "subscribed 200"));
+    QVERIFY(run.invoke("1"));
+    QVERIFY(wasTold(run, "platform.logsSubscription", "recorder"));
+    QVERIFY(wasTold(run, "function", "the function says 1"));
+    QVERIFY(wasTold(run, "platform.report", QString::fromStdString(run.requestId)));
+}
+
+void ExtensionsTest::isToldWhatWasDropped()
+{
+    FunctionRun run(*m_host, spec("floods", "slow"));
+    QVERIFY(run.start());
+    QVERIFY(saw(run, "subscribed 200"));
+    QVERIFY(run.invoke("1"));
+    QVERIFY(wasTold(run, "platform.logsDropped", "droppedRecords"));
+    QVERIFY(run.lines.filter("line 2999 ").size() >= 1); // the log itself has them all
 }
 
 QTEST_GUILESS_MAIN(ExtensionsTest)

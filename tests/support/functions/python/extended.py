@@ -29,3 +29,9 @@ def registers_late(event, context):
                        {"Lambda-Extension-Name": "inner"})
     response = connection.getresponse()
     return [response.status, json.loads(response.read())["errorType"]]
+
+
+def floods(event, context):
+    for number in range(3000):
+        print(f"line {number} " + "x" * 1000)
+    return event
