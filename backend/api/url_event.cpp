@@ -74,9 +74,11 @@ Joined headersOf(const UrlRequest& request, std::vector<std::string>& cookies)
     headers["x-forwarded-proto"] = request.http->secure ? "https" : "http";
     const std::string host = headers["host"];
     const std::size_t colon = host.rfind(':');
-    headers["x-forwarded-port"] = colon == std::string::npos || colon < host.find(']')
-                                      ? (request.http->secure ? "443" : "80")
-                                      : host.substr(colon + 1);
+    const std::size_t bracket = host.rfind(']'); // of an IPv6 address, which has colons of its own
+    const bool named = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+    headers["x-forwarded-port"] = named                  ? host.substr(colon + 1)
+                                  : request.http->secure ? "443"
+                                                         : "80";
     if (!request.traceId.empty())
         headers["x-amzn-trace-id"] = request.traceId;
     return headers;

@@ -36,7 +36,9 @@ absl::Status Daemon::start()
 std::string Daemon::banner() const
 {
     const api::PlatformDetails details = m_parts->details();
-    return absl::StrCat("gantryd ", kVersion, "\n  AWS endpoint  ", details.awsEndpoint, "\n  credentials   ",
+    const std::string https =
+        m_parts->tlsPort ? absl::StrCat("\n  HTTPS         https://localhost:", m_parts->tlsPort) : "";
+    return absl::StrCat("gantryd ", kVersion, "\n  AWS endpoint  ", details.awsEndpoint, https, "\n  credentials   ",
                         details.credentialsFile, " (profile gantry)\n  console       unix:", m_parts->options.grpcSocket,
                         "\n  isolation     ", details.engine, ": ", details.engineReason, "\n");
 }
@@ -45,6 +47,7 @@ void Daemon::shutdown(std::function<void()> done)
 {
     m_parts->http->close();
     m_parts->queue->stop();
+    m_parts->keepAlive->keep();
     m_parts->dispatcher->shutdown([this, done = std::move(done)] {
         m_parts->grpc->shutdown();
         done();

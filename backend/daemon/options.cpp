@@ -72,6 +72,10 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
     app.add_option("--aws", options.awsAddress, "Address and port of the AWS API; port 0 takes a free one")
         ->check(checkAddress)
         ->capture_default_str();
+    app.add_option("--url-tls", options.urlTlsAddress,
+                   "Address and port for HTTPS, for function URLs and the AWS API, with a certificate of "
+                   "this installation's own authority (tls/authority.pem in the data directory)")
+        ->check(checkAddress);
     app.add_option("--grpc", socket, "Unix socket for the console")
         ->check(CLI::Validator(checkSocket, "unix:PATH"))
         ->capture_default_str();

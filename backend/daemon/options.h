@@ -13,6 +13,7 @@ namespace gantry {
 struct DaemonOptions {
     std::string dataDirectory;            // made with mode 0700
     std::string awsAddress = "127.0.0.1:4566";
+    std::string urlTlsAddress;            // of HTTPS beside HTTP; empty: as chosen in the console
     std::string grpcSocket;               // path, without unix:
     std::vector<std::string> hosts;       // further names for the Host header
     int concurrency = 1000;               // of the account

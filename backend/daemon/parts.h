@@ -22,6 +22,7 @@
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 #include "backend/keys/key_store.h"
+#include "backend/keys/local_authority.h"
 #include "backend/observe/async_metrics.h"
 #include "backend/observe/recorder.h"
 #include "backend/runtime/environment_factory.h"
@@ -41,6 +42,10 @@
 #include <string>
 #include <vector>
 
+namespace gantry::v1 {
+class TlsStatus;
+}
+
 namespace gantry {
 
 // What the daemon is made of, in the order of construction; destroyed from the last to the first.
@@ -58,6 +63,10 @@ struct Daemon::Parts {
     absl::Status openQueue();
     absl::Status openAlarms();
     absl::Status openDoors();
+    absl::Status openTls();
+    absl::Status startTls(const std::string& address);
+    absl::Status changeTls(bool on);
+    v1::TlsStatus tlsStatus() const;
     absl::Status openCost();
     std::vector<cost::Provision> provisions() const;
     void registerOperations();
@@ -102,7 +111,9 @@ struct Daemon::Parts {
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;
     std::unique_ptr<wire::GrpcServer> grpc;
+    std::optional<keys::LocalAuthority> authority; // once HTTPS was switched on
     int port = 0;
+    int tlsPort = 0; // 0: off
 };
 
 } // namespace gantry

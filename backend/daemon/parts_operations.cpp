@@ -18,10 +18,12 @@
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
 #include "backend/api/queue.h"
+#include "backend/api/tls.h"
 #include "backend/api/tuning.h"
 #include "backend/api/vault.h"
 #include "backend/api/vault_console.h"
 #include "backend/base/text.h"
+#include "gantry/v1/platform.pb.h"
 
 #include <utility>
 
@@ -111,6 +113,7 @@ void Daemon::Parts::registerOperations()
     api::registerTuning(operations, *tuner);
     api::registerIam(operations, *directory);
     api::registerSts(operations, *directory);
+    api::registerTls(operations, {[this] { return tlsStatus(); }, [this](bool on) { return changeTls(on); }});
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -127,6 +130,8 @@ absl::Status Daemon::Parts::openDoors()
     if (!listening.ok())
         return listening.status();
     port = *listening;
+    if (auto secured = openTls(); !secured.ok())
+        return secured;
     grpc = std::make_unique<wire::GrpcServer>(io, operations, *account);
     return grpc->listen(options.grpcSocket);
 }

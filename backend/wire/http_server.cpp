@@ -3,6 +3,7 @@
 #include "backend/base/text.h"
 #include "backend/wire/gateway.h"
 #include "backend/wire/http_session.h"
+#include "backend/wire/tls_relay.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/numbers.h>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSweepInterval{500};
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::size_t kMostHandshakes = 256;
 
 absl::StatusOr<tcp::endpoint> parseEndpoint(const std::string& address)
 {
@@ -88,6 +90,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     {
     }
 
+    absl::StatusOr<std::shared_ptr<Acceptor>> open(const std::string& address);
+
     void accept(const std::shared_ptr<Acceptor>& acceptor)
     {
         acceptor->async_accept(
@@ -99,9 +103,22 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                     self->retryAccept(acceptor);
                     return;
                 }
-                self->add(std::move(socket));
+                self->take(std::move(socket), acceptor == self->tlsAcceptor);
                 self->accept(acceptor);
             });
+    }
+
+    void take(HttpSession::Socket socket, bool overTls)
+    {
+        if (!overTls)
+            return add(std::move(socket), {});
+        if (TlsRelay::shakingHands() >= kMostHandshakes)
+            return; // the socket closes
+        TlsRelay::start(tls, std::move(socket),
+                        [weak = weak_from_this()](HttpSession::Socket plain, std::string client) {
+                            if (const auto self = weak.lock())
+                                self->add(std::move(plain), std::move(client));
+                        });
     }
 
     // Out of file descriptors, as a rule: trying again at once would only burn CPU.
@@ -114,13 +131,14 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         });
     }
 
-    void add(HttpSession::Socket socket)
+    void add(HttpSession::Socket socket, std::string tlsClient)
     {
         if (sessions.size() >= options.maxConnections)
             dropLongestIdle();
         if (sessions.size() >= options.maxConnections)
             return; // all of them are at work; the socket closes
-        auto session = std::make_shared<HttpSession>(std::move(socket), *gateway, options);
+        auto session = std::make_shared<HttpSession>(std::move(socket), *gateway, options,
+                                                     std::move(tlsClient));
         sessions.emplace(session.get(), session);
         session->start([weak = weak_from_this()](HttpSession* ended) {
             if (const auto self = weak.lock())
@@ -158,12 +176,20 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         });
     }
 
+    void stopTls()
+    {
+        error_code ignored;
+        if (const auto acceptor = std::exchange(tlsAcceptor, nullptr))
+            acceptor->close(ignored);
+    }
+
     void close()
     {
         error_code ignored;
         for (const auto& acceptor : acceptors)
             acceptor->close(ignored);
         acceptors.clear();
+        stopTls();
         sweeper.cancel();
         const auto ending = std::exchange(sessions, {});
         for (const auto& entry : ending)
@@ -175,6 +201,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     std::shared_ptr<Gateway> gateway;
     Timer sweeper;
     std::vector<std::shared_ptr<Acceptor>> acceptors;
+    std::shared_ptr<Acceptor> tlsAcceptor;
+    std::shared_ptr<TlsServerContext> tls;
     absl::flat_hash_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;
 };
 
@@ -189,12 +217,13 @@ HttpServer::~HttpServer()
     close();
 }
 
-absl::StatusOr<int> HttpServer::listen(const std::string& address)
+absl::StatusOr<std::shared_ptr<HttpServer::Impl::Acceptor>>
+HttpServer::Impl::open(const std::string& address)
 {
     const absl::StatusOr<tcp::endpoint> endpoint = parseEndpoint(address);
     if (!endpoint.ok())
         return endpoint.status();
-    auto acceptor = std::make_shared<Impl::Acceptor>(m_impl->io);
+    auto acceptor = std::make_shared<Acceptor>(io);
     error_code error;
     acceptor->open(endpoint->protocol(), error);
     if (!error)
@@ -205,12 +234,40 @@ absl::StatusOr<int> HttpServer::listen(const std::string& address)
         acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error)
         return cannotListen(address, error);
-    const int port = acceptor->local_endpoint().port();
+    return acceptor;
+}
+
+absl::StatusOr<int> HttpServer::listen(const std::string& address)
+{
+    const auto acceptor = m_impl->open(address);
+    if (!acceptor.ok())
+        return acceptor.status();
     if (m_impl->acceptors.empty())
         m_impl->sweep();
-    m_impl->acceptors.push_back(acceptor);
-    m_impl->accept(acceptor);
-    return port;
+    m_impl->acceptors.push_back(*acceptor);
+    m_impl->accept(*acceptor);
+    return (*acceptor)->local_endpoint().port();
+}
+
+absl::StatusOr<int> HttpServer::listenTls(const std::string& address,
+                                          const keys::TlsIdentity& identity)
+{
+    auto context = makeTlsContext(identity);
+    if (!context.ok())
+        return context.status();
+    m_impl->stopTls();
+    const auto acceptor = m_impl->open(address);
+    if (!acceptor.ok())
+        return acceptor.status();
+    m_impl->tls = *std::move(context);
+    m_impl->tlsAcceptor = *acceptor;
+    m_impl->accept(*acceptor);
+    return (*acceptor)->local_endpoint().port();
+}
+
+void HttpServer::stopTls()
+{
+    m_impl->stopTls();
 }
 
 void HttpServer::close()

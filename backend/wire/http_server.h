@@ -5,6 +5,7 @@
 #include "backend/base/clock.h"
 #include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/keys/local_authority.h"
 
 #include <absl/status/statusor.h>
 
@@ -40,6 +41,11 @@ public:
     // Listens on "host:port"; port 0 takes a free one. Gives the port. May be called again for
     // another address. The error says what to do.
     absl::StatusOr<int> listen(const std::string& address);
+
+    // The same over TLS, at one address: another call replaces it.
+    absl::StatusOr<int> listenTls(const std::string& address, const keys::TlsIdentity& identity);
+    // Takes no more TLS connections; those that there are go on.
+    void stopTls();
 
     // Stops listening, ends every connection and cancels the calls on them.
     void close();

@@ -40,8 +40,10 @@ std::string_view text(beast::string_view view)
 
 } // namespace
 
-HttpSession::HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options)
-    : m_socket(std::move(socket)), m_gateway(gateway), m_options(options)
+HttpSession::HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options,
+                         std::string tlsClient)
+    : m_socket(std::move(socket)), m_gateway(gateway), m_options(options),
+      m_tlsClient(std::move(tlsClient))
 {
     m_buffer.reserve(kSmallBuffer);
 }
@@ -154,6 +156,7 @@ void HttpSession::fillRequest()
     for (const auto& field : message)
         m_request.headers.push_back({text(field.name_string()), text(field.value())});
     m_request.body.clear();
+    m_request.secure = !m_tlsClient.empty();
     m_keepAlive = message.keep_alive();
     m_chunked = message.version() >= 11;
     m_headOnly = message.method() == http::verb::head;
@@ -161,6 +164,8 @@ void HttpSession::fillRequest()
 
 std::string HttpSession::remoteAddress() const
 {
+    if (!m_tlsClient.empty())
+        return m_tlsClient;
     beast::error_code error;
     const auto endpoint = m_socket.remote_endpoint(error);
     return error ? std::string() : endpoint.address().to_string();

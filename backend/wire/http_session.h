@@ -29,7 +29,9 @@ public:
                                                     boost::asio::io_context::executor_type>;
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options);
+    // Behind TLS the socket is not the client's own, so its address is given.
+    HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options,
+                std::string tlsClient = {});
 
     // closed is called when the connection has ended by itself.
     void start(std::function<void(HttpSession*)> closed);
@@ -68,6 +70,7 @@ private:
     Socket m_socket;
     Gateway& m_gateway;
     const HttpOptions& m_options;
+    const std::string m_tlsClient;
     std::function<void(HttpSession*)> m_closed;
     State m_state = State::Head;
     TimePoint m_deadline = TimePoint::max();
