@@ -126,7 +126,7 @@ void put(const Context& c, const PutLogEventsRequest& request, Reply<PutLogEvent
             for (int i = accepted.from; i < accepted.to; ++i) {
                 LogLine line;
                 line.ingestedMicros = now;
-                line.logGroup = request.log_group_name();
+                line.entry.logGroup = request.log_group_name();
                 line.entry.timeMicros = request.log_events(i).timestamp() * 1'000;
                 line.entry.logStream = request.log_stream_name();
                 line.entry.message = request.log_events(i).message();

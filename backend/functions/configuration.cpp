@@ -190,7 +190,9 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     using Leases = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
     spec->codeLease =
         std::make_shared<Leases>(std::move(code.lease), std::move(code.layersLease));
-    spec->logGroup = c.logging_config().log_group();
+    const aws::lambda::LoggingConfig& logging = c.logging_config();
+    spec->log = {logging.log_group(), logging.log_format() == "JSON",
+                 logging.application_log_level(), logging.system_log_level()};
     spec->tenantIsolation = c.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     spec->awsEndpoint = options.awsEndpoint;
     return spec;

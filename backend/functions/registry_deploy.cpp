@@ -211,6 +211,10 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
             request.has_revision_id(), request.revision_id(), deploy->configuration.revision_id());
         if (!revision.ok())
             return reply(revision);
+        const absl::Status logging = checkLogging(
+            request.logging_config(), deploy->configuration.logging_config().log_format());
+        if (!logging.ok())
+            return reply(logging);
         applyUpdate(request, deploy->configuration);
         setInProgress(deploy->configuration);
         keepCode(*draft.before->latest, *deploy);

@@ -141,6 +141,17 @@ absl::Status checkRuntime(const std::string& runtime)
         "use a supported runtime while creating or updating functions."));
 }
 
+absl::Status checkLogging(const aws::lambda::LoggingConfig& asked, std::string_view format)
+{
+    const std::string_view wanted =
+        asked.has_log_format() ? std::string_view(asked.log_format()) : format;
+    if (wanted == "JSON" || (!asked.has_application_log_level() && !asked.has_system_log_level()))
+        return absl::OkStatus();
+    return invalidParameter(
+        "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your "
+        "request or change the LogFormat to \"JSON\" and try again.");
+}
+
 absl::Status checkTags(const std::map<std::string, std::string>& tags)
 {
     if (tags.size() > kMaxTags)
@@ -168,6 +179,8 @@ absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
         return invalidParameter("SnapStart is not supported for functions with tenant isolation.");
     if (request.has_publish_to())
         return notYet("PublishTo", "Use Publish.");
+    if (absl::Status s = checkLogging(request.logging_config(), "Text"); !s.ok())
+        return s;
     if (absl::Status s = checkTags({request.tags().begin(), request.tags().end()}); !s.ok())
         return s;
     return checkShared(request);

@@ -17,6 +17,8 @@ absl::Status checkEnvironment(const aws::lambda::Environment& environment);
 // Runtimes that AWS no longer lets functions be made or moved to.
 absl::Status checkRuntime(const std::string& runtime);
 
+// What a LoggingConfig asks for, of a function that has this format so far.
+absl::Status checkLogging(const aws::lambda::LoggingConfig& asked, std::string_view format);
 absl::Status checkTags(const std::map<std::string, std::string>& tags);
 
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);

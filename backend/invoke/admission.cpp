@@ -47,6 +47,11 @@ std::string_view Admission::refusal(FunctionLoad& load, bool provisioned, bool s
     return {};
 }
 
+std::string_view Admission::tenantRefusal() const
+{
+    return 2 * m_tenantEnvironments >= 5 * m_account ? "ConcurrentInvocationLimitExceeded" : "";
+}
+
 bool Admission::takeCall(FunctionLoad& load, std::int64_t nowMicros)
 {
     const double rate =

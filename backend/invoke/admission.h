@@ -21,8 +21,9 @@ private:
 };
 
 // Who may run now, by the rules of "Understanding Lambda function scaling": the account's pool of
-// concurrency, what functions have reserved of it, how fast one function may grow, and ten calls a
-// second for each environment that there may be. A refusal is named as the model's ThrottleReason
+// concurrency, what functions have reserved of it, how fast one function may grow, ten calls a second
+// for each environment that there may be, and 2,500 environments of tenants for each 1,000 of the
+// account's concurrency, idle ones included. A refusal is named as the model's ThrottleReason
 // names it; AWS does not say which of its names belongs to which rate, so the last three follow
 // their wording.
 class Admission final {
@@ -38,6 +39,9 @@ public:
     // provisioned. starts: no environment is free for it.
     std::string_view refusal(FunctionLoad& load, bool provisioned, bool starts,
                              std::int64_t nowMicros);
+    // The same for an environment that must be started for a tenant.
+    std::string_view tenantRefusal() const;
+    void tenantEnvironmentsChanged(int delta) { m_tenantEnvironments += delta; }
     // One more environment of the function, when its rate of growth allows it.
     bool takeStart(FunctionLoad& load, std::int64_t nowMicros);
 
@@ -52,6 +56,7 @@ private:
     const int m_callsPerEnvironment; // a second
     int m_unreserved;
     int m_unreservedRunning = 0;
+    int m_tenantEnvironments = 0;
     TokenBucket m_calls; // of all functions that reserve nothing
 };
 

@@ -14,6 +14,8 @@
 namespace gantry::invoke {
 namespace {
 
+constexpr const char* kPlatformFailure = "Sandbox.Failure";
+
 std::int64_t billedMillis(const InvocationRecord& record)
 {
     return (record.durationMicros + record.initMicros + 999) / 1000;
@@ -65,8 +67,10 @@ void Core::released(FunctionLoad& load, const Execution& execution)
         keepAlive.wentIdle(load.name, monotonicMicros());
 }
 
-void Core::environmentsChanged(FunctionLoad& load, int delta)
+void Core::environmentsChanged(FunctionLoad& load, int delta, bool ofTenant)
 {
+    if (ofTenant)
+        admission.tenantEnvironmentsChanged(delta);
     load.environments += delta;
     observer.environmentsChanged(load.name, load.environments);
 }
@@ -74,9 +78,12 @@ void Core::environmentsChanged(FunctionLoad& load, int delta)
 void Core::writeLine(const runtime::EnvironmentSpec& spec, const std::string& logStream,
                      std::string message, Execution* execution)
 {
+    if (message.empty())
+        return;
     LogEntry entry;
     entry.timeMicros = clock.unixMicros();
     entry.functionName = spec.functionName;
+    entry.logGroup = spec.log.group;
     entry.logStream = logStream;
     entry.source = LogEntry::Source::Platform;
     if (execution) {
@@ -86,6 +93,11 @@ void Core::writeLine(const runtime::EnvironmentSpec& spec, const std::string& lo
     }
     entry.message = std::move(message);
     observer.logged(std::move(entry));
+}
+
+platform_log::Place Core::logPlace(const runtime::EnvironmentSpec& spec) const
+{
+    return {spec, clock.unixMicros()};
 }
 
 Result Core::close(Execution& execution, runtime::InvocationOutcome outcome)
@@ -110,26 +122,36 @@ Result Core::close(Execution& execution, runtime::InvocationOutcome outcome)
         record.errorMessage = platform_log::sandboxError(
             record.requestId, platform_log::timeoutMessage(execution.timeoutMicros()));
         outcome.payload = sandboxDocument(record);
-        writeLine(
-            execution.spec(), record.logStream,
-            platform_log::timedOut(clock.unixMicros(), record.requestId, execution.timeoutMicros()),
-            &execution);
+        writeLine(execution.spec(), record.logStream,
+                  platform_log::timedOut(logPlace(execution.spec()), record.requestId,
+                                         execution.timeoutMicros()),
+                  &execution);
         break;
     case Kind::Exited:
     case Kind::OutOfMemory:
     case Kind::Failure:
         status = "error";
         record.errorType =
-            outcome.errorType.empty() ? "Sandbox.Failure" : std::move(outcome.errorType);
+            outcome.errorType.empty() ? kPlatformFailure : std::move(outcome.errorType);
         record.errorMessage = withRequestId(record.requestId, outcome.errorMessage);
         if (outcome.payload.empty())
             outcome.payload = sandboxDocument(record);
-        writeLine(execution.spec(), record.logStream, record.errorMessage, &execution);
-        writeLine(execution.spec(), record.logStream, record.errorType, &execution);
+        writeFailure(execution);
         break;
     }
-    return this->record(execution, std::move(outcome.payload), std::move(outcome.contentType),
-                        status);
+    Result result = this->record(execution, std::move(outcome.payload),
+                                 std::move(outcome.contentType), status);
+    result.platformFailure = outcome.kind == Kind::Failure;
+    return result;
+}
+
+void Core::writeFailure(Execution& execution)
+{
+    const platform_log::Place place = logPlace(execution.spec());
+    const InvocationRecord& record = execution.record;
+    for (const std::string* text : {&record.errorMessage, &record.errorType})
+        writeLine(execution.spec(), record.logStream, platform_log::failed(place, *text),
+                  &execution);
 }
 
 Result Core::closeFailedInit(Execution& execution, const runtime::InitOutcome& init)
@@ -141,15 +163,17 @@ Result Core::closeFailedInit(Execution& execution, const runtime::InitOutcome& i
     record.errorType = init.errorType.empty() ? "Runtime.InitError" : init.errorType;
     record.errorMessage = init.errorMessage;
     writeLine(execution.spec(), record.logStream,
-              platform_log::start(record.requestId, record.version), &execution);
+              platform_log::start(logPlace(execution.spec()), record.requestId), &execution);
     std::string payload = init.payload;
+    const bool ofThePlatform = payload.empty() && record.errorType == kPlatformFailure;
     if (payload.empty()) {
         record.errorMessage = withRequestId(record.requestId, init.errorMessage);
         payload = sandboxDocument(record);
-        writeLine(execution.spec(), record.logStream, record.errorMessage, &execution);
-        writeLine(execution.spec(), record.logStream, record.errorType, &execution);
+        writeFailure(execution);
     }
-    return this->record(execution, std::move(payload), "application/json", "error");
+    Result result = this->record(execution, std::move(payload), "application/json", "error");
+    result.platformFailure = ofThePlatform;
+    return result;
 }
 
 Result Core::record(Execution& execution, std::string payload, std::string contentType,
@@ -160,13 +184,19 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
     if (execution.meter)
         execution.meter->report(record);
     record.costUsd = m_price ? m_price(record) : pricing::Money();
-    writeLine(execution.spec(), record.logStream, platform_log::end(record.requestId), &execution);
-    writeLine(execution.spec(), record.logStream,
-              platform_log::report(
-                  {record.requestId, record.durationMicros, record.billedMs, record.memoryMb,
-                   record.memoryUsedBytes, record.initMicros, status,
-                   status == "error" ? std::string_view(record.errorType) : std::string_view()}),
-              &execution);
+    const platform_log::Report report = {
+        record.requestId,
+        record.durationMicros,
+        record.billedMs,
+        record.memoryMb,
+        record.memoryUsedBytes,
+        record.initMicros,
+        status,
+        record.errorType,
+        static_cast<std::int64_t>(payload.size()) + record.streamedBytes};
+    const platform_log::Place place = logPlace(execution.spec());
+    writeLine(execution.spec(), record.logStream, platform_log::end(place, report), &execution);
+    writeLine(execution.spec(), record.logStream, platform_log::report(place, report), &execution);
 
     Result result;
     result.requestId = record.requestId;

@@ -3,6 +3,7 @@
 #include "backend/invoke/admission.h"
 #include "backend/invoke/execution.h"
 #include "backend/invoke/keep_alive.h"
+#include "backend/invoke/platform_log.h"
 
 #include <functional>
 #include <memory>
@@ -34,12 +35,13 @@ public:
 
     void admitted(FunctionLoad& load, const Execution& execution);
     void released(FunctionLoad& load, const Execution& execution);
-    void environmentsChanged(FunctionLoad& load, int delta);
+    void environmentsChanged(FunctionLoad& load, int delta, bool ofTenant);
 
     // A line of the platform's own, into the log and the tail of the invocation (which may be
-    // null).
+    // null); an empty one is not written.
     void writeLine(const runtime::EnvironmentSpec& spec, const std::string& logStream,
                    std::string message, Execution* execution);
+    platform_log::Place logPlace(const runtime::EnvironmentSpec& spec) const;
 
     // Writes END and REPORT, prices and hands over the record, and says what to answer.
     Result close(Execution& execution, runtime::InvocationOutcome outcome);
@@ -66,6 +68,8 @@ public:
 private:
     Result record(Execution& execution, std::string payload, std::string contentType,
                   std::string_view status);
+
+    void writeFailure(Execution& execution);
 
     Pricer m_price;
     std::vector<std::unique_ptr<Worker>> m_closing;

@@ -61,6 +61,7 @@ public:
     std::vector<EnvironmentView> environments() const override;
     bool end(const std::string& id) override;
     const KeepAlive& keepAlive() const override { return m_core.keepAlive; }
+    KeepAlive& keepAlive() override { return m_core.keepAlive; }
     void chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros) override;
 
     int runningTotal() const override { return m_core.runningTotal; }
@@ -143,6 +144,8 @@ std::unique_ptr<Execution> PooledDispatcher::makeExecution(Request request, Done
     record.tmpMb = spec.tmpMb;
     record.acceptedAtMicros = m_core.clock.unixMicros();
     record.tenantId = request.tenantId;
+    if (request.asynchronous && request.event)
+        record.asyncEventBytes = static_cast<std::int64_t>(request.event->size());
     record.traceId = request.traceId.empty() ? newTraceId() : std::move(request.traceId);
     execution->request = std::move(request);
     execution->done = std::move(done);
@@ -165,8 +168,12 @@ void PooledDispatcher::invoke(Request request, Done done)
     Pool& pool = ready ? *provisioned : poolOf(request.target, request.tenantId);
     FunctionLoad& load = pool.load();
     load.reserved = request.target.reservedConcurrency;
-    const std::string_view reason =
-        m_core.admission.refusal(load, ready, pool.needsStart(), monotonicMicros());
+    const bool starts = pool.needsStart();
+    std::string_view reason;
+    if (!request.tenantId.empty() && starts)
+        reason = m_core.admission.tenantRefusal();
+    if (reason.empty())
+        reason = m_core.admission.refusal(load, ready, starts, monotonicMicros());
     if (!reason.empty()) {
         m_core.observer.throttled(request.target.spec->functionName, request.target.alias,
                                   request.target.spec->version);

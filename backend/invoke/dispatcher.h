@@ -30,6 +30,7 @@ struct Request {
     std::shared_ptr<const std::string> event;
     std::shared_ptr<runtime::ResponseSink> sink; // set: the caller takes a streamed response
     std::string tenantId;                        // of a function with tenant isolation
+    bool asynchronous = false;
 };
 
 struct Result {
@@ -40,7 +41,9 @@ struct Result {
     bool functionError = false; // payload is the error document
     bool streamed = false;      // the response went to the sink; payload is empty but for an error
     std::string logTail;        // the last 4 KB, when asked for
-    InvocationRecord record;    // without event and response
+    // The function did not get to run, or to answer, for a reason of the platform's.
+    bool platformFailure = false;
+    InvocationRecord record; // without event and response
 };
 
 struct Options {

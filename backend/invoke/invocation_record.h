@@ -47,6 +47,8 @@ struct InvocationRecord {
     // those were busy, which is not kept in the database.
     bool provisioned = false;
     bool spillover = false;
+    // The size of an event that came asynchronously: a large one is billed as several requests.
+    std::int64_t asyncEventBytes = 0;
 };
 
 // What a record costs; called once for each, in the order in which they end.
@@ -57,6 +59,7 @@ struct LogEntry {
     std::int64_t timeMicros = 0;
     std::string functionName;
     std::string requestId; // of the invocation that ran; empty during init
+    std::string logGroup; // empty: /aws/lambda/ and the function's name
     std::string logStream;
     std::string message; // without the line's end
     Source source = Source::Function;

@@ -4,9 +4,28 @@
 #include <string>
 #include <string_view>
 
-// The lines that the platform itself writes into a function's log, spelled as AWS spells them:
-// tools that read Lambda logs parse them by pattern, tabs and all.
+namespace gantry::runtime {
+struct EnvironmentSpec;
+}
+
+// What the platform itself writes into a function's log, spelled as AWS spells it: tools that read
+// Lambda logs parse it by pattern, tabs and all. As text, or with LogFormat JSON as records named
+// platform.*, of which the function's SystemLogLevel lets through what is important enough ("System
+// log level event mapping" in the developer guide). An empty result is not to be written.
 namespace gantry::invoke::platform_log {
+
+// Whose log it is, and when.
+struct Place {
+    const runtime::EnvironmentSpec& spec;
+    std::int64_t unixMicros = 0;
+};
+
+struct Init {
+    std::int64_t durationMicros = 0;
+    std::string_view phase;  // "init", or "invoke" for one that is repeated
+    std::string_view status; // "success", "timeout" or "error"
+    std::string_view errorType; // with status "error"
+};
 
 struct Report {
     std::string_view requestId;
@@ -15,20 +34,23 @@ struct Report {
     int memoryMb = 0;
     std::int64_t memoryUsedBytes = 0;
     std::int64_t initMicros = 0; // 0: no Init Duration
-    std::string_view status;     // "", "timeout" or "error"
-    std::string_view errorType;  // with status "error"
+    std::string_view status;     // "", "timeout" or "error": how the sandbox ended the invocation
+    std::string_view errorType;  // empty on success
+    std::int64_t producedBytes = 0;
 };
 
 // The runtime is named by its id, as in "python3.13": there are no patch releases to tell apart.
-std::string initStart(std::string_view runtime, std::string_view region);
-// Only for an init that did not come to a good end; phase is "init" or "invoke".
-std::string initReport(std::int64_t durationMicros, std::string_view phase, std::string_view status,
-                       std::string_view errorType);
-std::string start(std::string_view requestId, std::string_view version);
-std::string end(std::string_view requestId);
-std::string report(const Report& report);
-std::string timedOut(std::int64_t unixMicros, std::string_view requestId,
-                     std::int64_t timeoutMicros);
+std::string initStart(const Place& place, std::string_view logStream);
+// As text only an init that did not come to a good end is told of.
+std::string initReport(const Place& place, const Init& init);
+std::string start(const Place& place, std::string_view requestId);
+// END, or platform.runtimeDone.
+std::string end(const Place& place, const Report& report);
+std::string report(const Place& place, const Report& report);
+// Why the sandbox ended an invocation; in JSON the report says it.
+std::string timedOut(const Place& place, std::string_view requestId, std::int64_t timeoutMicros);
+std::string failed(const Place& place, std::string_view text);
+
 // The message of the error document when the sandbox, not the handler, ended the invocation.
 std::string sandboxError(std::string_view requestId, std::string_view message);
 std::string timeoutMessage(std::int64_t timeoutMicros);

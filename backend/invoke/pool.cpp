@@ -152,7 +152,7 @@ Worker& Pool::add()
 {
     m_workers.push_back(std::make_unique<Worker>(m_core, *this, m_spec));
     m_workers.back()->index = m_workers.size() - 1;
-    m_core.environmentsChanged(*m_load, +1);
+    m_core.environmentsChanged(*m_load, +1, m_spec->tenantIsolation);
     return *m_workers.back();
 }
 
@@ -165,7 +165,7 @@ std::unique_ptr<Worker> Pool::remove(Worker& worker)
     m_workers[index]->index = index;
     auto removed = std::move(m_workers.back());
     m_workers.pop_back();
-    m_core.environmentsChanged(*m_load, -1);
+    m_core.environmentsChanged(*m_load, -1, m_spec->tenantIsolation);
     reportProvisioned();
     return removed;
 }

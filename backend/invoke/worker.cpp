@@ -1,6 +1,7 @@
 #include "backend/invoke/worker.h"
 
 #include "backend/base/clock.h"
+#include "backend/invoke/application_log.h"
 #include "backend/invoke/platform_log.h"
 #include "backend/invoke/pool.h"
 
@@ -28,9 +29,8 @@ void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
         m_core.environments.make(std::move(spec), [this](std::int64_t time, std::string line) {
             onLine(time, std::move(line));
         });
-    std::string line = platform_log::initStart(m_spec->runtime, m_spec->region);
-    m_initTail.append(line);
-    m_core.writeLine(*m_spec, m_environment->logStream(), std::move(line), nullptr);
+    writeInitLine(
+        platform_log::initStart(m_core.logPlace(*m_spec), m_environment->logStream()));
     m_environment->onDeath([this] {
         if (m_state == State::Idle)
             m_pool.died(*this);
@@ -43,6 +43,8 @@ void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
 
 void Worker::onLine(std::int64_t unixMicros, std::string line)
 {
+    if (!passesLevel(m_spec->log, line))
+        return;
     if (m_execution && m_execution->request.logTail)
         m_execution->tail.append(line);
     if (m_state == State::Starting) {
@@ -54,6 +56,7 @@ void Worker::onLine(std::int64_t unixMicros, std::string line)
     entry.timeMicros = unixMicros;
     entry.functionName = m_spec->functionName;
     entry.requestId = m_requestId;
+    entry.logGroup = m_spec->log.group;
     if (m_environment)
         entry.logStream = m_environment->logStream();
     entry.message = std::move(line);
@@ -63,8 +66,10 @@ void Worker::onLine(std::int64_t unixMicros, std::string line)
 void Worker::onInitialised(runtime::InitOutcome outcome)
 {
     m_initMicros = outcome.durationMicros;
-    if (outcome.ok)
+    if (outcome.ok) {
+        reportInit(outcome.durationMicros, "success", {});
         return m_pool.ready(*this, std::move(outcome));
+    }
     if (outcome.errorType == kInitTimedOut) {
         reportInit(outcome.durationMicros, "timeout", {});
         return m_pool.initTimedOut(*this, std::move(outcome));
@@ -75,8 +80,14 @@ void Worker::onInitialised(runtime::InitOutcome outcome)
 
 void Worker::reportInit(std::int64_t micros, std::string_view status, std::string_view errorType)
 {
-    std::string line =
-        platform_log::initReport(micros, m_bound ? "invoke" : "init", status, errorType);
+    writeInitLine(platform_log::initReport(
+        m_core.logPlace(*m_spec), {micros, m_bound ? "invoke" : "init", status, errorType}));
+}
+
+void Worker::writeInitLine(std::string line)
+{
+    if (line.empty())
+        return;
     m_initTail.append(line);
     m_core.writeLine(*m_spec, m_environment->logStream(), std::move(line), nullptr);
 }
@@ -97,7 +108,7 @@ void Worker::run(std::unique_ptr<Execution> execution, bool cold)
     if (!x.started) {
         x.started = true;
         m_core.writeLine(*m_spec, record.logStream,
-                         platform_log::start(record.requestId, record.version), &x);
+                         platform_log::start(m_core.logPlace(*m_spec), record.requestId), &x);
     }
     runtime::Invocation invocation;
     invocation.requestId = record.requestId;

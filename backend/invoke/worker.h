@@ -53,6 +53,7 @@ private:
     void onLine(std::int64_t unixMicros, std::string line);
     void onInitialised(runtime::InitOutcome outcome);
     void onOutcome(runtime::InvocationOutcome outcome);
+    void writeInitLine(std::string line);
     void reportInit(std::int64_t micros, std::string_view status, std::string_view errorType);
 
     Core& m_core;

@@ -13,7 +13,6 @@ namespace gantry::observe {
 struct LogLine {
     std::int64_t id = 0; // ascending, over restarts too
     invoke::LogEntry entry;          // without a function's name when PutLogEvents sent it
-    std::string logGroup;            // empty: /aws/lambda/ and the function's name
     std::int64_t ingestedMicros = 0; // when the platform got it
 };
 using LogLinePtr = std::shared_ptr<const LogLine>;

@@ -11,6 +11,14 @@
 
 namespace gantry::runtime {
 
+// A function's LoggingConfig. Levels as AWS spells them; they count only with JSON.
+struct LogSettings {
+    std::string group; // /aws/lambda/NAME unless configured
+    bool json = false;
+    std::string applicationLevel = "INFO"; // TRACE to FATAL
+    std::string systemLevel = "INFO";      // DEBUG, INFO, WARN
+};
+
 // What an environment is made from: one version of one function.
 struct EnvironmentSpec {
     std::string accountId;
@@ -33,7 +41,7 @@ struct EnvironmentSpec {
     // Merged layers, mounted at /opt; may be empty. The executables in its folder extensions run as
     // external extensions.
     std::string layersDirectory;
-    std::string logGroup;                         // /aws/lambda/NAME unless configured
+    LogSettings log;
     std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role
     std::string awsEndpoint; // set as AWS_ENDPOINT_URL when reachable; may be empty
     bool tenantIsolation = false; // an environment serves the invocations of one tenant only

@@ -55,6 +55,10 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
         {"TZ", ":UTC"},
         {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
     };
+    // What the runtimes' own loggers go by.
+    variables["AWS_LAMBDA_LOG_FORMAT"] = spec.log.json ? "JSON" : "Text";
+    if (spec.log.json)
+        variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log.applicationLevel;
     if (!spec.awsEndpoint.empty())
         variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
     if (runtime.family == "python")
@@ -87,7 +91,7 @@ void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Vari
     variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memoryMb);
     variables["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
     variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = spec.initializationType;
-    variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.logGroup;
+    variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.log.group;
     variables["AWS_LAMBDA_LOG_STREAM_NAME"] = logStream;
     variables["LAMBDA_TASK_ROOT"] = "/var/task";
     variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";

@@ -66,7 +66,7 @@ public:
         spec.architecture = "x86_64";
         spec.memoryMb = 1769; // one vCPU
         spec.tmpMb = 64;
-        spec.logGroup = "/aws/lambda/fn";
+        spec.log.group = "/aws/lambda/fn";
         spec.codeDirectory = code;
         return spec;
     }

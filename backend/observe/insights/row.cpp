@@ -94,7 +94,7 @@ std::optional<std::string_view> Row::lineText(std::string_view name) const
         if (name == "@logStream")
             return m_owned->entry.logStream;
         if (name == "@log")
-            return m_owned->logGroup;
+            return m_owned->entry.logGroup;
         if (name == "@requestId" && !m_owned->entry.requestId.empty())
             return m_owned->entry.requestId;
     } else if (m_line) {

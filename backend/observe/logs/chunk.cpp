@@ -89,7 +89,7 @@ LogLine lineOf(const LineView& view)
     line.id = view.id;
     line.entry.timeMicros = view.timeMicros;
     line.ingestedMicros = view.ingestedMicros;
-    line.logGroup = std::string(view.group);
+    line.entry.logGroup = std::string(view.group);
     line.entry.functionName = std::string(view.function);
     line.entry.requestId = std::string(view.requestId);
     line.entry.logStream = std::string(view.stream);

@@ -68,7 +68,7 @@ Fixed fixedOf(const LogLine& line)
     return {line.id,
             e.timeMicros,
             line.ingestedMicros,
-            length(line.logGroup),
+            length(e.logGroup),
             length(e.functionName),
             length(e.requestId),
             length(e.logStream),
@@ -95,7 +95,7 @@ LogLine decode(std::string_view bytes)
     line.id = fixed.id;
     line.entry.timeMicros = fixed.timeMicros;
     line.ingestedMicros = fixed.ingestedMicros;
-    line.logGroup = take(fixed.group);
+    line.entry.logGroup = take(fixed.group);
     line.entry.functionName = take(fixed.function);
     line.entry.requestId = take(fixed.request);
     line.entry.logStream = take(fixed.stream);
@@ -213,7 +213,7 @@ bool Journal::append(const LogLine& line)
         to += bytes;
     };
     put(&fixed, sizeof fixed);
-    for (const std::string* text : {&line.logGroup, &line.entry.functionName,
+    for (const std::string* text : {&line.entry.logGroup, &line.entry.functionName,
                                     &line.entry.requestId, &line.entry.logStream,
                                     &line.entry.message})
         put(text->data(), text->size());

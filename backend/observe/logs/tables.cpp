@@ -130,8 +130,8 @@ std::string functionGroup(std::string_view functionName)
 
 const std::string& groupOf(const LogLine& line, std::string& buffer)
 {
-    if (!line.logGroup.empty())
-        return line.logGroup;
+    if (!line.entry.logGroup.empty())
+        return line.entry.logGroup;
     buffer = functionGroup(line.entry.functionName);
     return buffer;
 }

@@ -132,7 +132,7 @@ async function answer(invocation, outcome) {
     await invocation.stream.answered;
     return;
   }
-  log.write('ERROR', ['Invoke Error', errors().forLog(error)]);
+  log.writeError('Invoke Error', error, errors().forLog(error));
   if (invocation.stream?.begun) await streaming().breakOff(invocation.stream, errors().forPlatform(error));
   else await client.postError(`invocation/${invocation.requestId}/error`, errors().forPlatform(error));
 }
@@ -160,7 +160,7 @@ async function handleNext(handler) {
 // Errors that no handler caught end the process, after they were reported.
 async function fatal(error, title, status) {
   client.ref();
-  log.write('ERROR', [title, errors().forLog(error)]);
+  log.writeError(title, error, errors().forLog(error));
   const document = errors().forPlatform(error);
   if (current === COLD) await client.postError('init/error', document, true);
   else if (current.stream?.begun) await streaming().breakOff(current.stream, document);

@@ -1,6 +1,7 @@
 """Errors as Lambda's Python runtime reports and logs them. Loaded when the first one happens."""
 
 import json
+import os
 import sys
 import traceback
 
@@ -40,6 +41,10 @@ def encode(document):
 
 def log(document):
     """One log event: lines are held together by carriage returns, indented by no-break spaces."""
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        import _gantry_json_logging
+
+        return _gantry_json_logging.log_error(document)
     head = f"[ERROR] {document['errorType']}"
     if document["errorMessage"]:
         head += f": {document['errorMessage']}"

@@ -1,5 +1,6 @@
 """The root logger's handler that Lambda installs. Loaded when something imports logging."""
 
+import os
 import sys
 import time
 
@@ -19,10 +20,16 @@ def configure(logging):
             except Exception:
                 self.handleError(record)
 
-    formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
-        "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        import _gantry_json_logging
+
+        formatter = _gantry_json_logging.JsonFormatter()
+        logging.root.setLevel(_gantry_json_logging.level())
+    else:
+        formatter = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
+            "%Y-%m-%dT%H:%M:%S")
+        formatter.converter = time.gmtime
     handler = LambdaHandler()
     handler.setFormatter(formatter)
     handler.addFilter(RequestIdFilter())

@@ -145,6 +145,19 @@ module GantryRuntime
     end
   end
 
+  # The same for the log format JSON; what is below the function's level the platform leaves out.
+  module JsonLogFormat
+    def call(severity, time, progname, message)
+      line = { timestamp: time.utc.strftime("%Y-%m-%dT%H:%M:%S.%3NZ"), level: severity,
+               message: message.is_a?(Hash) ? message : msg2str(message) }
+      line[:logger] = progname if progname
+      line[:requestId] = GantryRuntime.request_id if GantryRuntime.request_id
+      JSON.generate(line) << "\n"
+    end
+  end
+
+  JSON_LOGS = ENV["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+
   class << self
     attr_reader :request_id
 
@@ -164,7 +177,7 @@ module GantryRuntime
     def load_handler(connection)
       handler = Handler.new(ENV.fetch("_HANDLER"))
       handler.load
-      Logger::Formatter.prepend(RequestLogFormat) if defined?(Logger::Formatter)
+      Logger::Formatter.prepend(JSON_LOGS ? JsonLogFormat : RequestLogFormat) if defined?(Logger::Formatter)
       handler
     rescue *ENDS
       raise
@@ -218,7 +231,11 @@ module GantryRuntime
 
     # One log event: a carriage return holds its lines together.
     def log(headline, document)
-      $stdout.write("#{headline}\r#{JSON.generate(document)}\n")
+      return $stdout.write("#{headline}\r#{JSON.generate(document)}\n") unless JSON_LOGS
+
+      $stdout.write(JSON.generate({ timestamp: Time.now.utc.strftime("%Y-%m-%dT%H:%M:%S.%3NZ"),
+                                    level: "ERROR", message: headline, requestId: @request_id }
+                                    .compact.merge(document)) << "\n")
     rescue IOError, SystemCallError
       nil # the function has closed its output
     end

@@ -1,7 +1,6 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/invoke/fleet.h"
-#include "backend/invoke/platform_log.h"
 #include "tests/support/money.h"
 
 #include <absl/strings/match.h>
@@ -277,8 +276,6 @@ private slots:
     void shutdownEndsEverything();
     void environmentsDoNotOutliveTheDispatcher();
     void logTailKeepsTheEnd();
-    void reportLines_data();
-    void reportLines();
     void overhead();
 };
 
@@ -975,37 +972,6 @@ void DispatcherTest::logTailKeepsTheEnd()
     b.env(0).log(1, std::string(100'000, 'x'));
     b.env(0).answer("1");
     QVERIFY((*b.results[1])->logTail.size() <= 4096);
-}
-
-void DispatcherTest::reportLines_data()
-{
-    QTest::addColumn<QString>("made");
-    QTest::addColumn<QString>("expected");
-    namespace pl = platform_log;
-    const auto q = [](const std::string& s) { return QString::fromStdString(s); };
-    QTest::newRow("report") << q(pl::report({"r", 999, 1, 1769, (45 << 20) + 1, 0, "", ""}))
-                            << "REPORT RequestId: r\tDuration: 1.00 ms\tBilled Duration: 1 ms\t"
-                               "Memory Size: 1769 MB\tMax Memory Used: 46 MB\t";
-    QTest::newRow("node") << q(pl::initStart("nodejs22.x", "eu-west-1"))
-                          << "INIT_START Runtime Version: nodejs:22\tRuntime Version ARN: "
-                             "arn:aws:lambda:eu-west-1::runtime:nodejs22.x";
-    QTest::newRow("provided")
-        << q(pl::initStart("provided.al2023", "r"))
-        << "INIT_START Runtime Version: provided:al2023\tRuntime Version ARN: "
-           "arn:aws:lambda:r::runtime:provided.al2023";
-    QTest::newRow("retry") << q(pl::initReport(3'000'120, "invoke", "timeout", ""))
-                           << "INIT_REPORT Init Duration: 3000.12 ms\tPhase: invoke\tStatus: "
-                              "timeout";
-    QTest::newRow("document") << q(pl::errorDocument("T", "a \"quoted\"\nmessage"))
-                              << "{\"errorType\":\"T\",\"errorMessage\":\"a \\\"quoted\\\"\\n"
-                                 "message\"}";
-}
-
-void DispatcherTest::reportLines()
-{
-    QFETCH(QString, made);
-    QFETCH(QString, expected);
-    QCOMPARE(made, expected);
 }
 
 // How much dispatch itself costs an invocation; a number to read, not a limit.

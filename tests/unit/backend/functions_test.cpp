@@ -332,7 +332,7 @@ private slots:
         QCOMPARE(spec.tmpMb, 1024);
         QVERIFY(spec.emulated);
         QCOMPARE(spec.variables, (std::map<std::string, std::string>{{"STAGE", "test"}}));
-        QCOMPARE(spec.logGroup, std::string("/my/group"));
+        QCOMPARE(spec.log.group, std::string("/my/group"));
         QCOMPARE(spec.awsEndpoint, std::string("http://127.0.0.1:4566"));
     }
 

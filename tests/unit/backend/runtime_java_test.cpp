@@ -26,6 +26,7 @@ private slots:
     void failsInit_data();
     void failsInit();
     void givesTheContext();
+    void logsJson();
     void staysWarm();
 
 private:
@@ -178,6 +179,23 @@ void RuntimeJavaTest::givesTheContext()
              expected);
     QVERIFY2(run.lines.contains("a line") && run.lines.contains("printed"),
              qPrintable(run.lines.join('\n')));
+}
+
+void RuntimeJavaTest::logsJson()
+{
+    EnvironmentSpec spec = FunctionHost::spec(m_runtime, m_code.path().toStdString(),
+                                              "example.Handlers::describes");
+    spec.log.json = true;
+    FunctionRun run(*m_host, std::move(spec));
+    QVERIFY(run.start());
+    QVERIFY(run.invoke("{}", 30'000'000, R"({"custom":{"k":"v"}})"));
+    const QStringList found = run.lines.filter("a line");
+    QCOMPARE(found.size(), 1);
+    const QJsonObject line = QJsonDocument::fromJson(found.front().toUtf8()).object();
+    QCOMPARE(line["message"].toString(), QString("a line"));
+    QCOMPARE(line["AWSRequestId"].toString(), QString::fromStdString(run.requestId));
+    QVERIFY(QDateTime::fromString(line["timestamp"].toString(), Qt::ISODateWithMs).isValid());
+    QVERIFY(run.lines.contains("printed")); // past the logger: as it is
 }
 
 void RuntimeJavaTest::staysWarm()

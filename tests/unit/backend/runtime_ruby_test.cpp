@@ -24,6 +24,7 @@ private slots:
     void failsInit();
     void givesTheContext();
     void logsWithTheRequestId();
+    void logsJson();
     void tellsItsExit();
     void hidesTheHostsGems();
 
@@ -178,6 +179,23 @@ void RuntimeRubyTest::logsWithTheRequestId()
                                   "\\]  WARN -- : from the logger$");
     QVERIFY2(run.lines.indexOf(line) >= 0, qPrintable(run.lines.join('\n')));
     QVERIFY(run.lines.contains("loading handlers"));
+}
+
+void RuntimeRubyTest::logsJson()
+{
+    EnvironmentSpec spec = FunctionHost::spec(
+        m_runtime, GANTRY_SOURCE_DIR "/tests/support/functions/ruby", "handlers.logs");
+    spec.log.json = true;
+    FunctionRun run(*m_host, std::move(spec));
+    QVERIFY(run.start());
+    QVERIFY(run.invoke("{}"));
+    const QStringList found = run.lines.filter("from the logger");
+    QCOMPARE(found.size(), 1);
+    const QJsonObject line = QJsonDocument::fromJson(found.front().toUtf8()).object();
+    QCOMPARE(line["level"].toString(), QString("WARN"));
+    QCOMPARE(line["message"].toString(), QString("from the logger"));
+    QCOMPARE(line["requestId"].toString(), QString::fromStdString(run.requestId));
+    QVERIFY(QDateTime::fromString(line["timestamp"].toString(), Qt::ISODateWithMs).isValid());
 }
 
 void RuntimeRubyTest::tellsItsExit()

@@ -3,7 +3,6 @@ package gantry.runtime;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.InvocationTargetException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -31,7 +30,7 @@ public final class Bootstrap {
             return Handlers.find(name, loader);
         } catch (Throwable raised) {
             Throwable error = cause(raised);
-            log(error);
+            log(error, null);
             api.post("init/error", describe(error), "application/json", typeOf(error));
             System.exit(1);
             throw new IllegalStateException();
@@ -61,7 +60,7 @@ public final class Bootstrap {
             api.answer(path + "/response", output.toByteArray(), "application/json", null);
         } catch (Throwable raised) {
             Throwable error = cause(raised);
-            log(error);
+            log(error, event.header("lambda-runtime-aws-request-id"));
             api.answer(path + "/error", describe(error), "application/json", typeOf(error));
             if (error instanceof VirtualMachineError)
                 System.exit(1); // what is left of the process cannot be trusted
@@ -95,16 +94,15 @@ public final class Bootstrap {
         return document;
     }
 
-    // One log event: a carriage return holds its lines together.
-    private static void log(Throwable error) {
+    // One log event: in text a carriage return holds its lines together.
+    private static void log(Throwable error, String requestId) {
+        String separator = Log.json() ? "\n" : "\r";
         StringBuilder text = new StringBuilder();
         if (error.getMessage() != null)
             text.append(error.getMessage()).append(": ");
         text.append(typeOf(error));
         for (String frame : StackFrames.of(error))
-            text.append("\r\tat ").append(frame);
-        byte[] line = (text.toString().replace('\n', '\r') + "\n").getBytes(StandardCharsets.UTF_8);
-        System.out.write(line, 0, line.length);
-        System.out.flush();
+            text.append(separator).append("\tat ").append(frame);
+        Log.error(text.toString(), requestId);
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -39,7 +38,7 @@ final class Invocation {
             case "getMemoryLimitInMB":
                 return Integer.parseInt(System.getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"));
             case "getRemainingTimeInMillis": return remainingMillis();
-            case "getLogger": return implement(method.getReturnType(), Invocation::log);
+            case "getLogger": return implement(method.getReturnType(), this::log);
             case "getIdentity": return identity(method.getReturnType());
             case "getClientContext": return clientContext(method.getReturnType());
             default: throw new UnsupportedOperationException(method.toString());
@@ -51,13 +50,10 @@ final class Invocation {
         return (int) Math.max(0, deadline - System.currentTimeMillis());
     }
 
-    private static Object log(Object self, Method method, Object[] arguments) {
-        Object message = arguments[0];
-        byte[] text = message instanceof byte[]
-            ? (byte[]) message
-            : (String.valueOf(message) + "\n").getBytes(StandardCharsets.UTF_8);
-        System.out.write(text, 0, text.length);
-        System.out.flush();
+    // log(message), or log(message, level) of newer versions of the interface.
+    private Object log(Object self, Method method, Object[] arguments) throws Exception {
+        String level = arguments.length > 1 ? String.valueOf(arguments[1]) : null;
+        Log.message(arguments[0], level, event.header("lambda-runtime-aws-request-id"));
         return null;
     }
 
