@@ -10,7 +10,7 @@ std::size_t bytesOf(const LogLine& line)
 {
     const invoke::LogEntry& e = line.entry;
     return sizeof line + e.functionName.size() + e.requestId.size() + e.logStream.size() +
-           e.message.size() + line.logGroup.size();
+           e.message.size() + e.logGroup.size();
 }
 
 } // namespace
