@@ -24,14 +24,15 @@ Pool::~Pool() = default;
 void Pool::submit(std::unique_ptr<Execution> execution)
 {
     m_invocations += isProvisioned();
-    if (!m_idle.empty() && !handsOver())
+    const bool handedOver = handsOver();
+    if (!m_idle.empty() && !handedOver)
         return wakeOne(std::move(execution));
     execution->waitsSinceMicros = monotonicMicros();
     m_waiting.push_back(std::move(execution));
-    if (m_idle.empty())
-        startForWaiting(takenSoon());
-    else
+    if (handedOver)
         watchWaiting();
+    else
+        startForWaiting(takenSoon());
 }
 
 void Pool::wakeOne(std::unique_ptr<Execution> execution)
@@ -47,11 +48,12 @@ std::size_t Pool::busy() const
     return m_workers.size() - std::min(m_workers.size(), m_starting + m_idle.size());
 }
 
-// Whether one more invocation waits for a busy environment although others rest.
+// Whether one more invocation waits for a busy environment although others rest or could be started.
 bool Pool::handsOver() const
 {
     static const std::size_t enough = std::max(1U, std::thread::hardware_concurrency());
-    return busy() >= enough && m_leastMicros < kShortMicros && !isProvisioned();
+    return m_workers.size() - m_idle.size() >= enough && m_leastMicros < kShortMicros &&
+           !isProvisioned();
 }
 
 void Pool::startOne(std::int64_t limitMicros)
@@ -62,7 +64,7 @@ void Pool::startOne(std::int64_t limitMicros)
 
 bool Pool::needsStart() const
 {
-    return m_idle.empty() && m_starting + takenSoon() <= m_waiting.size();
+    return m_idle.empty() && m_starting + takenSoon() <= m_waiting.size() && !handsOver();
 }
 
 // For all but those that can be patient.

@@ -17,8 +17,8 @@ namespace gantry::invoke {
 // when none is free one is started, and the invocation takes whichever comes first. No environment
 // is started for an invocation that one of the busy ones will take within kPatienceMicros, going by
 // how long the latest invocations took: a cold start takes many times that and two processors. Nor is
-// a resting one woken for it when short invocations keep all processors busy and the queue moves on:
-// more environments at work would only take turns on the processors and empty their caches.
+// one started, or a resting one woken, while short invocations keep all processors busy and the queue
+// moves on: more of them would only take turns on the processors and empty their caches.
 class Pool final {
 public:
     static constexpr std::int64_t kPatienceMicros = 4'000;

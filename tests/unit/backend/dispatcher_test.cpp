@@ -611,6 +611,11 @@ void DispatcherTest::shortCallsAreHandedOver()
     // They turn out long: the others are woken, and no environment is started.
     QVERIFY(b.waitFor([&] { return busy() == all - 1; }));
     QCOMPARE(static_cast<int>(b.factory.all.size()), all);
+    // When all are at work, one is not started at once either, but when the queue stands still.
+    b.call();
+    b.call();
+    QCOMPARE(static_cast<int>(b.factory.all.size()), all);
+    QVERIFY(b.waitFor([&] { return static_cast<int>(b.factory.all.size()) > all; }));
 }
 
 void DispatcherTest::throttles_data()
