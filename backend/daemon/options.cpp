@@ -120,6 +120,9 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
                 {"file", keys::MasterKeyPlace::File}},
             CLI::ignore_case))
         ->option_text("auto|keyring|file");
+    app.add_flag("--prometheus", options.serveMetrics,
+                 "Serve the metrics of all functions in Prometheus' text format at /metrics of the AWS "
+                 "address, unsigned: whoever reaches the port can read them");
     app.add_flag("--allow-no-isolation", options.allowNoIsolation,
                  "Run functions without isolation where the host offers none. They can then do what you can");
     app.add_flag("--verbose", options.verbose, "Write more to standard error");

@@ -26,6 +26,7 @@ struct DaemonOptions {
     std::int64_t streamMbPerSecond = 2; // 0: no limit
     keys::MasterKeyPlace masterKey = keys::MasterKeyPlace::Automatic;
     std::int64_t retryDelaySeconds = 60;  // of asynchronous events
+    bool serveMetrics = false; // /metrics, to anybody who can reach the port
     bool allowNoIsolation = false;
     bool verbose = false;
 };

@@ -23,6 +23,7 @@
 #include "backend/api/vault.h"
 #include "backend/api/vault_console.h"
 #include "backend/base/text.h"
+#include "backend/observe/prometheus.h"
 #include "gantry/v1/platform.pb.h"
 
 #include <utility>
@@ -125,6 +126,8 @@ absl::Status Daemon::Parts::openDoors()
     wanted.hosts = options.hosts;
     wanted.functionUrls = &*functionUrls;
     wanted.access = &*access;
+    if (options.serveMetrics)
+        wanted.metricsText = [this] { return observe::prometheusText(recorder->metrics()); };
     http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
     auto listening = http->listen(options.awsAddress);
     if (!listening.ok())

@@ -210,6 +210,7 @@ void LiveMetrics::endSecond(Series& series)
             wide = Wide{start, {}};
         wide.bucket.merge(series.second);
     }
+    series.total.merge(series.second);
     series.previous = std::exchange(series.second, Bucket());
     series.previousChanged = series.changed;
     series.second.concurrency = series.running;
@@ -299,6 +300,19 @@ MetricsFrame LiveMetrics::previousFrame(std::uint64_t since, std::string_view on
             frame.functions.push_back({name, m_previousSecondMs, kWidths[0].ms, series.previous});
     }
     return frame;
+}
+
+void LiveMetrics::forEachTotal(const std::function<void(const Totals&)>& each) const
+{
+    for (const auto& [name, series] : m_functions) {
+        Totals totals{name, series.total};
+        totals.bucket.merge(series.second);
+        totals.bucket.concurrency = series.running;
+        totals.bucket.environments = series.environments;
+        totals.bucket.provisionedRunning = series.provisionedRunning;
+        totals.bucket.provisionedAllocated = series.provisionedAllocated;
+        each(totals);
+    }
 }
 
 pricing::Money LiveMetrics::costPerHour() const

@@ -111,6 +111,12 @@ public:
     // second before it. A frame's reader passes on what sequence() was at the frame before.
     MetricsFrame frame(std::uint64_t since, std::string_view onlyFunction) const;
     MetricsFrame previousFrame(std::uint64_t since, std::string_view onlyFunction) const;
+    // What each function did since it was first seen by this daemon, or again after an hour unseen.
+    struct Totals {
+        const std::string& function;
+        Bucket bucket; // concurrency and environments: of now
+    };
+    void forEachTotal(const std::function<void(const Totals&)>& each) const;
     std::uint64_t sequence() const { return m_sequence; }
     std::uint64_t previousSequence() const { return m_previousSequence; }  // when that second ended
     std::int64_t secondMs() const { return m_secondMs; }
@@ -133,6 +139,7 @@ private:
         std::int64_t lastSeenMs = 0;
         Bucket second;
         Bucket previous;
+        Bucket total; // of ended seconds
         std::array<Wide, kWidths.size()> wide; // [0] is not used
     };
 

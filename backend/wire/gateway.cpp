@@ -4,6 +4,7 @@
 #include "backend/base/gzip.h"
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
+#include "backend/observe/prometheus.h"
 #include "backend/wire/codecs.h"
 #include "backend/wire/services.h"
 #include "backend/wire/stream_reply.h"
@@ -129,6 +130,12 @@ bool Gateway::isAllowedHost(std::string_view host) const
            std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end();
 }
 
+bool Gateway::isScrape(const HttpRequest& head) const
+{
+    return m_metricsText && head.method == "GET" && head.path == "/metrics" &&
+           !iam::SigV4Verifier::isSigned(head);
+}
+
 HttpReply Gateway::error(const Admission& admission, const absl::Status& status) const
 {
     const Codec& codec = codecFor(admission.route.protocol);
@@ -153,6 +160,11 @@ Gateway::Admission Gateway::admit(const HttpRequest& head) const
         refusal = foreignHost();
     } else if (head.method == "OPTIONS" || head.header("origin")) {
         refusal = fromBrowser();
+    } else if (isScrape(head)) {
+        admission.refusal.emplace();
+        admission.refusal->headers.emplace_back("Content-Type", observe::kPrometheusType);
+        admission.refusal->body = m_metricsText();
+        return admission;
     } else if (!iam::SigV4Verifier::isSigned(head)) {
         refusal =
             makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");

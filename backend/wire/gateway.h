@@ -33,13 +33,16 @@ public:
             api::FunctionUrls* functionUrls = nullptr,
             const iam::AccessControl* access = nullptr);
 
+    // Answers GET /metrics, unsigned, with a text in Prometheus' format.
+    void serveMetrics(std::function<std::string()> text) { m_metricsText = std::move(text); }
+
     // What is known once the request's head is there.
     struct Admission {
         std::string requestId;
         Route route;
         std::optional<UrlFront::Match> url; // it is for a function, not for an operation
         std::size_t bodyLimit = 0;
-        std::optional<HttpReply> refusal; // set: send this, do not read the body
+        std::optional<HttpReply> refusal; // set: send this, do not read the body; also a scrape's answer
     };
     Admission admit(const HttpRequest& head) const;
 
@@ -59,6 +62,7 @@ private:
                      const api::CallPtr& call, const google::protobuf::Message& message,
                      Reply reply);
     bool isAllowedHost(std::string_view host) const;
+    bool isScrape(const HttpRequest& head) const;
     HttpReply answer(const Admission& admission, const api::Call& call,
                      absl::StatusOr<google::protobuf::Message*> result) const;
     HttpReply error(const Admission& admission, const absl::Status& status) const;
@@ -71,6 +75,7 @@ private:
     Router m_router;
     UrlFront m_urls;
     std::optional<Authorizer> m_authorizer;
+    std::function<std::string()> m_metricsText;
 };
 
 } // namespace gantry::wire

@@ -88,6 +88,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
               options.functionUrls, options.access)),
           sweeper(context)
     {
+        gateway->serveMetrics(options.metricsText);
     }
 
     absl::StatusOr<std::shared_ptr<Acceptor>> open(const std::string& address);

@@ -9,6 +9,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct HttpOptions {
     int idleSeconds = 65; // for the whole head of the next request
     int drainSeconds = 5; // for the rest of a refused body
     api::FunctionUrls* functionUrls = nullptr; // served on the same port, when set
+    std::function<std::string()> metricsText; // what GET /metrics answers to anybody, when set
 };
 
 // The AWS front: HTTP/1.1 with keep-alive on a TCP port. I/O thread only.

@@ -199,5 +199,37 @@ class CloudWatch(unittest.TestCase):
         self.assertIsNone(self.total("ProvisionedConcurrencySpilloverInvocations", **of))
 
 
+class Prometheus(unittest.TestCase):
+    def test_scrape_agrees_with_the_calls(self):
+        with Platform(extra=["--prometheus"]) as platform:
+            functions = platform.client()
+            create_function(functions, "flaky", {"app.py": FLAKY})
+            for fail in (False, True, False):
+                invoke(functions, "flaky", {"fail": fail})
+            status, headers, body = platform.plain("GET", "/metrics")
+            self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+            samples, kinds = {}, set()
+            for line in body.decode().splitlines():
+                if line.startswith("# TYPE"):
+                    kinds.add(line.split()[3])
+                elif not line.startswith("#"):
+                    name, value = line.rsplit(" ", 1)
+                    samples[name] = float(value)
+            self.assertEqual(kinds, {"counter", "gauge", "summary"})
+            self.assertEqual(samples['gantry_invocations_total{function="flaky"}'], 3)
+            self.assertEqual(samples['gantry_errors_total{function="flaky"}'], 1)
+            self.assertEqual(samples['gantry_duration_seconds_count{function="flaky"}'], 3)
+            self.assertGreater(samples['gantry_duration_seconds{function="flaky",quantile="0.99"}'], 0)
+            # Nothing else is told to who does not sign, nor to a page that a browser was lured to.
+            self.assertEqual(platform.plain("GET", "/metrics/x")[0], 403)
+            self.assertEqual(platform.plain("POST", "/metrics")[0], 403)
+            self.assertEqual(platform.plain("GET", "/metrics", headers={"Host": "evil.example"})[0], 403)
+            self.assertEqual(platform.plain("GET", "/metrics", headers={"Origin": "http://evil.example"})[0], 403)
+
+    def test_off_unless_asked_for(self):
+        with Platform() as platform:
+            self.assertEqual(platform.plain("GET", "/metrics")[0], 403)
+
+
 if __name__ == "__main__":
     unittest.main()

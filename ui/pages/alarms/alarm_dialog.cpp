@@ -27,7 +27,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kWaitMs = 350;
-constexpr int kFormWidth = 450;
+constexpr int kFormWidth = 520;
 constexpr qint64 kHourMs = 3'600'000;
 
 // The spans of time in which the platform's seconds are there suit short periods.
@@ -63,7 +63,7 @@ AlarmDialog::AlarmDialog(const Services& services, rpc::AlarmsApi& api, QWidget*
     setWindowTitle(tr("New alarm"));
     setObjectName(QStringLiteral("alarmDialog"));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(1140, 640);
+    resize(1200, 640);
     auto* row = new QHBoxLayout;
     row->setSpacing(Theme::kMargin);
     row->addWidget(makeForm());

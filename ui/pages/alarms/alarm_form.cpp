@@ -101,7 +101,7 @@ template <class Field> Field* AlarmForm::field(const char* id, const QString& na
 QFormLayout* AlarmForm::makeRows()
 {
     auto* form = new QFormLayout;
-    form->setContentsMargins(0, 0, 0, 0);
+    form->setContentsMargins(0, 0, Theme::kSpace, 0);
     form->setVerticalSpacing(Theme::kSpace);
     form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
     makeWatched(*form);

@@ -95,7 +95,7 @@ void AlarmsPage::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    static constexpr int kWidths[AlarmsModel::ColumnCount] = {104, 210, 230, 220, 140, 220};
+    static constexpr int kWidths[AlarmsModel::ColumnCount] = {96, 180, 190, 190, 130, 200};
     for (int column = 0; column < AlarmsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setStretchLastSection(true);
