@@ -34,6 +34,7 @@ struct EnvironmentSpec {
     int tmpMb = 512;
     int timeoutSeconds = 3;
     std::string initializationType = "on-demand"; // AWS_LAMBDA_INITIALIZATION_TYPE
+    bool snapStart = false; // restored from a snapshot of its version where there is one
     std::map<std::string, std::string> variables; // the user's
     std::string codeDirectory;                    // unpacked package, mounted at /var/task
     // Keeps codeDirectory on the disk until the last environment that runs from it has ended.
@@ -99,6 +100,7 @@ struct InvocationOutcome {
 // "RequestId: ..." before it: the caller knows whether an invocation waits for the init.
 struct InitOutcome {
     bool ok = false;
+    bool restored = false; // from a snapshot: the function's init did not run
     std::int64_t durationMicros = 0; // process start to first /next
     std::string errorType, errorMessage;
     std::vector<std::string> stackTrace;
@@ -131,11 +133,47 @@ public:
     virtual void onDeath(std::function<void()> callback) = 0;
 };
 
+// The snapshot of one version of one function, as the function's page tells it.
+struct SnapshotStatus {
+    enum class State {
+        None,      // not asked for in this run of the daemon, or lost
+        Preparing, // its init runs
+        Ready,
+        Unavailable, // for this reason its environments are initialised normally
+    };
+    State state = State::None;
+    std::string reason;
+    std::int64_t initMicros = 0; // how long the init took that it keeps
+    std::int64_t memoryBytes = 0;
+    std::int64_t restores = 0;
+};
+
 // Makes environments; an interface so that dispatch can be tested without processes.
 class EnvironmentFactory {
 public:
     virtual ~EnvironmentFactory() = default;
+    // With spec.snapStart and a snapshot that is ready, the environment is restored from that.
     virtual std::unique_ptr<Environment> make(EnvironmentSpec spec, LogSink log) = 0;
+
+    // Runs the init of a version once, for the environments that come. Answers the log stream of
+    // that init; empty when nothing was begun, because it is known not to work or going on already:
+    // done is called all the same.
+    virtual std::string prepareSnapshot(EnvironmentSpec, LogSink, Environment::Initialised done)
+    {
+        done({});
+        return {};
+    }
+    virtual SnapshotStatus snapshotStatus(const std::string& functionArn,
+                                          const std::string& version) const
+    {
+        (void)functionArn, (void)version;
+        return {SnapshotStatus::State::Unavailable, "this platform has no snapshots"};
+    }
+    // Environments that were restored from it live on.
+    virtual void dropSnapshots(const std::function<bool(const EnvironmentSpec&)>& which)
+    {
+        (void)which;
+    }
 };
 
 } // namespace gantry::runtime

@@ -1,6 +1,6 @@
 #include "backend/runtime/environment_factory.h"
 
-#include "backend/runtime/sandboxed_environment.h"
+#include "backend/runtime/snapshots.h"
 
 namespace gantry::runtime {
 
@@ -36,16 +36,40 @@ private:
 
 class Factory final : public EnvironmentFactory {
 public:
-    explicit Factory(SandboxedEnvironment::Shared shared) : m_shared(std::move(shared)) {}
+    explicit Factory(SandboxedEnvironment::Shared shared)
+        : m_shared(std::move(shared)), m_snapshots(m_shared)
+    {
+    }
 
     std::unique_ptr<Environment> make(EnvironmentSpec spec, LogSink log) override
     {
-        return std::make_unique<EnvironmentHandle>(
-            std::make_shared<SandboxedEnvironment>(m_shared, std::move(spec), std::move(log)));
+        using Role = SandboxedEnvironment::Role;
+        auto origin = spec.snapStart ? m_snapshots.find(spec) : nullptr;
+        const Role role = origin ? Role::Restored : Role::Ordinary;
+        if (origin)
+            spec.initializationType = "snap-start";
+        return std::make_unique<EnvironmentHandle>(std::make_shared<SandboxedEnvironment>(
+            m_shared, std::move(spec), std::move(log), role, std::move(origin)));
+    }
+
+    std::string prepareSnapshot(EnvironmentSpec spec, LogSink log,
+                                Environment::Initialised done) override
+    {
+        return m_snapshots.prepare(std::move(spec), std::move(log), std::move(done));
+    }
+    SnapshotStatus snapshotStatus(const std::string& functionArn,
+                                  const std::string& version) const override
+    {
+        return m_snapshots.status(functionArn, version);
+    }
+    void dropSnapshots(const std::function<bool(const EnvironmentSpec&)>& which) override
+    {
+        m_snapshots.drop(which);
     }
 
 private:
     const SandboxedEnvironment::Shared m_shared;
+    Snapshots m_snapshots;
 };
 
 } // namespace

@@ -6,8 +6,9 @@ namespace gantry::runtime {
 
 namespace asio = boost::asio;
 
-RuntimeApi::RuntimeApi(asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events)
-    : m_server(std::make_shared<RuntimeServer>(io, std::move(listener), events))
+RuntimeApi::RuntimeApi(asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events,
+                       Phase phase)
+    : m_server(std::make_shared<RuntimeServer>(io, std::move(listener), events, phase))
 {
     m_server->accept();
 }

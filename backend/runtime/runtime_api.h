@@ -35,19 +35,25 @@ public:
         std::string errorType; // as a header or trailer named it
     };
 
+    // With SnapStart the runtime initialises in one environment and is restored in others. In those
+    // two, and only there, it asks for /restore/next between its init and its first event.
+    enum class Phase { Ordinary, Snapshot, Restore };
+
     // Calls may destroy the RuntimeApi: each is the last thing done before returning.
     class Listener {
     public:
         virtual ~Listener() = default;
         virtual void runtimeParked() = 0; // waits on /next; nothing was delivered yet
         virtual void initFailed(std::string document, std::string errorType) = 0;
+        virtual void awaitsRestore() = 0; // of a snapshot: it is initialised
         virtual void answered(Answer answer) = 0;
         virtual void connectionsClosed() = 0; // the last open one has gone
         // The Extensions API, which is served at the same address. May be answered much later.
         virtual void extensionAsks(ExtensionRequest request, ExtensionHub::Respond respond) = 0;
     };
 
-    RuntimeApi(boost::asio::io_context& io, UniqueFd listener, Listener& events);
+    RuntimeApi(boost::asio::io_context& io, UniqueFd listener, Listener& events,
+               Phase phase = Phase::Ordinary);
     ~RuntimeApi();
     RuntimeApi(const RuntimeApi&) = delete;
     RuntimeApi& operator=(const RuntimeApi&) = delete;

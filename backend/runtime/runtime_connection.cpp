@@ -178,6 +178,8 @@ void RuntimeConnection::onHead()
     m_step = Step::Body;
     m_keepAlive = m_request->get().keep_alive();
     m_route = routeOf(stdView(m_request->get().target()));
+    if (m_route.isOfRestore() && m_server->phase() == RuntimeApi::Phase::Ordinary)
+        m_route = {};
     m_request->eager(true);
     chooseLimit();
     continueOnExpectation();
@@ -222,7 +224,7 @@ void RuntimeConnection::chooseLimit()
         return;
     if (m_route.isOfExtension())
         m_request->get().body().limit = kMaxExtensionBody;
-    else if (m_route.endpoint == Endpoint::InitError)
+    else if (m_route.isInitError())
         m_claimed = claim(State::InitError);
     else if (m_route.endpoint == Endpoint::Response)
         m_claimed = claim(State::InvocationResponse);
@@ -283,7 +285,7 @@ void RuntimeConnection::answerRequest()
     }
     if (m_claimed) {
         m_claimed = false;
-        if (m_route.endpoint == Endpoint::InitError)
+        if (m_route.isInitError())
             takeInitError();
         else
             takeAnswer();
@@ -295,6 +297,13 @@ void RuntimeConnection::answerRequest()
     } else if (m_route.isOfExtension()) {
         askForExtension();
         return;
+    } else if (m_route.endpoint == Endpoint::RestoreNext &&
+               m_server->phase() == RuntimeApi::Phase::Snapshot) {
+        m_step = Step::Parked; // for good: what is restored asks again, where it is restored
+        m_server->awaitsRestore();
+        return;
+    } else if (m_route.endpoint == Endpoint::RestoreNext) {
+        say(200, "");
     } else if (m_route.endpoint == Endpoint::Ping) {
         say(200, "pong", "text/plain");
     } else if (m_route.endpoint == Endpoint::Next && m_server->mayPark()) {
@@ -480,7 +489,7 @@ void RuntimeConnection::lost()
     const std::shared_ptr<RuntimeConnection> self = shared_from_this();
     const std::shared_ptr<RuntimeServer> server = m_server;
     const bool insideAnswer = m_claimed && !m_request->is_done();
-    const bool insideInitError = insideAnswer && m_route.endpoint == Endpoint::InitError;
+    const bool insideInitError = insideAnswer && m_route.isInitError();
     m_claimed = false;
     close();
     if (insideInitError) {

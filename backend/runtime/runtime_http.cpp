@@ -88,6 +88,10 @@ Route routeOf(std::string_view target)
         return {Endpoint::Next, {}};
     if (target == "/runtime/init/error")
         return {Endpoint::InitError, {}};
+    if (target == "/runtime/restore/next")
+        return {Endpoint::RestoreNext, {}};
+    if (target == "/runtime/restore/error")
+        return {Endpoint::RestoreError, {}};
     if (target == "/ping")
         return {Endpoint::Ping, {}};
     constexpr std::string_view kInvocation = "/runtime/invocation/";

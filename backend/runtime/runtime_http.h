@@ -10,6 +10,8 @@ enum class Endpoint {
     Response,
     Error,
     InitError,
+    RestoreNext,
+    RestoreError,
     Ping,
     ExtensionRegister,
     ExtensionNext,
@@ -29,11 +31,19 @@ struct Route {
     {
         return endpoint >= Endpoint::ExtensionRegister && endpoint <= Endpoint::Logs;
     }
+    bool isOfRestore() const
+    {
+        return endpoint == Endpoint::RestoreNext || endpoint == Endpoint::RestoreError;
+    }
+    bool isInitError() const
+    {
+        return endpoint == Endpoint::InitError || endpoint == Endpoint::RestoreError;
+    }
     bool isPut() const { return endpoint == Endpoint::Telemetry || endpoint == Endpoint::Logs; }
     bool isPost() const
     {
         return (isOfExtension() && !isPut() && endpoint != Endpoint::ExtensionNext) || endpoint == Endpoint::Response || endpoint == Endpoint::Error ||
-               endpoint == Endpoint::InitError;
+               isInitError();
     }
 };
 

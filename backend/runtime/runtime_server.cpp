@@ -21,8 +21,9 @@ constexpr std::size_t kUsualHead = 640; // of an event
 
 } // namespace
 
-RuntimeServer::RuntimeServer(asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events)
-    : m_acceptor(io.get_executor()), m_retry(io), m_events(&events)
+RuntimeServer::RuntimeServer(asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events,
+                             RuntimeApi::Phase phase)
+    : m_acceptor(io.get_executor()), m_retry(io), m_events(&events), m_phase(phase)
 {
     boost::system::error_code failed;
     m_acceptor.assign(asio::ip::tcp::v4(), listener.get(), failed);
@@ -166,6 +167,12 @@ void RuntimeServer::initFailed(std::string document, std::string errorType)
 {
     if (m_events)
         m_events->initFailed(std::move(document), std::move(errorType));
+}
+
+void RuntimeServer::awaitsRestore()
+{
+    if (m_state == State::Started && m_events)
+        m_events->awaitsRestore();
 }
 
 void RuntimeServer::answered(RuntimeApi::Answer answer)

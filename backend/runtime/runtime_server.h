@@ -28,7 +28,8 @@ public:
         ResponseSent,
     };
 
-    RuntimeServer(boost::asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events);
+    RuntimeServer(boost::asio::io_context& io, UniqueFd listener, RuntimeApi::Listener& events,
+                  RuntimeApi::Phase phase);
 
     void accept();
     void close();
@@ -38,6 +39,8 @@ public:
     std::int64_t deliveredAtMicros() const { return m_deliveredAtMicros; }
 
     // From the connections.
+    RuntimeApi::Phase phase() const { return m_phase; }
+    void awaitsRestore();
     bool mayPark() const;
     void park(const std::shared_ptr<RuntimeConnection>& connection);
     const Invocation& current() const { return m_current; }
@@ -61,6 +64,7 @@ private:
     Acceptor m_acceptor;
     boost::asio::steady_timer m_retry;
     RuntimeApi::Listener* m_events;
+    const RuntimeApi::Phase m_phase;
     State m_state = State::Started;
     std::vector<std::shared_ptr<RuntimeConnection>> m_connections;
     std::shared_ptr<RuntimeConnection> m_parked;

@@ -60,10 +60,11 @@ std::string firstOf(std::string preferred, std::string other, const char* fallba
 
 } // namespace
 
-SandboxedEnvironment::SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log)
+SandboxedEnvironment::SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log,
+                                           Role role, std::shared_ptr<SandboxedEnvironment> origin)
     : m_shared(shared), m_spec(std::move(spec)), m_id(randomHex(16)),
       m_logStream(makeLogStream(shared.clock, m_spec.version, m_id)), m_logSink(std::move(log)),
-      m_deadline(shared.io), m_grace(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
+      m_role(role), m_origin(std::move(origin)), m_deadline(shared.io), m_grace(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
 {
 }
 
@@ -112,6 +113,7 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     spec.extensions = extensionPrograms(m_spec, spec.env);
     for (const sandbox::Program& program : spec.extensions)
         m_extensionNames.push_back(program.argv[0].substr(program.argv[0].rfind('/') + 1));
+    prepareRole(spec);
     m_shared.engine.start(
         std::move(spec),
         [weak = weak_from_this()](absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started) {
@@ -122,6 +124,8 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
 
 void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started)
 {
+    if (!started.ok() && retryNormally(started.status()))
+        return;
     if (!started.ok()) {
         const AwsError error = awsErrorOf(started.status());
         const bool ofTheFunction = error.name.rfind("Runtime.", 0) == 0;
@@ -130,11 +134,15 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
     }
     m_sandbox = *std::move(started);
     m_state = State::Initialising;
-    m_startedAtMicros = monotonicMicros();
+    if (m_role != Role::Restored)
+        m_startedAtMicros = monotonicMicros();
+    else
+        m_origin->endCopy(true);
     m_log = std::make_unique<LogCapture>(m_shared.io, m_shared.clock, m_sandbox->takeStdout(),
                                          m_sandbox->takeStderr(), tee(false));
-    m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this);
-    armDeadline(m_spec.initTimeoutMicros);
+    m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this,
+                                         phase());
+    armDeadline(initLimit());
     watchExit();
     if (!m_extensionNames.empty())
         watchExtensions();
@@ -153,7 +161,9 @@ void SandboxedEnvironment::watchExit()
 
 void SandboxedEnvironment::onInitTimeout()
 {
-    failInit(initError("Sandbox.Timedout", "Init timed out"));
+    failInit(m_role == Role::Restored
+                 ? initError("Runtime.RestoreHookUserTimeout", "The restore hooks timed out")
+                 : initError("Sandbox.Timedout", "Init timed out"));
 }
 
 void SandboxedEnvironment::failInit(InitOutcome outcome)
@@ -170,7 +180,11 @@ void SandboxedEnvironment::failInit(InitOutcome outcome)
 
 void SandboxedEnvironment::tryFinishInit()
 {
-    if (m_state == State::Initialising && m_api->parked() && !extensionsBusy())
+    if (m_state != State::Initialising || !m_api->parked() || extensionsBusy())
+        return;
+    if (m_role == Role::Snapshot)
+        failInit(initError("Runtime.Unavailable", "The runtime did not wait to be restored"));
+    else
         finishInit();
 }
 
@@ -187,6 +201,7 @@ void SandboxedEnvironment::finishInit()
     m_log->drain();
     InitOutcome outcome;
     outcome.ok = true;
+    outcome.restored = m_role == Role::Restored;
     outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
     if (auto done = std::exchange(m_initialised, nullptr))
         done(std::move(outcome));
@@ -435,7 +450,7 @@ void SandboxedEnvironment::thaw()
 void SandboxedEnvironment::onExit(sandbox::Exit exit)
 {
     m_exit = exit;
-    if (m_sandbox && m_extensionsRunning == 0)
+    if (m_sandbox && m_extensionsRunning == 0 && m_role != Role::Snapshot)
         m_sandbox->kill(); // what the runtime left behind
     if (m_state == State::ShuttingDown)
         return tellExtensions();

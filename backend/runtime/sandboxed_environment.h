@@ -35,7 +35,13 @@ public:
         EnvironmentOptions options;
     };
 
-    SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log);
+    // Snapshot: initialises, then waits for being copied. With an origin, which is such a one, the
+    // environment is restored from it, or initialised normally when that fails.
+    enum class Role { Ordinary, Snapshot, Restored };
+
+    SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log,
+                         Role role = Role::Ordinary,
+                         std::shared_ptr<SandboxedEnvironment> origin = nullptr);
 
     const std::string& id() const { return m_id; }
     const std::string& logStream() const { return m_logStream; }
@@ -46,6 +52,14 @@ public:
     void shutdown(std::function<void()> done);
     void onDeath(std::function<void()> callback) { m_onDeath = std::move(callback); }
     void close();
+
+    // sandboxed_environment_snapshot.cpp. Of a snapshot: runs while it is being copied.
+    void beginCopy();
+    void endCopy(bool copied);
+    bool isReady() const { return m_role == Role::Snapshot && m_state == State::Idle; }
+    std::int64_t copies() const { return m_copies; }
+    std::int64_t memoryPeak() const;
+    const EnvironmentSpec& spec() const { return m_spec; }
 
 private:
     enum class State {
@@ -109,7 +123,11 @@ private:
     void kill();
     void arm(boost::asio::steady_timer& timer, std::int64_t micros,
              void (SandboxedEnvironment::*method)());
-    std::int64_t memoryPeak() const;
+    void awaitsRestore() override;
+    void prepareRole(sandbox::Spec& spec);
+    bool retryNormally(const absl::Status& failure);
+    RuntimeApi::Phase phase() const;
+    std::int64_t initLimit() const;
 
     const Shared& m_shared;
     const EnvironmentSpec m_spec;
@@ -117,6 +135,11 @@ private:
     const std::string m_logStream;
     LogSink m_logSink;
     State m_state = State::Created;
+    Role m_role;
+    // Kept by what was restored from it: its end would be theirs.
+    std::shared_ptr<SandboxedEnvironment> m_origin;
+    int m_copying = 0;
+    std::int64_t m_copies = 0; // made of this snapshot
 
     std::unique_ptr<sandbox::Sandbox> m_sandbox;
     std::unique_ptr<RuntimeApi> m_api;

@@ -64,7 +64,9 @@ absl::StatusOr<std::unique_ptr<Engine>> makeEngine(boost::asio::io_context& io,
     hello.stateDirectory = options.stateDirectory;
     hello.cgroups = layout.directories();
     LauncherEngine::Identity identity;
-    identity.capabilities = describeHost(testHost(options.launcherPath), layout, ::geteuid() == 0);
+    const HostTest test = testHost(options.launcherPath);
+    identity.capabilities = describeHost(test, layout, ::geteuid() == 0);
+    identity.snapshotGap = snapshotGap(test, ::geteuid() == 0);
     identity.reason = nativeReason(layout);
 
     auto link = std::make_shared<LauncherLink>(io, options.launcherPath, hello);
@@ -79,6 +81,7 @@ absl::StatusOr<std::unique_ptr<Engine>> makeEngine(boost::asio::io_context& io,
         }
         log::warning(cause, " They run without isolation, as the settings allow.");
         identity.isolated = false;
+        identity.snapshotGap = "functions run without isolation here";
         identity.reason = absl::StrCat(cause, " The settings allow to run them without isolation.");
         hello.isolate = 0;
         hello.prepared = 0;

@@ -63,6 +63,12 @@ struct Spec {
     // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1. The
     // process engine, which shares the host's network, takes a free port instead.
     std::uint16_t runtimeApiPort = 9001;
+    // The environment's program will be copied into other environments (see origin). It is told by
+    // GANTRY_SNAPSHOT_SOCKET where it is asked for copies. Not with extensions.
+    bool snapshot = false;
+    // Of another environment, its Sandbox::snapshotId(): instead of executing argv, a copy of that
+    // one's program goes on here, with env and a Runtime API of its own. That one must be thawed.
+    std::uint64_t origin = 0;
     // Started first. The environment's program then waits for Sandbox::startProgram().
     std::vector<Program> extensions;
 };
@@ -90,6 +96,9 @@ public:
     // Where the environment finds the Runtime API, e.g. 127.0.0.1:9001; the first process has it in
     // AWS_LAMBDA_RUNTIME_API.
     virtual const std::string& runtimeApiAddress() const = 0;
+
+    // For Spec::origin. Ending this environment ends those that were restored from it.
+    virtual std::uint64_t snapshotId() const { return 0; }
 
     // Each may be taken once. The listener is a bound, listening TCP socket; outputs are the read
     // ends of the pipes behind standard output and standard error. All non-blocking.
@@ -129,6 +138,8 @@ public:
     virtual std::string_view name() const = 0; // native, process
     virtual std::string reason() const = 0;    // why it was chosen, in a sentence
     virtual std::vector<Capability> capabilities() const = 0;
+    // Why Spec::snapshot is not to be had on this host; empty when it is.
+    virtual std::string snapshotGap() const { return "this engine has no snapshots"; }
     virtual void start(Spec spec, Started done) = 0;
 };
 

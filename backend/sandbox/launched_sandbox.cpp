@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -19,7 +20,8 @@ LaunchedSandbox::LaunchedSandbox(boost::asio::io_context& io, std::weak_ptr<Laun
                                  const CgroupLayout& layout, bool isolated, Spec spec,
                                  LaunchedParts parts, std::shared_ptr<Fate> fate)
     : m_io(io), m_link(std::move(link)), m_cgroup(layout, parts.slot), m_isolated(isolated),
-      m_countsMemory(layout.has("memory")), m_extended(!spec.extensions.empty()), m_vcpus(spec.limits.vcpus), m_id(std::move(spec.id)),
+      m_countsMemory(layout.has("memory")), m_extended(!spec.extensions.empty()),
+      m_snapshot(spec.snapshot), m_restored(spec.origin != 0), m_vcpus(spec.limits.vcpus), m_id(std::move(spec.id)),
       m_address(absl::StrCat("127.0.0.1:", parts.port)), m_parts(std::move(parts)),
       m_fate(std::move(fate))
 {
@@ -77,7 +79,7 @@ Exit LaunchedSandbox::exit() const
 
 void LaunchedSandbox::signal(int number) const
 {
-    if (!m_fate->status || m_extended) // init outlives the program for its extensions
+    if (!m_fate->status || m_extended || m_snapshot) // else init has ended as well
         ::syscall(SYS_pidfd_send_signal, m_parts.pidfd.get(), number, nullptr, 0);
 }
 
@@ -143,10 +145,14 @@ Usage LaunchedSandbox::usage() const
     return m_countsMemory ? m_cgroup.usage() : processUsage(m_parts.pid);
 }
 
+// The memory that a restored program shares with its snapshot is not counted in its own cgroup, but
+// is what the program uses.
 std::int64_t LaunchedSandbox::memoryPeakBytes() const
 {
-    return m_countsMemory ? m_cgroup.memoryPeakBytes()
-                          : processUsage(m_parts.pid).memoryPeakBytes;
+    if (m_countsMemory && !m_restored)
+        return m_cgroup.memoryPeakBytes();
+    const std::int64_t ofProcess = processUsage(m_parts.pid).memoryPeakBytes;
+    return m_countsMemory ? std::max(ofProcess, m_cgroup.memoryPeakBytes()) : ofProcess;
 }
 
 } // namespace gantry::sandbox

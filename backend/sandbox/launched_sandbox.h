@@ -29,6 +29,7 @@ public:
 
     const std::string& id() const override { return m_id; }
     const std::string& runtimeApiAddress() const override { return m_address; }
+    std::uint64_t snapshotId() const override { return m_snapshot ? m_parts.id : 0; }
     UniqueFd takeRuntimeApiListener() override { return std::move(m_parts.listener); }
     UniqueFd takeStdout() override { return std::move(m_parts.output); }
     UniqueFd takeStderr() override { return std::move(m_parts.errors); }
@@ -57,6 +58,8 @@ private:
     bool m_isolated;
     bool m_countsMemory;
     bool m_extended; // has extensions
+    bool m_snapshot; // its init, like that of one with extensions, outlives the program
+    bool m_restored;
     double m_vcpus;
     std::string m_id;
     std::string m_address;

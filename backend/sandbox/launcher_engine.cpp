@@ -44,6 +44,8 @@ protocol::Start startMessage(const Spec& spec, const CgroupLayout& layout)
     start.openFiles = static_cast<std::uint32_t>(spec.limits.openFiles);
     start.processes = layout.has("pids") ? 0 : static_cast<std::uint32_t>(spec.limits.processes);
     start.port = spec.runtimeApiPort;
+    start.snapshot = spec.snapshot;
+    start.origin = spec.origin;
     for (const Program& extension : spec.extensions)
         start.extensions.push_back({extension.argv, extension.env});
     return start;

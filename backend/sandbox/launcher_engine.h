@@ -17,6 +17,7 @@ public:
         bool isolated = true;
         std::string reason;
         std::vector<Capability> capabilities;
+        std::string snapshotGap;
     };
 
     LauncherEngine(boost::asio::io_context& io, std::shared_ptr<LauncherLink> link,
@@ -26,6 +27,7 @@ public:
     std::string_view name() const override { return m_identity.isolated ? "native" : "process"; }
     std::string reason() const override { return m_identity.reason; }
     std::vector<Capability> capabilities() const override { return m_identity.capabilities; }
+    std::string snapshotGap() const override { return m_identity.snapshotGap; }
     void start(Spec spec, Started done) override;
 
 private:

@@ -133,6 +133,22 @@ Capability controlGroup(const Controller& controller, const CgroupLayout& layout
     return capability;
 }
 
+Capability snapshots(const HostTest& test, bool root)
+{
+    Capability capability{"snapshots", "SnapStart"};
+    const std::string gap = snapshotGap(test, root);
+    capability.state = gap.empty() ? Capability::State::Available : Capability::State::Degraded;
+    if (gap.empty()) {
+        capability.detail = "Environments of Python functions are copies of an initialised one.";
+        return capability;
+    }
+    capability.detail = absl::StrCat("Functions are initialised normally, because ", gap, ".");
+    capability.remedy = root ? "Allow user namespaces, and mount /proc completely (for Docker: "
+                               "--security-opt systempaths=unconfined)."
+                             : "Run gantryd as root.";
+    return capability;
+}
+
 // Where the memory limit is enforced, the kernel charges a tmpfs to whoever writes to it.
 Capability temporaryFiles(const CgroupLayout& layout)
 {
@@ -185,6 +201,16 @@ HostTest testHost(const std::string& launcherPath)
     return test;
 }
 
+std::string snapshotGap(const HostTest& test, bool root)
+{
+    if (!root)
+        return "gantryd does not run as root";
+    const int error = result(test, "snapshot");
+    return error == 0 ? ""
+                      : absl::StrCat("the kernel refuses a user namespace with a /proc of its own (",
+                                     std::strerror(error), ")");
+}
+
 std::vector<Capability> describeHost(const HostTest& test, const CgroupLayout& layout, bool root)
 {
     std::vector<Capability> capabilities{userNamespaces(test, root), appArmor(test, root)};
@@ -203,6 +229,7 @@ std::vector<Capability> describeHost(const HostTest& test, const CgroupLayout& l
     for (const Controller& controller : controllers)
         capabilities.push_back(controlGroup(controller, layout, root));
     capabilities.push_back(temporaryFiles(layout));
+    capabilities.push_back(snapshots(test, root));
     return capabilities;
 }
 

@@ -15,6 +15,9 @@ using HostTest = std::map<std::string, int>;
 
 HostTest testHost(const std::string& launcherPath);
 
+// Why environments cannot be restored from snapshots; empty when they can.
+std::string snapshotGap(const HostTest& test, bool root);
+
 // The console's view of the host, in plain words with what to do about each gap.
 std::vector<Capability> describeHost(const HostTest& test, const CgroupLayout& layout, bool root);
 

@@ -49,6 +49,16 @@ int printHostTest()
                ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                ::mount("test", "/tmp", "tmpfs", 0, nullptr) == 0;
     });
+    // What a restored environment needs: see sandbox_process_restore.cpp.
+    print("snapshot", [] {
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) != 0)
+            return false;
+        const int error = inChild([] {
+            return ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+        });
+        errno = error;
+        return error == 0;
+    });
     print("seccomp",
           [] { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && SeccompFilter().load(); });
     return 0;

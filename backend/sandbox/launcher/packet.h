@@ -14,7 +14,7 @@
 // Packets with file descriptors over a SEQPACKET socket; used by the daemon and by the launcher.
 namespace gantry::sandbox {
 
-constexpr std::size_t maxPacketFds = 8;
+constexpr std::size_t maxPacketFds = 16;
 
 // Zero, or the errno. EAGAIN when the socket is full and non-blocking.
 inline int sendPacket(int socket, std::string_view bytes, std::span<const int> fds = {})

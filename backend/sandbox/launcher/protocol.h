@@ -15,7 +15,7 @@
 // misunderstanding.
 namespace gantry::sandbox::protocol {
 
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr std::size_t maxPacket = 128 * 1024;
 constexpr std::size_t maxItems = 4096;
 constexpr int socketNumber = 3; // the launcher's end, as it is started
@@ -159,10 +159,12 @@ struct Start {
     std::uint32_t processes = 0; // as a resource limit where no cgroup counts them; 0: not so
     std::uint16_t port = 0;      // of the Runtime API; 0: any free one
     std::vector<Extension> extensions; // not empty: the program waits for Go
+    std::uint8_t snapshot = 0;  // 1: others will be restored from it
+    std::uint64_t origin = 0;   // the start whose program's copy runs; 0: argv is executed
     template <class A> void visit(A& a)
     {
         a(id, argv, env, workingDirectory, binds, settings, cpuMax, tmpBytes, openFiles, processes,
-          port, extensions);
+          port, extensions, snapshot, origin);
     }
 };
 

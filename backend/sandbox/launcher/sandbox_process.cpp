@@ -31,20 +31,8 @@ namespace gantry::sandbox {
 namespace {
 
 constexpr unsigned long readOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-constexpr int controlNumber = 3;
-
-// Nothing of the launcher's goes into a sandbox but the control socket, at a number of its own.
-UniqueFd keepOnly(UniqueFd control)
-{
-    const int null = must(::open("/dev/null", O_RDWR), "open /dev/null");
-    for (int fd = 0; fd < 3; ++fd)
-        ::dup2(null, fd);
-    if (control.get() != controlNumber)
-        must(::dup3(control.get(), controlNumber, O_CLOEXEC), "keep the control socket");
-    ::close_range(controlNumber + 1, ~0U, 0);
-    control.release(); // closed just now, unless it had the number already
-    return UniqueFd(controlNumber);
-}
+constexpr int firstKept = 3;
+constexpr const char* channelVariable = "GANTRY_SNAPSHOT_SOCKET=";
 
 std::vector<char*> pointers(const std::vector<std::string>& strings)
 {
@@ -72,6 +60,33 @@ SandboxProcess::SandboxProcess(const Mould& mould, std::string slot, unsigned ui
 {
 }
 
+// Nothing of the launcher's goes into a sandbox but these, at the first numbers, and the standard
+// streams, which are nothing.
+void SandboxProcess::keepOnly(std::initializer_list<UniqueFd*> kept)
+{
+    const int null = must(::open("/dev/null", O_RDWR), "open /dev/null");
+    for (int fd = 0; fd < firstKept; ++fd)
+        ::dup2(null, fd);
+    // Out of the way of the numbers that they get.
+    const int top = firstKept + static_cast<int>(kept.size());
+    for (UniqueFd* fd : kept)
+        fd->reset(must(::fcntl(fd->get(), F_DUPFD_CLOEXEC, top), "keep a descriptor"));
+    int number = firstKept;
+    for (UniqueFd* fd : kept) {
+        must(::dup3(fd->get(), number, O_CLOEXEC), "keep a descriptor");
+        fd->reset(number++);
+    }
+    ::close_range(static_cast<unsigned>(number), ~0U, 0);
+}
+
+std::array<UniqueFd, 2> SandboxProcess::pipePair()
+{
+    int ends[2];
+    must(::pipe2(ends, O_CLOEXEC), "make a pipe");
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
 void SandboxProcess::run()
 {
     try {
@@ -92,7 +107,7 @@ void SandboxProcess::report(const std::string& packet, std::span<const int> fds)
 void SandboxProcess::prepare()
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    m_control = keepOnly(std::move(m_control));
+    keepOnly({&m_control});
     ::umask(022);
     ::setsid();
     m_cgroups.makeAndJoin();
@@ -108,28 +123,39 @@ void SandboxProcess::isolate()
     must(::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP),
          "create mount, ipc, uts and cgroup namespaces");
     must(::sethostname("sandbox", 7), "set the host name");
+    raiseLoopback();
+    // Nothing that is executed from here on can gain a capability; our own mounts need them still.
+    dropBoundingSet();
+    mountProc(m_mould.skeleton->root());
+    mountShared(m_mould.skeleton->root());
+}
 
+void SandboxProcess::raiseLoopback() const
+{
     const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     ifreq request{};
     std::snprintf(request.ifr_name, sizeof request.ifr_name, "lo");
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     must(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "bring the loopback interface up");
+}
 
-    // Nothing that is executed from here on can gain a capability; our own mounts need them still.
+void SandboxProcess::dropBoundingSet() const
+{
     for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
         must(::prctl(PR_CAPBSET_DROP, capability), "drop a capability");
+}
 
-    mountProc();
-    must(::mount("shm", (m_mould.skeleton->root() + "/dev/shm").c_str(), "tmpfs",
+void SandboxProcess::mountShared(const std::string& root) const
+{
+    must(::mount("shm", (root + "/dev/shm").c_str(), "tmpfs",
                  MS_NOSUID | MS_NODEV, "mode=1777,size=32m,nr_inodes=1024"),
          "mount /dev/shm");
 }
 
 // Only the sandbox's own processes are in it. What of it tells about or steers the host is covered:
 // files by /dev/null, directories by an empty one.
-void SandboxProcess::mountProc()
+void SandboxProcess::mountProc(const std::string& root) const
 {
-    const std::string& root = m_mould.skeleton->root();
     const std::string proc = root + "/proc";
     must(::mount("proc", proc.c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
                  "hidepid=invisible"),
@@ -170,16 +196,12 @@ void SandboxProcess::launch(protocol::Start start)
     }
     const std::uint16_t port = listen(start.port);
     start.env.push_back("AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(port));
+    UniqueFd channel = openChannel(start);
     dropPrivileges(start);
 
     // Made by the sandbox's own user, so that it may open /dev/stdout anew.
-    int output[2], errors[2];
-    must(::pipe2(output, O_CLOEXEC), "make a pipe");
-    must(::pipe2(errors, O_CLOEXEC), "make a pipe");
-    const UniqueFd outputRead(output[0]), errorsRead(errors[0]);
-    UniqueFd outputWrite(output[1]), errorsWrite(errors[1]);
-    for (const UniqueFd* end : {&outputRead, &errorsRead})
-        ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
+    auto [outputRead, outputWrite] = pipePair();
+    auto [errorsRead, errorsWrite] = pipePair();
 
     installInitSignals(isolated());
     UniqueFd extensionOutput = startExtensions(start);
@@ -194,11 +216,14 @@ void SandboxProcess::launch(protocol::Start start)
     std::vector<int> fds = {m_listener.get(), outputRead.get(), errorsRead.get()};
     if (extensionOutput)
         fds.push_back(extensionOutput.get());
+    if (channel)
+        fds.push_back(channel.get());
     report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
     m_listener.reset();
-    ::close(outputRead.get());
-    ::close(errorsRead.get());
+    outputRead.reset();
+    errorsRead.reset();
     extensionOutput.reset();
+    channel.reset();
     if (!m_extensions.empty()) {
         awaitGo();
         program = startProgram(start, outputWrite, errorsWrite, failure);
@@ -208,6 +233,8 @@ void SandboxProcess::launch(protocol::Start start)
     report(protocol::encode(protocol::Exited{m_startId, status}));
     if (isolated() && !m_extensions.empty())
         reapAll(ended); // the extensions are told of the end and may take a moment
+    while (start.snapshot != 0)
+        ::pause(); // what was restored from it lives in a namespace below this one
     ::_exit(0);
 }
 
@@ -231,7 +258,7 @@ pid_t SandboxProcess::startProgram(const protocol::Start& start, UniqueFd& outpu
         ::_exit(127);
     }
     setInitProgram(program);
-    for (UniqueFd* end : {&resultWrite, &output, &errors})
+    for (UniqueFd* end : {&resultWrite, &output, &errors, &m_programChannel})
         end->reset();
     // Ends when the program was executed; before that, it brings the reason why not.
     char reason[4096];
@@ -245,11 +272,7 @@ UniqueFd SandboxProcess::startExtensions(const protocol::Start& start)
 {
     if (start.extensions.empty())
         return UniqueFd();
-    int output[2];
-    must(::pipe2(output, O_CLOEXEC), "make a pipe");
-    UniqueFd readEnd(output[0]);
-    const UniqueFd writeEnd(output[1]);
-    ::fcntl(readEnd.get(), F_SETFL, O_NONBLOCK);
+    auto [readEnd, writeEnd] = pipePair();
     const std::string api = start.env.back(); // AWS_LAMBDA_RUNTIME_API
     for (const protocol::Extension& extension : start.extensions) {
         const pid_t pid = must(::fork(), "start an extension");
@@ -265,7 +288,19 @@ UniqueFd SandboxProcess::startExtensions(const protocol::Start& start)
         }
         m_extensions.push_back(pid);
     }
-    return readEnd;
+    return std::move(readEnd);
+}
+
+// Answers our end of the socket through which a snapshot's program is asked for copies.
+UniqueFd SandboxProcess::openChannel(protocol::Start& start)
+{
+    if (start.snapshot == 0)
+        return UniqueFd();
+    int ends[2];
+    must(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "make a socket pair");
+    m_programChannel.reset(ends[1]);
+    start.env.push_back(channelVariable + std::to_string(ends[1]));
+    return UniqueFd(ends[0]);
 }
 
 // The extensions may end meanwhile, which the daemon must know.
@@ -339,6 +374,11 @@ void SandboxProcess::mountPrivate(const protocol::Start& start)
 void SandboxProcess::enterRoot()
 {
     must(::chdir(m_mould.skeleton->root().c_str()), "enter the root file system");
+    changeRoot();
+}
+
+void SandboxProcess::changeRoot()
+{
     must(static_cast<int>(::syscall(SYS_pivot_root, ".", ".")), "change the root file system");
     must(::umount2(".", MNT_DETACH), "let the host's files go");
     must(::chdir("/"), "enter the root file system");
@@ -380,7 +420,10 @@ void SandboxProcess::dropPrivileges(const protocol::Start& start)
     must(::prctl(PR_SET_PDEATHSIG, SIGKILL), "tie the sandbox to the launcher");
     must(::prctl(PR_SET_DUMPABLE, 0), "hide init's memory");
     must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
-    if (!m_mould.filter->load())
+    const bool filtered = start.snapshot != 0
+                              ? SeccompFilter(SeccompFilter::Use::ForSnapshot).load()
+                              : m_mould.filter->load();
+    if (!filtered)
         throw StepFailed("load the system call filter", errno);
 }
 
@@ -399,6 +442,8 @@ void SandboxProcess::spawnProgram(const std::vector<std::string>& argv,
     must(::dup2(output.get(), STDOUT_FILENO), "connect standard output");
     must(::dup2(errors.get(), STDERR_FILENO), "connect standard error");
     must(::chdir(workingDirectory.c_str()), "enter " + workingDirectory);
+    if (m_programChannel)
+        ::fcntl(m_programChannel.get(), F_SETFD, 0);
     ::execve(argv[0].c_str(), pointers(argv).data(), pointers(env).data());
     throw StepFailed("execute " + argv[0], errno);
 }

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -57,7 +58,7 @@ constexpr const char* allowed[] = {
     "semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg", "sendto",
     "set_mempolicy", "set_robust_list", "set_thread_area", "set_tid_address", "setfsgid",
     "setfsuid", "setgid", "setgroups", "setitimer", "setpgid", "setpriority", "setregid",
-    "setresgid", "setresuid", "setreuid", "setrlimit", "setsid", "setsockopt", "setuid",
+    "setresgid", "setresuid", "setreuid", "setrlimit", "setsid", "setuid",
     "setxattr", "shmat", "shmctl", "shmdt", "shmget", "shutdown", "sigaltstack", "signalfd",
     "signalfd4", "socketpair", "splice", "stat", "statfs", "statx", "symlink", "symlinkat",
     "sync", "sync_file_range", "syncfs", "sysinfo", "tee", "tgkill", "time", "timer_create",
@@ -79,7 +80,7 @@ constexpr const char* refused[] = {
     "migrate_pages", "mount", "mount_setattr", "move_mount", "move_pages", "name_to_handle_at",
     "nfsservctl", "open_by_handle_at", "open_tree", "perf_event_open", "pidfd_getfd",
     "pivot_root", "process_madvise", "process_vm_readv", "process_vm_writev", "ptrace",
-    "quotactl", "quotactl_fd", "reboot", "request_key", "setdomainname", "sethostname", "setns",
+    "quotactl", "quotactl_fd", "reboot", "request_key", "setdomainname", "sethostname",
     "settimeofday", "stime", "swapoff", "swapon", "syslog", "umount", "umount2", "unshare",
     "userfaultfd", "ustat", "vhangup",
 };
@@ -114,16 +115,38 @@ void addConditional(const Context& context)
 
     // vsock would reach the hypervisor past the network namespace; packet and the others are of no
     // use.
-    for (const std::uint64_t family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
+    for (const std::uint64_t family : {AF_UNIX, AF_INET, AF_INET6})
         add(context, SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_EQ, family)});
 
     for (const std::uint64_t persona : {0x0UL, 0x8UL, 0x20000UL, 0x20008UL, 0xffffffffUL})
         add(context, SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, persona)});
 }
 
+void addOrdinary(const Context& context)
+{
+    add(context, SCMP_ACT_ALLOW, "setsockopt");
+    add(context, SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK)});
+    add(context, SCMP_ACT_ERRNO(EPERM), "setns");
+}
+
+// All socket options but those of netfilter, which are IP's and IPv6's from this number on.
+void addForSnapshot(const Context& context)
+{
+    constexpr std::uint64_t netfilter = 64;     // IPT_BASE_CTL, IP6T_BASE_CTL
+    constexpr std::uint64_t lastOfIpv6 = 66;    // IPv6 has other options behind them
+    add(context, SCMP_ACT_ALLOW, "setns");
+    for (const int level : {SOL_SOCKET, int{IPPROTO_TCP}, int{IPPROTO_UDP}})
+        add(context, SCMP_ACT_ALLOW, "setsockopt", {SCMP_A1(SCMP_CMP_EQ, static_cast<std::uint64_t>(level))});
+    for (const std::uint64_t level : {IPPROTO_IP, IPPROTO_IPV6})
+        add(context, SCMP_ACT_ALLOW, "setsockopt",
+            {SCMP_A1(SCMP_CMP_EQ, level), SCMP_A2(SCMP_CMP_LT, netfilter)});
+    add(context, SCMP_ACT_ALLOW, "setsockopt",
+        {SCMP_A1(SCMP_CMP_EQ, IPPROTO_IPV6), SCMP_A2(SCMP_CMP_GT, lastOfIpv6)});
+}
+
 } // namespace
 
-SeccompFilter::SeccompFilter()
+SeccompFilter::SeccompFilter(Use use)
 {
     const Context context(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release);
     if (!context)
@@ -135,6 +158,7 @@ SeccompFilter::SeccompFilter()
     for (const char* name : refused)
         add(context, SCMP_ACT_ERRNO(EPERM), name);
     addConditional(context);
+    use == Use::ForSnapshot ? addForSnapshot(context) : addOrdinary(context);
 
     const UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
     if (!file || seccomp_export_bpf(context.get(), file.get()) < 0)

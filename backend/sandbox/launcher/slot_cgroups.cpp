@@ -46,6 +46,13 @@ void SlotCgroups::makeAndJoin() const
     }
 }
 
+void SlotCgroups::add(pid_t process) const
+{
+    for (const std::string& path : m_paths)
+        if (!tryWriteFile(path + "/cgroup.procs", std::to_string(process)))
+            throw StepFailed("move a process into the cgroup " + path, errno);
+}
+
 std::string SlotCgroups::file(std::size_t hierarchy, const std::string& name) const
 {
     if (hierarchy >= m_paths.size() || name.find('/') != std::string::npos)

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace gantry::sandbox {
 
 // The cgroups of one sandbox: a directory of the same name in every hierarchy that the daemon
@@ -12,6 +14,7 @@ public:
     SlotCgroups(const std::vector<std::string>& parents, const std::string& name);
 
     void makeAndJoin() const; // by the process that moves in; throws StepFailed
+    void add(pid_t process) const; // another one, as this process sees it; throws StepFailed
     std::string file(std::size_t hierarchy, const std::string& name) const;
 
     // Lets frozen processes run, so that they can die.

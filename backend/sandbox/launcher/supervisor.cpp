@@ -30,10 +30,10 @@ constexpr unsigned uidCount = 100'000'000;
 constexpr std::chrono::milliseconds quietTime{50};
 constexpr int graveInterval = 20; // ms
 
-pid_t cloneProcess(bool isolate, int* pidfd)
+pid_t cloneProcess(std::uint64_t flags, int* pidfd)
 {
     clone_args args{};
-    args.flags = CLONE_PIDFD | (isolate ? CLONE_NEWPID : 0);
+    args.flags = CLONE_PIDFD | flags;
     args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
     args.exit_signal = SIGCHLD;
     return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
@@ -52,6 +52,7 @@ std::string randomPrefix()
 
 Supervisor::Supervisor(UniqueFd daemon)
     : m_daemon(std::move(daemon)), m_epoll(::epoll_create1(EPOLL_CLOEXEC)),
+      m_pidNamespace(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)),
       m_buffer(protocol::maxPacket), m_prefix(randomPrefix())
 {
     sigset_t signals;
@@ -152,11 +153,15 @@ void Supervisor::start(std::string_view packet)
         return toDaemon(protocol::encode(protocol::Failed{message.id, EBADMSG, "read a message"}));
     m_refilling = true;
     m_lastStart = std::chrono::steady_clock::now();
-    Slot* slot = takeForStart();
+    const Slot* origin = find(message.origin);
+    if (message.origin != 0 && (!origin || !origin->channel))
+        return toDaemon(protocol::encode(protocol::Failed{message.id, ESRCH, "find the snapshot"}));
+    Slot* slot = origin ? spawn(origin) : takeForStart();
     const int error = slot ? sendPacket(slot->control.get(), packet) : errno;
     if (error != 0)
         return toDaemon(protocol::encode(protocol::Failed{message.id, error, "start a sandbox"}));
     slot->startId = message.id;
+    slot->snapshot = message.snapshot != 0;
     slot->state = Slot::State::Starting;
 }
 
@@ -170,7 +175,23 @@ Supervisor::Slot* Supervisor::takeForStart()
     return spawn();
 }
 
-Supervisor::Slot* Supervisor::spawn()
+// The copies of a program can only enter a pid namespace below their own, so what guards them is
+// started there.
+pid_t Supervisor::clone(const Slot* origin, int* pidfd) const
+{
+    if (!origin)
+        return cloneProcess(m_mould.hello.isolate ? CLONE_NEWPID : 0, pidfd);
+    if (::setns(origin->pidfd.get(), CLONE_NEWPID) < 0)
+        return -1;
+    const pid_t pid = cloneProcess(0, pidfd);
+    const int error = errno;
+    if (pid != 0)
+        must(::setns(m_pidNamespace.get(), CLONE_NEWPID), "return to the launcher's processes");
+    errno = error;
+    return pid;
+}
+
+Supervisor::Slot* Supervisor::spawn(const Slot* origin)
 {
     int sockets[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
@@ -179,16 +200,22 @@ Supervisor::Slot* Supervisor::spawn()
     const unsigned number = m_count++;
     const std::string name = m_prefix + std::to_string(number);
     int pidfd = -1;
-    const pid_t pid = cloneProcess(m_mould.hello.isolate, &pidfd);
+    const unsigned uid = firstUid + number % uidCount;
+    const pid_t pid = clone(origin, &pidfd);
     if (pid < 0)
         return nullptr;
     if (pid == 0) {
         sigset_t none;
         sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        SandboxProcess(m_mould, name, firstUid + number % uidCount, std::move(theirs)).run();
+        SandboxProcess process(m_mould, name, uid, std::move(theirs));
+        if (origin)
+            process.runRestored({UniqueFd(::dup(origin->channel.get())), origin->uid});
+        process.run();
     }
     Slot& slot = m_slots.emplace_back();
+    slot.uid = uid;
+    slot.restored = origin != nullptr;
     slot.name = name;
     slot.pid = pid;
     slot.pidfd.reset(pidfd);
@@ -242,6 +269,15 @@ void Supervisor::onStarted(Slot& slot, std::string_view packet, std::vector<Uniq
     slot.state = Slot::State::Running;
     started.slot = slot.name;
     started.pid = slot.pid;
+    if (slot.snapshot) {
+        slot.channel = std::move(fds.back());
+        fds.pop_back();
+    } else if (slot.restored) {
+        // Its init is a child of our own child, which looks after it.
+        slot.pidfd = std::move(fds.back());
+        fds.pop_back();
+        started.pid = pidOf(slot.pidfd);
+    }
     std::vector<int> passed = {slot.pidfd.get()};
     for (const UniqueFd& fd : fds)
         passed.push_back(fd.get());

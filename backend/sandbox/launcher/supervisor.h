@@ -33,6 +33,10 @@ private:
         UniqueFd pidfd;
         UniqueFd control;
         bool released = false;
+        unsigned uid = 0;     // of the code in it
+        UniqueFd channel;     // to the program of a snapshot
+        bool snapshot = false; // copies of its program can be asked for
+        bool restored = false; // its program is such a copy
     };
     using Slots = std::list<Slot>;
 
@@ -43,7 +47,8 @@ private:
     void go(std::uint64_t id, std::string_view packet);
     void connect(const protocol::Connect& request);
     Slot* find(std::uint64_t id); // null when it is not there any more
-    Slot* spawn(); // null when the kernel refuses
+    Slot* spawn(const Slot* origin = nullptr); // null when the kernel refuses
+    pid_t clone(const Slot* origin, int* pidfd) const;
     Slot* takeForStart();
     bool serveSlot(Slot& slot); // false when there was nothing to read
     void hangUp(Slot& slot);
@@ -63,6 +68,7 @@ private:
     UniqueFd m_daemon;
     UniqueFd m_epoll;
     UniqueFd m_signals;
+    UniqueFd m_pidNamespace; // our own
     Mould m_mould;
     Slots m_slots;
     std::vector<std::string> m_graves; // names of cgroups that could not be removed yet

@@ -60,6 +60,16 @@ class Connection:
         finally:
             self._behind = b""
 
+    def ask(self, path):
+        self._send(f"GET {_API}{path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode(), b"")
+
+    def get(self, path):
+        self.ask(path)
+        return self._receive()
+
+    def close(self):
+        self._socket.close()
+
     def post(self, path, body, content_type="application/json", error_type=None):
         head = (f"POST {_API}{path} HTTP/1.1\r\nHost: {self._host}\r\n"
                 f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n")
@@ -342,6 +352,10 @@ def main():
     except Exception as error:
         report(connection.post, "init/error", error, "")
         sys.exit(1)
+    if "GANTRY_SNAPSHOT_SOCKET" in os.environ:
+        import _gantry_snapshot
+
+        connection = _gantry_snapshot.park(connection)
     while True:
         status, headers, body = connection.next()
         if status != 200:

@@ -1,0 +1,91 @@
+#include "backend/base/clock.h"
+#include "backend/base/log.h"
+#include "backend/runtime/launch_plan.h"
+#include "backend/runtime/sandboxed_environment.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gantry::runtime {
+
+namespace {
+
+constexpr std::int64_t kRestoreLimitMicros = 10'000'000; // the platform's part and the hooks
+
+} // namespace
+
+// What a copy is told anew: what its code set itself, during init, stays.
+void SandboxedEnvironment::prepareRole(sandbox::Spec& spec)
+{
+    spec.snapshot = m_role == Role::Snapshot;
+    if (m_role != Role::Restored)
+        return;
+    std::erase_if(spec.env, [](const std::string& line) {
+        return !isReservedVariable(std::string_view(line).substr(0, line.find('=')));
+    });
+    m_startedAtMicros = monotonicMicros();
+    m_origin->beginCopy();
+    spec.origin = m_origin->m_sandbox->snapshotId();
+}
+
+// False when this was no restore: then it has failed for good.
+bool SandboxedEnvironment::retryNormally(const absl::Status& failure)
+{
+    if (m_role != Role::Restored)
+        return false;
+    log::warning("Function ", m_spec.functionName, ": ", failure.message(),
+                 "; it is initialised normally instead of being restored");
+    m_origin->endCopy(false);
+    m_origin.reset();
+    m_role = Role::Ordinary;
+    m_startedAtMicros = 0;
+    start(std::exchange(m_initialised, nullptr));
+    return true;
+}
+
+RuntimeApi::Phase SandboxedEnvironment::phase() const
+{
+    return m_role == Role::Snapshot   ? RuntimeApi::Phase::Snapshot
+           : m_role == Role::Restored ? RuntimeApi::Phase::Restore
+                                      : RuntimeApi::Phase::Ordinary;
+}
+
+std::int64_t SandboxedEnvironment::initLimit() const
+{
+    return m_role == Role::Restored ? std::min(kRestoreLimitMicros, m_spec.initTimeoutMicros)
+                                    : m_spec.initTimeoutMicros;
+}
+
+void SandboxedEnvironment::awaitsRestore()
+{
+    const auto self = shared_from_this();
+    if (m_role != Role::Snapshot || m_state != State::Initialising)
+        return;
+    m_deadlineAtMicros = 0;
+    m_state = State::Idle;
+    m_log->drain();
+    freeze();
+    InitOutcome outcome;
+    outcome.ok = true;
+    outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
+    if (auto done = std::exchange(m_initialised, nullptr))
+        done(std::move(outcome));
+}
+
+void SandboxedEnvironment::beginCopy()
+{
+    ++m_copying;
+    m_freezeWanted = false;
+    thaw();
+}
+
+void SandboxedEnvironment::endCopy(bool copied)
+{
+    m_copies += copied;
+    if (--m_copying == 0)
+        freeze();
+    if (!copied && m_state == State::Idle && m_onDeath)
+        m_onDeath(); // it is not trusted any more
+}
+
+} // namespace gantry::runtime
