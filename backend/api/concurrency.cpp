@@ -3,6 +3,8 @@
 #include "backend/api/concurrency_feed.h"
 #include "backend/api/operation_table.h"
 #include "backend/base/error.h"
+#include "backend/functions/configuration.h"
+#include "backend/functions/registry.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
 
@@ -48,6 +50,48 @@ void setKeepAlive(invoke::Fleet& fleet, invoke::KeepAliveStore& store,
     });
 }
 
+v1::Snapshot::State stateOf(runtime::SnapshotStatus::State state)
+{
+    using State = runtime::SnapshotStatus::State;
+    switch (state) {
+    case State::Preparing:
+        return v1::Snapshot::PREPARING;
+    case State::Ready:
+        return v1::Snapshot::READY;
+    case State::Unavailable:
+        return v1::Snapshot::UNAVAILABLE;
+    default:
+        return v1::Snapshot::NONE;
+    }
+}
+
+void getSnapshots(const functions::Registry& registry, const invoke::Fleet& fleet,
+                  const std::string& name, const Reply<v1::GetSnapshotsResponse>& reply)
+{
+    const auto found = registry.find(name);
+    if (!found.ok())
+        return reply(found.status());
+    v1::GetSnapshotsResponse response;
+    const auto& versions = found->function->versions;
+    for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+        const auto& configuration = version->second->configuration;
+        if (!functions::hasSnapStart(configuration))
+            continue;
+        const runtime::SnapshotStatus status = fleet.snapshotStatus(
+            functions::functionArn(registry.place(), configuration.function_name()),
+            configuration.version());
+        v1::Snapshot& snapshot = *response.add_snapshots();
+        snapshot.set_version(configuration.version());
+        snapshot.set_state(stateOf(status.state));
+        snapshot.set_reason(status.reason);
+        snapshot.set_init_ms(static_cast<double>(status.initMicros) / 1000);
+        snapshot.set_restore_ms(static_cast<double>(status.restoreMicros) / 1000);
+        snapshot.set_restores(status.restores);
+        snapshot.set_memory_bytes(status.memoryBytes);
+    }
+    reply(std::move(response));
+}
+
 } // namespace
 
 void registerConcurrency(OperationTable& table, boost::asio::io_context& io,
@@ -66,6 +110,11 @@ void registerConcurrency(OperationTable& table, boost::asio::io_context& io,
                 reply(v1::EndEnvironmentResponse());
             else
                 reply(notFound("The environment has ended already, or is still starting."));
+        });
+    table.on<v1::GetSnapshotsRequest, v1::GetSnapshotsResponse>(
+        [&registry, &fleet](const CallPtr&, const v1::GetSnapshotsRequest& request,
+                            const Reply<v1::GetSnapshotsResponse>& reply) {
+            getSnapshots(registry, fleet, request.function_name(), reply);
         });
     table.on<v1::GetKeepAliveRequest, v1::KeepAlive>(
         [&fleet](const CallPtr&, const auto&, const Reply<v1::KeepAlive>& reply) {

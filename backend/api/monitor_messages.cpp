@@ -74,6 +74,7 @@ void fill(v1::InvocationSummary& summary, const invoke::InvocationRecord& record
     summary.set_duration_ms(millis(record.durationMicros));
     summary.set_billed_ms(record.billedMs);
     summary.set_init_ms(millis(record.initMicros));
+    summary.set_restore_ms(millis(record.restoreMicros));
     summary.set_cold_start(record.coldStart);
     summary.set_memory_size_mb(record.memoryMb);
     summary.set_memory_used_bytes(record.memoryUsedBytes);

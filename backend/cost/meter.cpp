@@ -10,7 +10,9 @@ pricing::Invocation invocationOf(const invoke::InvocationRecord& record)
     invocation.arm64 = record.architecture == "arm64";
     invocation.memoryMb = record.memoryMb;
     invocation.tmpMb = record.tmpMb;
-    invocation.billedMs = record.billedMs;
+    invocation.billedMs = record.billedMs + record.billedRestoreMs;
+    // Only runtimes that pay for it are restored: see runtime/snapshots.cpp.
+    invocation.restoredMb = record.restoreMicros > 0 ? record.memoryMb : 0;
     invocation.provisioned = record.provisioned;
     invocation.asynchronous = record.asyncEventBytes > 0;
     invocation.eventBytes = record.asyncEventBytes;

@@ -30,8 +30,10 @@ void StandingMeter::charge(const Provision& provision, std::int64_t atMicros, in
 {
     pricing::Usage usage;
     const std::int64_t millis = m_ledger.prices().table.provisionedStepSeconds * 1'000;
-    (provision.arm64 ? usage.arm : usage.x86).provisionedMbMillis =
-        std::int64_t{environments} * provision.memoryMb * millis;
+    std::int64_t& amount = provision.snapshot ? usage.snapshotMbMillis
+                           : provision.arm64  ? usage.arm.provisionedMbMillis
+                                              : usage.x86.provisionedMbMillis;
+    amount = std::int64_t{environments} * provision.memoryMb * millis;
     Subject subject;
     subject.function = provision.function;
     subject.version = provision.qualifier;
@@ -48,7 +50,7 @@ void StandingMeter::tick()
     for (const Provision& provision : m_list()) {
         if (provision.environments <= 0)
             continue;
-        Step& step = m_steps[{provision.function, provision.qualifier}];
+        Step& step = m_steps[{provision.function, provision.qualifier, provision.snapshot}];
         step.seen = true;
         if (provision.environments > step.environments && now < step.endMicros)
             charge(provision, now, provision.environments - step.environments);

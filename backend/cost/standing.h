@@ -9,7 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 namespace gantry::cost {
@@ -21,6 +21,7 @@ struct Provision {
     bool arm64 = false;
     int memoryMb = 0;
     int environments = 0;
+    bool snapshot = false; // a cached SnapStart snapshot instead: environments is 1
 };
 
 // Charges standing concurrency in steps of the price table (five minutes), each at its begin, so
@@ -50,7 +51,8 @@ private:
     Ledger& m_ledger;
     List m_list;
     boost::asio::steady_timer m_timer;
-    std::map<std::pair<std::string, std::string>, Step> m_steps; // by function and qualifier
+    // By function, qualifier and whether it is a snapshot.
+    std::map<std::tuple<std::string, std::string, bool>, Step> m_steps;
 };
 
 } // namespace gantry::cost

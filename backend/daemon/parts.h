@@ -39,7 +39,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gantry::v1 {
@@ -59,6 +61,7 @@ struct Daemon::Parts {
     absl::Status openInvoke();
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
+    void keepSnapshots(const std::string& name, const functions::Function* function);
     absl::Status openTuning();
     absl::Status openQueue();
     absl::Status openAlarms();
@@ -114,6 +117,9 @@ struct Daemon::Parts {
     std::optional<keys::LocalAuthority> authority; // once HTTPS was switched on
     int port = 0;
     int tlsPort = 0; // 0: off
+
+private:
+    std::set<std::pair<std::string, std::int64_t>> m_snapshotsAwaited; // function's ARN, version
 };
 
 } // namespace gantry

@@ -159,6 +159,7 @@ absl::Status Daemon::Parts::openInvoke()
         dispatcher->setUnreserved(registry->unreservedConcurrency());
         if (change.function)
             keepPromises(*change.function);
+        keepSnapshots(change.functionName, change.function.get());
     });
     dispatcher->setUnreserved(registry->unreservedConcurrency());
     for (const auto& [name, function] : registry->functions()) {
@@ -197,11 +198,39 @@ void Daemon::Parts::keepPromises(const functions::Function& function)
     dispatcher->provision(function.name, registry->provisionedTargets(function));
 }
 
-// What is provisioned as of now.
+// A version that waits for its snapshot gets it; what was deleted goes.
+void Daemon::Parts::keepSnapshots(const std::string& name, const functions::Function* function)
+{
+    std::set<std::string> versions;
+    if (function) {
+        for (const auto& [number, version] : function->versions) {
+            versions.insert(std::to_string(number));
+            if (!version->spec || version->configuration.state() != "Pending" ||
+                !m_snapshotsAwaited.emplace(version->spec->functionArn, number).second)
+                continue;
+            const auto done = [this, name, number, spec = version->spec](
+                                  const runtime::InitOutcome& outcome) {
+                m_snapshotsAwaited.erase({spec->functionArn, number});
+                registry->snapshotTaken(name, spec->version, outcome);
+            };
+            dispatcher->takeSnapshot(*version->spec, done);
+        }
+    }
+    dispatcher->keepVersions(name, versions);
+}
+
+// What is provisioned or cached as of now.
 std::vector<cost::Provision> Daemon::Parts::provisions() const
 {
     std::vector<cost::Provision> all;
     for (const auto& [name, function] : registry->functions()) {
+        for (const auto& [number, version] : function->versions) {
+            const auto& c = version->configuration;
+            if (version->spec && version->spec->snapStart && c.state() == "Active" &&
+                c.snap_start().optimization_status() == "On")
+                all.push_back({name, c.version(), version->spec->architecture == "arm64",
+                               version->spec->memoryMb, 1, true});
+        }
         if (function->provisioned.empty())
             continue;
         for (const functions::ProvisionedTarget& one : registry->provisionedTargets(*function))

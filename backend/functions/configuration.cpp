@@ -28,7 +28,7 @@ void setEnvironment(const aws::lambda::Environment& from, Configuration& to)
 void setSnapStart(const aws::lambda::SnapStart& from, Configuration& to)
 {
     to.mutable_snap_start()->set_apply_on(from.has_apply_on() ? from.apply_on() : "None");
-    // Snapshots are not taken: a published version starts like any other.
+    // Of $LATEST; a published version is On once its snapshot was taken.
     to.mutable_snap_start()->set_optimization_status("Off");
 }
 
@@ -87,6 +87,7 @@ Configuration settingsOf(Configuration configuration)
     configuration.clear_last_update_status();
     configuration.clear_last_update_status_reason();
     configuration.clear_last_update_status_reason_code();
+    configuration.mutable_snap_start()->clear_optimization_status();
     return configuration;
 }
 
@@ -150,6 +151,12 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
         setDeadLetter(request.dead_letter_config(), configuration);
 }
 
+bool hasSnapStart(const Configuration& configuration)
+{
+    return configuration.snap_start().apply_on() == "PublishedVersions" &&
+           configuration.version() != kLatest;
+}
+
 Configuration publishedConfiguration(const Place& place, const Configuration& latest,
                                      std::int64_t number, std::string_view description)
 {
@@ -158,6 +165,8 @@ Configuration publishedConfiguration(const Place& place, const Configuration& la
     c.set_function_arn(functionArn(place, latest.function_name(), c.version()));
     if (!description.empty())
         c.set_description(std::string(description));
+    if (hasSnapStart(c))
+        c.mutable_snap_start()->set_optimization_status("On");
     return c;
 }
 
@@ -182,6 +191,7 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     spec->architecture = c.architectures(0);
     spec->emulated = c.architectures(0) != options.hostArchitecture;
     spec->memoryMb = c.memory_size();
+    spec->snapStart = hasSnapStart(c);
     spec->tmpMb = c.ephemeral_storage().size();
     spec->timeoutSeconds = c.timeout();
     spec->variables = {c.environment().variables().begin(), c.environment().variables().end()};

@@ -23,8 +23,15 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
 Configuration publishedConfiguration(const Place& place, const Configuration& latest,
                                      std::int64_t number, std::string_view description);
 
+// Whether environments of this version are restored from a snapshot. Never so with $LATEST.
+bool hasSnapStart(const Configuration& configuration);
+
 // Neither being created nor being updated.
 bool isSettled(const Configuration& configuration);
+
+// The state of what is being created, and of what can run.
+void setPending(Configuration& configuration);
+void setActive(Configuration& configuration);
 
 // Whether publishing would give another version than the one there is: code or settings differ.
 bool sameToPublish(const Configuration& latest, const Configuration& published);

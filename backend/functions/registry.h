@@ -114,6 +114,9 @@ public:
                              Configured reply);
     void remove(const aws::lambda::DeleteFunctionRequest& request, Done reply);
     void publish(const aws::lambda::PublishVersionRequest& request, Configured reply);
+    // The end of a version's wait for its snapshot: it becomes Active, or Failed.
+    void snapshotTaken(const std::string& name, const std::string& version,
+                       const runtime::InitOutcome& outcome);
     void createAlias(const aws::lambda::CreateAliasRequest& request, Aliased reply);
     void updateAlias(const aws::lambda::UpdateAliasRequest& request, Aliased reply);
     void removeAlias(const aws::lambda::DeleteAliasRequest& request, Done reply);

@@ -1,4 +1,5 @@
 #include "backend/functions/concurrency.h"
+#include "backend/functions/configuration.h"
 #include "backend/functions/registry.h"
 
 #include "backend/base/error.h"
@@ -12,6 +13,19 @@
 // Reserved and provisioned concurrency as settings: what they promise is kept by invoke.
 namespace gantry::functions {
 namespace {
+
+// Whether what the version or alias leads to is restored from a snapshot.
+bool qualifierHasSnapStart(const Function& function, const std::string& qualifier)
+{
+    const auto alias = function.aliases.find(qualifier);
+    const std::string& version =
+        alias == function.aliases.end() ? qualifier : alias->second->function_version();
+    std::int64_t number = 0;
+    if (!absl::SimpleAtoi(version, &number))
+        return false;
+    const auto found = function.versions.find(number);
+    return found != function.versions.end() && hasSnapStart(found->second->configuration);
+}
 
 std::string unqualifiedOnly()
 {
@@ -100,6 +114,10 @@ absl::Status Registry::checkProvisionable(const Function& function,
                                           const std::string& qualifier) const
 {
     const std::string arn = functionArn(m_options.place, function.name, qualifier);
+    if (qualifierHasSnapStart(function, qualifier)) {
+        return invalidParameter(
+            "Provisioned Concurrency is not supported for SnapStart enabled functions.");
+    }
     const auto version = [&function](const std::string& number) {
         std::int64_t value = 0;
         return isVersionNumber(number) && absl::SimpleAtoi(number, &value) &&

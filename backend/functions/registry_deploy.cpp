@@ -50,6 +50,8 @@ const Configuration& answerOf(const Function& function, const VersionPtr& publis
     return published ? published->configuration : function.latest->configuration;
 }
 
+} // namespace
+
 void setPending(Configuration& configuration)
 {
     configuration.set_state("Pending");
@@ -58,12 +60,16 @@ void setPending(Configuration& configuration)
     configuration.set_last_update_status("Successful");
 }
 
+namespace {
+
 void setInProgress(Configuration& configuration)
 {
     configuration.set_last_update_status("InProgress");
     configuration.set_last_update_status_reason("The function is being updated.");
     configuration.clear_last_update_status_reason_code();
 }
+
+} // namespace
 
 void setActive(Configuration& configuration)
 {
@@ -74,6 +80,8 @@ void setActive(Configuration& configuration)
     configuration.clear_last_update_status_reason();
     configuration.clear_last_update_status_reason_code();
 }
+
+namespace {
 
 // A function that could run before the update still can.
 void setFailed(Configuration& configuration, bool canRun, const std::string& reason)
@@ -88,6 +96,19 @@ void setFailed(Configuration& configuration, bool canRun, const std::string& rea
     configuration.set_last_update_status_reason_code("InternalError");
 }
 
+// A native library for another processor than the function's fails when it is loaded, which may be
+// late: AWS does not look, so neither is the deploy refused here.
+void warnOfNatives(const Configuration& configuration,
+                   const std::map<std::string, std::string>& natives)
+{
+    const std::string& chosen = configuration.architectures(0);
+    if (natives.empty() || natives.contains(chosen))
+        return;
+    const auto& [architecture, path] = *natives.begin();
+    log::warning("function ", configuration.function_name(), " is for ", chosen, ", but ", path,
+                 " in its package is built for ", architecture);
+}
+
 bool hasCodeOf(const Version& version, const Version& other)
 {
     return version.package == other.package && version.layerPackages == other.layerPackages;
@@ -97,6 +118,8 @@ bool hasCodeOf(const Version& version, const Version& other)
 bool isUnfinished(const Version& version)
 {
     const Configuration& c = version.configuration;
+    if (version.spec && c.state() == "Pending")
+        return false; // its snapshot is being taken
     return !isSettled(c) || (!version.spec && c.state() == "Active");
 }
 
@@ -130,6 +153,8 @@ void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configu
         return reply(valid);
     auto deploy = std::make_shared<Deploy>();
     deploy->configuration = newConfiguration(m_options.place, request);
+    if (absl::Status possible = checkSnapStart(deploy->configuration); !possible.ok())
+        return reply(possible);
     setPending(deploy->configuration);
     if (absl::Status attached = attachLayers(*deploy, request.layers()); !attached.ok())
         return reply(attached);
@@ -216,6 +241,8 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
         if (!logging.ok())
             return reply(logging);
         applyUpdate(request, deploy->configuration);
+        if (absl::Status possible = checkSnapStart(deploy->configuration); !possible.ok())
+            return reply(possible);
         setInProgress(deploy->configuration);
         keepCode(*draft.before->latest, *deploy);
         if (request.layers_size() > 0 || wire::isMarkedEmpty(request, request.kLayersFieldNumber)) {
@@ -243,6 +270,7 @@ void Registry::storeCode(const DeployPtr& deploy)
                 makeError("CodeStorageExceededException", 400, "Code storage limit exceeded."));
         }
         putCode(deploy->configuration, *package);
+        warnOfNatives(deploy->configuration, package->natives);
         accept(deploy);
     };
     m_code.add(std::move(deploy->zip), guarded(stored));
@@ -355,6 +383,8 @@ VersionPtr Registry::activated(const Version& version, const absl::Status& unpac
     auto result = std::make_shared<Version>(version);
     if (unpacked.ok()) {
         setActive(result->configuration);
+        if (hasSnapStart(result->configuration))
+            setPending(result->configuration); // until its snapshot is taken
         runnable(*result);
     } else {
         setFailed(result->configuration, version.spec != nullptr,

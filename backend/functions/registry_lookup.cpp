@@ -5,7 +5,6 @@
 #include "gantry/store/functions.pb.h"
 #include "gantry/v1/monitor.pb.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
@@ -85,17 +84,15 @@ absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string
         found->version = versionOf(*found->function, routed(*found->alias, random));
     }
     const Version& version = *found->version;
+    if (version.spec && version.configuration.state() == "Pending") {
+        return makeError("SnapStartNotReadyException", 409,
+                         "Lambda is initializing your function. It will be ready to invoke once "
+                         "your function state becomes ACTIVE.");
+    }
     if (!version.spec) {
         return conflict(absl::StrCat("The operation cannot be performed at this time. The function "
                                      "is currently in the following state: ",
                                      version.configuration.state()));
-    }
-    if (version.spec->emulated && absl::StartsWith(version.spec->runtime, "provided")) {
-        return makeError("InvalidRuntimeException", 502,
-                         absl::StrCat("The function's bootstrap is built for ",
-                                      version.spec->architecture, ", this host is ",
-                                      m_options.hostArchitecture,
-                                      ". Build it for this architecture and update the function."));
     }
     target.invokedArn = functionArn(m_options.place, found->function->name, found->qualifier);
     target.poolKey = version.poolKey;

@@ -43,8 +43,11 @@ VersionPtr Registry::publishLatest(Function& function, std::string_view descript
     version->layerPackages = function.latest->layerPackages;
     version->unpackedBytes = function.latest->unpackedBytes;
     version->layerBytes = function.latest->layerBytes;
-    if (isSettled(version->configuration))
+    if (isSettled(version->configuration)) {
         runnable(*version);
+        if (hasSnapStart(version->configuration))
+            setPending(version->configuration); // until its snapshot is taken
+    }
     function.versions.emplace(function.lastVersion, version);
     return version;
 }
@@ -82,6 +85,36 @@ void Registry::publish(const aws::lambda::PublishVersionRequest& request, Config
                [version, reply, pass = draft.pass](const absl::Status& status) {
                    status.ok() ? reply(version->configuration) : reply(status);
                });
+    });
+}
+
+void Registry::snapshotTaken(const std::string& name, const std::string& version,
+                             const runtime::InitOutcome& outcome)
+{
+    const auto ignored = [](const absl::Status&) {};
+    change(name, ignored, [version, outcome, this](Draft draft, const Reference&) {
+        std::int64_t number = 0;
+        if (!absl::SimpleAtoi(version, &number))
+            return;
+        const auto found = draft.after->versions.find(number);
+        if (found == draft.after->versions.end() ||
+            found->second->configuration.state() != "Pending")
+            return;
+        auto settled = std::make_shared<Version>(*found->second);
+        Configuration& c = settled->configuration;
+        setActive(c);
+        if (outcome.errorType == runtime::kNoSnapshots) {
+            c.mutable_snap_start()->set_optimization_status("Off");
+        } else if (!outcome.ok) {
+            c.set_state("Failed");
+            c.set_state_reason(absl::StrCat("SnapStart could not initialise the function: ",
+                                            outcome.errorType, ": ", outcome.errorMessage));
+            c.set_state_reason_code("FunctionError");
+            settled->spec.reset();
+        }
+        c.set_revision_id(randomUuid());
+        found->second = std::move(settled);
+        commit(draft.before, draft.after, [pass = draft.pass](const absl::Status&) {});
     });
 }
 

@@ -164,6 +164,25 @@ absl::Status checkTags(const std::map<std::string, std::string>& tags)
     return absl::OkStatus();
 }
 
+absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configuration)
+{
+    static const auto* runtimes = new absl::flat_hash_set<std::string>{
+        "python3.12", "python3.13",    "python3.14", "python3.15",    "java11", "java11.al2023",
+        "java17",     "java17.al2023", "java21",     "java25",        "dotnet8", "dotnet10"};
+    constexpr int kMostTmpMb = 512;
+    if (configuration.snap_start().apply_on() != "PublishedVersions")
+        return absl::OkStatus();
+    if (!runtimes->contains(configuration.runtime()))
+        return invalidParameter(absl::StrCat(configuration.runtime(),
+                                             " is not supported for SnapStart enabled functions."));
+    if (configuration.ephemeral_storage().size() > kMostTmpMb)
+        return invalidParameter("Ephemeral storage greater than 512 MB is not supported for "
+                                "SnapStart enabled functions.");
+    if (configuration.has_tenancy_config())
+        return invalidParameter("SnapStart is not supported for functions with tenant isolation.");
+    return absl::OkStatus();
+}
+
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
 {
     if (request.package_type() == "Image")
@@ -175,8 +194,6 @@ absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
             "Runtime and Handler are mandatory parameters for functions created "
             "with deployment packages.");
     }
-    if (request.has_tenancy_config() && request.snap_start().apply_on() == "PublishedVersions")
-        return invalidParameter("SnapStart is not supported for functions with tenant isolation.");
     if (request.has_publish_to())
         return notYet("PublishTo", "Use Publish.");
     if (absl::Status s = checkLogging(request.logging_config(), "Text"); !s.ok())

@@ -21,6 +21,9 @@ absl::Status checkRuntime(const std::string& runtime);
 absl::Status checkLogging(const aws::lambda::LoggingConfig& asked, std::string_view format);
 absl::Status checkTags(const std::map<std::string, std::string>& tags);
 
+// Whether functions of this configuration can have SnapStart, if it asks for it.
+absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configuration);
+
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request);

@@ -2,6 +2,7 @@
 
 #include "backend/base/clock.h"
 #include "backend/base/text.h"
+#include "backend/invoke/application_log.h"
 #include "backend/invoke/platform_log.h"
 #include "backend/invoke/worker.h"
 
@@ -100,6 +101,28 @@ platform_log::Place Core::logPlace(const runtime::EnvironmentSpec& spec) const
     return {spec, clock.unixMicros()};
 }
 
+void Core::takeSnapshot(const runtime::EnvironmentSpec& spec,
+                        runtime::Environment::Initialised done)
+{
+    const auto stream = std::make_shared<std::string>();
+    const auto log = [this, alive = std::weak_ptr<int>(m_alive), stream,
+                      name = spec.functionName,
+                      settings = spec.log](std::int64_t unixMicros, std::string line) {
+        if (alive.expired() || !passesLevel(settings, line))
+            return;
+        LogEntry entry;
+        entry.timeMicros = unixMicros;
+        entry.functionName = name;
+        entry.logGroup = settings.group;
+        entry.logStream = *stream;
+        entry.message = std::move(line);
+        observer.logged(std::move(entry));
+    };
+    *stream = environments.prepareSnapshot(spec, log, std::move(done));
+    if (!stream->empty())
+        writeLine(spec, *stream, platform_log::initStart(logPlace(spec), *stream), nullptr);
+}
+
 Result Core::close(Execution& execution, runtime::InvocationOutcome outcome)
 {
     using Kind = runtime::InvocationOutcome::Kind;
@@ -193,7 +216,9 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
         record.initMicros,
         status,
         record.errorType,
-        static_cast<std::int64_t>(payload.size()) + record.streamedBytes};
+        static_cast<std::int64_t>(payload.size()) + record.streamedBytes,
+        record.restoreMicros,
+        record.billedRestoreMs};
     const platform_log::Place place = logPlace(execution.spec());
     writeLine(execution.spec(), record.logStream, platform_log::end(place, report), &execution);
     writeLine(execution.spec(), record.logStream, platform_log::report(place, report), &execution);

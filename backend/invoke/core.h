@@ -43,6 +43,10 @@ public:
                    std::string message, Execution* execution);
     platform_log::Place logPlace(const runtime::EnvironmentSpec& spec) const;
 
+    // Runs the init of a version once, so that its environments are restored from there.
+    void takeSnapshot(const runtime::EnvironmentSpec& spec,
+                      runtime::Environment::Initialised done);
+
     // Writes END and REPORT, prices and hands over the record, and says what to answer.
     Result close(Execution& execution, runtime::InvocationOutcome outcome);
     // The same for an invocation whose environment did not get through its init.

@@ -60,6 +60,18 @@ public:
     std::vector<FunctionConcurrency> load() const override;
     std::vector<EnvironmentView> environments() const override;
     bool end(const std::string& id) override;
+    void takeSnapshot(const runtime::EnvironmentSpec& spec,
+                      runtime::Environment::Initialised done) override
+    {
+        m_core.takeSnapshot(spec, std::move(done));
+    }
+    runtime::SnapshotStatus snapshotStatus(const std::string& functionArn,
+                                           const std::string& version) const override
+    {
+        return m_core.environments.snapshotStatus(functionArn, version);
+    }
+    void keepVersions(const std::string& functionName,
+                      const std::set<std::string>& versions) override;
     const KeepAlive& keepAlive() const override { return m_core.keepAlive; }
     KeepAlive& keepAlive() override { return m_core.keepAlive; }
     void chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros) override;
@@ -212,6 +224,21 @@ void PooledDispatcher::retire(const std::string& functionName, const std::string
     absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
     if (keepPoolKey.empty())
         m_core.keepAlive.forget(functionName);
+}
+
+void PooledDispatcher::keepVersions(const std::string& functionName,
+                                    const std::set<std::string>& versions)
+{
+    const auto deleted = [&](const runtime::EnvironmentSpec& spec) {
+        return spec.functionName == functionName && spec.version != "$LATEST" &&
+               !versions.contains(spec.version);
+    };
+    for (auto& [key, pool] : m_pools) {
+        if (deleted(pool->spec()))
+            pool->retire();
+    }
+    absl::erase_if(m_pools, [](const auto& entry) { return entry.second->empty(); });
+    m_core.environments.dropSnapshots(deleted);
 }
 
 void PooledDispatcher::reapAfter(std::int64_t micros)

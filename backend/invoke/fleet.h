@@ -5,6 +5,7 @@
 #include "backend/invoke/keep_alive.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,15 @@ public:
     virtual std::vector<EnvironmentView> environments() const = 0;
     // Ends one; what runs in it fails. False when there is none of that id, or it is starting.
     virtual bool end(const std::string& id) = 0;
+
+    // SnapStart: runs the init of a version once, for all its environments.
+    virtual void takeSnapshot(const runtime::EnvironmentSpec& spec,
+                              runtime::Environment::Initialised done) = 0;
+    virtual runtime::SnapshotStatus snapshotStatus(const std::string& functionArn,
+                                                   const std::string& version) const = 0;
+    // Published versions that are none of these were deleted: their environments and snapshots end.
+    virtual void keepVersions(const std::string& functionName,
+                              const std::set<std::string>& versions) = 0;
 
     virtual const KeepAlive& keepAlive() const = 0;
     virtual KeepAlive& keepAlive() = 0;

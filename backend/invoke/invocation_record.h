@@ -27,7 +27,9 @@ struct InvocationRecord {
     std::int64_t acceptedAtMicros = 0; // Unix time
     std::int64_t startedAtMicros = 0;  // Unix time at which the environment took the event
     std::int64_t durationMicros = 0;
-    std::int64_t initMicros = 0; // 0 when warm
+    std::int64_t initMicros = 0; // 0 when warm or restored
+    std::int64_t restoreMicros = 0; // of a cold start from a snapshot
+    std::int64_t billedRestoreMs = 0; // the runtime's part of it, rounded up; beside billedMs
     std::int64_t billedMs = 0;   // duration (and init when cold), rounded up to 1 ms
     std::int64_t memoryUsedBytes = 0;
     bool coldStart = false;

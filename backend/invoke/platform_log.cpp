@@ -98,24 +98,44 @@ json::object outcome(const Report& report, json::object metrics)
     return record;
 }
 
-} // namespace
-
-std::string initStart(const Place& place, std::string_view logStream)
+// INIT_START and RESTORE_START, and the records that stand for them.
+std::string startOf(const Place& place, std::string_view line, std::string_view type,
+                    std::string_view phase, std::string_view logStream)
 {
     const runtime::EnvironmentSpec& spec = place.spec;
     const std::string version = runtimeVersion(spec.runtime);
     if (!spec.log.json)
-        return absl::StrCat("INIT_START Runtime Version: ", version,
+        return absl::StrCat(view(line), " Runtime Version: ", version,
                             "\tRuntime Version ARN: ", runtimeArn(spec));
-    return event(place, Level::Info, "platform.initStart",
+    return event(place, Level::Info, type,
                  {{"initializationType", spec.initializationType},
-                  {"phase", "init"},
+                  {"phase", text(phase)},
                   {"runtimeVersion", version},
                   {"runtimeVersionArn", runtimeArn(spec)},
                   {"functionName", spec.functionName},
                   {"functionVersion", spec.version},
                   {"instanceId", text(logStream)},
                   {"instanceMaxMemory", std::int64_t{spec.memoryMb} << 20}});
+}
+
+} // namespace
+
+std::string initStart(const Place& place, std::string_view logStream)
+{
+    return startOf(place, "INIT_START", "platform.initStart", "init", logStream);
+}
+
+std::string restoreStart(const Place& place, std::string_view logStream)
+{
+    return startOf(place, "RESTORE_START", "platform.restoreStart", "restore", logStream);
+}
+
+std::string restoreReport(const Place& place, std::int64_t durationMicros)
+{
+    if (!place.spec.log.json)
+        return absl::StrFormat("RESTORE_REPORT Restore Duration: %.2f ms", toMs(durationMicros));
+    return event(place, Level::Info, "platform.restoreReport",
+                 {{"status", "success"}, {"metrics", {{"durationMs", toMs(durationMicros)}}}});
 }
 
 std::string initReport(const Place& place, const Init& init)
@@ -172,6 +192,10 @@ std::string report(const Place& place, const Report& report)
                                 {"maxMemoryUsedMB", toMb(report.memoryUsedBytes)}};
         if (report.initMicros > 0)
             metrics["initDurationMs"] = toMs(report.initMicros);
+        if (report.restoreMicros > 0) {
+            metrics["restoreDurationMs"] = toMs(report.restoreMicros);
+            metrics["billedRestoreDurationMs"] = report.billedRestoreMs;
+        }
         return event(place, statusOf(report) == "success" ? Level::Info : Level::Warn,
                      "platform.report", outcome(report, std::move(metrics)));
     }
@@ -182,6 +206,9 @@ std::string report(const Place& place, const Report& report)
         toMb(report.memoryUsedBytes));
     if (report.initMicros > 0)
         absl::StrAppendFormat(&line, "Init Duration: %.2f ms\t", toMs(report.initMicros));
+    if (report.restoreMicros > 0)
+        absl::StrAppendFormat(&line, "Restore Duration: %.2f ms\tBilled Restore Duration: %d ms\t",
+                              toMs(report.restoreMicros), report.billedRestoreMs);
     if (!report.status.empty())
         absl::StrAppend(&line, "Status: ", view(report.status));
     if (report.status == "error")

@@ -37,10 +37,15 @@ struct Report {
     std::string_view status;     // "", "timeout" or "error": how the sandbox ended the invocation
     std::string_view errorType;  // empty on success
     std::int64_t producedBytes = 0;
+    std::int64_t restoreMicros = 0; // 0: no Restore Duration
+    std::int64_t billedRestoreMs = 0;
 };
 
 // The runtime is named by its id, as in "python3.13": there are no patch releases to tell apart.
 std::string initStart(const Place& place, std::string_view logStream);
+// With SnapStart, instead of those two.
+std::string restoreStart(const Place& place, std::string_view logStream);
+std::string restoreReport(const Place& place, std::int64_t durationMicros);
 // As text only an init that did not come to a good end is told of.
 std::string initReport(const Place& place, const Init& init);
 std::string start(const Place& place, std::string_view requestId);

@@ -29,8 +29,7 @@ void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
         m_core.environments.make(std::move(spec), [this](std::int64_t time, std::string line) {
             onLine(time, std::move(line));
         });
-    writeInitLine(
-        platform_log::initStart(m_core.logPlace(*m_spec), m_environment->logStream()));
+    announce();
     m_environment->onDeath([this] {
         if (m_state == State::Idle)
             m_pool.died(*this);
@@ -39,6 +38,20 @@ void Worker::start(std::int64_t limitMicros, std::unique_ptr<Execution> bound)
         if (m_state == State::Starting)
             onInitialised(std::move(outcome));
     });
+}
+
+// Says how it begins. What cannot be restored yet has its snapshot taken for those that follow.
+void Worker::announce()
+{
+    using State = runtime::SnapshotStatus::State;
+    const bool restores = m_environment->restores();
+    const platform_log::Place place = m_core.logPlace(*m_spec);
+    writeInitLine(restores ? platform_log::restoreStart(place, m_environment->logStream())
+                           : platform_log::initStart(place, m_environment->logStream()));
+    if (m_spec->snapStart && !restores &&
+        m_core.environments.snapshotStatus(m_spec->functionArn, m_spec->version).state ==
+            State::None)
+        m_core.takeSnapshot(*m_spec, [](runtime::InitOutcome) {});
 }
 
 void Worker::onLine(std::int64_t unixMicros, std::string line)
@@ -65,9 +78,14 @@ void Worker::onLine(std::int64_t unixMicros, std::string line)
 
 void Worker::onInitialised(runtime::InitOutcome outcome)
 {
-    m_initMicros = outcome.durationMicros;
+    (outcome.restored ? m_restoreMicros : m_initMicros) = outcome.durationMicros;
+    m_hooksMicros = outcome.hooksMicros;
+    if (outcome.restored)
+        writeInitLine(
+            platform_log::restoreReport(m_core.logPlace(*m_spec), outcome.durationMicros));
     if (outcome.ok) {
-        reportInit(outcome.durationMicros, "success", {});
+        if (!outcome.restored)
+            reportInit(outcome.durationMicros, "success", {});
         return m_pool.ready(*this, std::move(outcome));
     }
     if (outcome.errorType == kInitTimedOut) {
@@ -102,6 +120,8 @@ void Worker::run(std::unique_ptr<Execution> execution, bool cold)
     record.startedAtMicros = m_core.clock.unixMicros();
     record.coldStart = cold;
     record.initMicros = cold ? m_initMicros : 0;
+    record.restoreMicros = cold ? m_restoreMicros : 0;
+    record.billedRestoreMs = cold ? (m_hooksMicros + 999) / 1000 : 0;
     m_requestId = record.requestId;
     if (cold && x.request.logTail)
         x.tail.appendText(m_initTail.take());

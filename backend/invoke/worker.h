@@ -54,6 +54,7 @@ private:
     void onInitialised(runtime::InitOutcome outcome);
     void onOutcome(runtime::InvocationOutcome outcome);
     void writeInitLine(std::string line);
+    void announce();
     void reportInit(std::int64_t micros, std::string_view status, std::string_view errorType);
 
     Core& m_core;
@@ -65,6 +66,8 @@ private:
     std::int64_t m_invocations = 0;
     std::int64_t m_memoryPeakBytes = 0;
     std::int64_t m_initMicros = 0;
+    std::int64_t m_restoreMicros = 0;
+    std::int64_t m_hooksMicros = 0; // of the restore
     std::string m_requestId; // of the running invocation, then of the last one
     LogTail m_initTail;
     std::unique_ptr<Execution> m_bound;

@@ -79,6 +79,7 @@ invoke::InvocationRecord invocationRecord(const store::Row& row)
     r.tenantId = std::string(row.text(21));
     r.provisioned = row.integer(22) != 0;
     r.asyncEventBytes = row.integer(23);
+    r.restoreMicros = row.integer(24);
     return r;
 }
 
@@ -211,8 +212,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 24);
-            detail->record.response = payload(row, 25);
+            detail->record.event = payload(row, 25);
+            detail->record.response = payload(row, 26);
         });
     if (!status.ok())
         return status;

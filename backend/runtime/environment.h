@@ -96,11 +96,16 @@ struct InvocationOutcome {
     bool usable = false; // the environment can take another invocation
 };
 
+// InitOutcome::errorType of a snapshot that cannot be taken on this host or of this function, which
+// has not begun its init.
+inline constexpr const char* kNoSnapshots = "Runtime.NoSnapshots";
+
 // When the init failed the environment is dead; the caller drops it. errorMessage has no
 // "RequestId: ..." before it: the caller knows whether an invocation waits for the init.
 struct InitOutcome {
     bool ok = false;
     bool restored = false; // from a snapshot: the function's init did not run
+    std::int64_t hooksMicros = 0; // of a restore: the runtime's part of it
     std::int64_t durationMicros = 0; // process start to first /next
     std::string errorType, errorMessage;
     std::vector<std::string> stackTrace;
@@ -121,6 +126,8 @@ public:
 
     virtual const std::string& id() const = 0;
     virtual const std::string& logStream() const = 0; // 2026/11/23/[$LATEST]<32 hex>
+    // Whether it begins with a restore; only its InitOutcome says whether that worked.
+    virtual bool restores() const { return false; }
 
     virtual void start(Initialised done) = 0;
     // The answer comes at once, also while the runtime is still on its way back to /next; an
@@ -146,6 +153,7 @@ struct SnapshotStatus {
     std::int64_t initMicros = 0; // how long the init took that it keeps
     std::int64_t memoryBytes = 0;
     std::int64_t restores = 0;
+    std::int64_t restoreMicros = 0; // how long the latest took
 };
 
 // Makes environments; an interface so that dispatch can be tested without processes.
@@ -160,7 +168,9 @@ public:
     // done is called all the same.
     virtual std::string prepareSnapshot(EnvironmentSpec, LogSink, Environment::Initialised done)
     {
-        done({});
+        InitOutcome outcome;
+        outcome.errorType = kNoSnapshots;
+        done(std::move(outcome));
         return {};
     }
     virtual SnapshotStatus snapshotStatus(const std::string& functionArn,

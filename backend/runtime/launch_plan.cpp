@@ -1,17 +1,21 @@
 #include "backend/runtime/launch_plan.h"
 
+#include "backend/base/elf.h"
 #include "backend/base/error.h"
+#include "backend/base/text.h"
 
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace gantry::runtime {
 
@@ -127,7 +131,38 @@ EntryPoint inspect(const std::string& path)
                                                                : EntryPoint::NotExecutable;
 }
 
-absl::StatusOr<std::string> findBootstrap(const EnvironmentSpec& spec)
+#if defined(__aarch64__)
+constexpr std::string_view kHost = "arm64";
+constexpr std::array<const char*, 2> kEmulators = {"/usr/bin/qemu-x86_64-static",
+                                                   "/usr/bin/qemu-x86_64"};
+#else
+constexpr std::string_view kHost = "x86_64";
+constexpr std::array<const char*, 2> kEmulators = {"/usr/bin/qemu-aarch64-static",
+                                                   "/usr/bin/qemu-aarch64"};
+#endif
+
+// What runs the program at `path`, which the environment sees as `target`: itself, or through an
+// emulator of its processor. A script is its interpreter's business.
+absl::StatusOr<std::vector<std::string>> runnerOf(const std::string& path,
+                                                  const std::string& target)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::string head(kElfHeadBytes, '\0');
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    const std::string architecture = file ? elfArchitecture(head) : std::string();
+    if (architecture.empty() || architecture == kHost)
+        return std::vector<std::string>{target};
+    for (const char* emulator : kEmulators)
+        if (::access(emulator, X_OK) == 0)
+            return std::vector<std::string>{emulator, target};
+    return makeError("Runtime.InvalidEntrypoint", 400,
+                     absl::StrCat(target, " is built for ", architecture, ", this host is ",
+                                  view(kHost),
+                                  ": install the Debian package qemu-user-static to have it "
+                                  "emulated, or build it for this architecture"));
+}
+
+absl::StatusOr<std::vector<std::string>> findBootstrap(const EnvironmentSpec& spec)
 {
     std::string why = "neither exists in the package or its layers";
     for (const auto& [directory, target] : {std::pair{&spec.codeDirectory, "/var/task/bootstrap"},
@@ -136,7 +171,7 @@ absl::StatusOr<std::string> findBootstrap(const EnvironmentSpec& spec)
             continue;
         const EntryPoint state = inspect(*directory + "/bootstrap");
         if (state == EntryPoint::Usable)
-            return target;
+            return runnerOf(*directory + "/bootstrap", target);
         if (state == EntryPoint::NotExecutable) {
             why = absl::StrCat(target, " is not executable; run chmod +x on it before packaging");
             break;
@@ -196,12 +231,8 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
     if (!runtime.available)
         return makeError("Runtime.Unavailable", 400,
                          absl::StrCat(runtime.id, " cannot run on this host: ", runtime.note));
-    if (runtime.family == "provided") {
-        absl::StatusOr<std::string> bootstrap = findBootstrap(spec);
-        if (!bootstrap.ok())
-            return bootstrap.status();
-        return std::vector<std::string>{*bootstrap};
-    }
+    if (runtime.family == "provided")
+        return findBootstrap(spec);
     std::vector<std::string> command;
     const auto wrapper = spec.variables.find("AWS_LAMBDA_EXEC_WRAPPER");
     if (wrapper != spec.variables.end() && !wrapper->second.empty())

@@ -103,6 +103,8 @@ void SandboxedEnvironment::start(Environment::Initialised done)
 
 void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const Runtime& runtime)
 {
+    if (m_role == Role::Restored && !m_origin->isReady())
+        becomeOrdinary(); // it ended since
     sandbox::Spec spec;
     spec.id = m_id;
     spec.argv = std::move(command);
@@ -138,6 +140,7 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
         m_startedAtMicros = monotonicMicros();
     else
         m_origin->endCopy(true);
+    m_arrivedAtMicros = monotonicMicros();
     m_log = std::make_unique<LogCapture>(m_shared.io, m_shared.clock, m_sandbox->takeStdout(),
                                          m_sandbox->takeStderr(), tee(false));
     m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this,
@@ -201,8 +204,12 @@ void SandboxedEnvironment::finishInit()
     m_log->drain();
     InitOutcome outcome;
     outcome.ok = true;
-    outcome.restored = m_role == Role::Restored;
     outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
+    if (m_role == Role::Restored) {
+        outcome.restored = true;
+        outcome.hooksMicros = monotonicMicros() - m_arrivedAtMicros;
+        m_origin->m_lastRestoreMicros = outcome.durationMicros;
+    }
     if (auto done = std::exchange(m_initialised, nullptr))
         done(std::move(outcome));
 }

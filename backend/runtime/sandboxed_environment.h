@@ -56,10 +56,11 @@ public:
     // sandboxed_environment_snapshot.cpp. Of a snapshot: runs while it is being copied.
     void beginCopy();
     void endCopy(bool copied);
+    bool restores() const { return m_role == Role::Restored; }
+    std::int64_t lastRestoreMicros() const { return m_lastRestoreMicros; }
     bool isReady() const { return m_role == Role::Snapshot && m_state == State::Idle; }
     std::int64_t copies() const { return m_copies; }
     std::int64_t memoryPeak() const;
-    const EnvironmentSpec& spec() const { return m_spec; }
 
 private:
     enum class State {
@@ -125,12 +126,13 @@ private:
              void (SandboxedEnvironment::*method)());
     void awaitsRestore() override;
     void prepareRole(sandbox::Spec& spec);
+    void becomeOrdinary();
     bool retryNormally(const absl::Status& failure);
     RuntimeApi::Phase phase() const;
     std::int64_t initLimit() const;
 
     const Shared& m_shared;
-    const EnvironmentSpec m_spec;
+    EnvironmentSpec m_spec;
     const std::string m_id;
     const std::string m_logStream;
     LogSink m_logSink;
@@ -140,6 +142,8 @@ private:
     std::shared_ptr<SandboxedEnvironment> m_origin;
     int m_copying = 0;
     std::int64_t m_copies = 0; // made of this snapshot
+    std::int64_t m_lastRestoreMicros = 0;
+    std::int64_t m_arrivedAtMicros = 0; // monotonic: of the copy in its sandbox
 
     std::unique_ptr<sandbox::Sandbox> m_sandbox;
     std::unique_ptr<RuntimeApi> m_api;

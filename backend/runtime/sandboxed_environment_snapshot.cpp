@@ -28,6 +28,13 @@ void SandboxedEnvironment::prepareRole(sandbox::Spec& spec)
     spec.origin = m_origin->m_sandbox->snapshotId();
 }
 
+void SandboxedEnvironment::becomeOrdinary()
+{
+    m_origin.reset();
+    m_role = Role::Ordinary;
+    m_spec.initializationType = "on-demand";
+}
+
 // False when this was no restore: then it has failed for good.
 bool SandboxedEnvironment::retryNormally(const absl::Status& failure)
 {
@@ -36,8 +43,7 @@ bool SandboxedEnvironment::retryNormally(const absl::Status& failure)
     log::warning("Function ", m_spec.functionName, ": ", failure.message(),
                  "; it is initialised normally instead of being restored");
     m_origin->endCopy(false);
-    m_origin.reset();
-    m_role = Role::Ordinary;
+    becomeOrdinary();
     m_startedAtMicros = 0;
     start(std::exchange(m_initialised, nullptr));
     return true;

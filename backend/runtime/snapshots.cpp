@@ -21,7 +21,7 @@ constexpr int kMostLosses = 3;
 InitOutcome failure(const std::string& reason)
 {
     InitOutcome outcome;
-    outcome.errorType = "Runtime.Unavailable";
+    outcome.errorType = kNoSnapshots;
     outcome.errorMessage = reason;
     return outcome;
 }
@@ -54,6 +54,9 @@ std::string Snapshots::prepare(EnvironmentSpec spec, LogSink log, Environment::I
 {
     const Key key(spec.functionArn, spec.version);
     Entry& entry = m_entries[key];
+    entry.identity.functionName = spec.functionName;
+    entry.identity.functionArn = spec.functionArn;
+    entry.identity.version = spec.version;
     using State = SnapshotStatus::State;
     if (entry.status.state == State::None) {
         entry.status.reason = gapOf(spec);
@@ -143,13 +146,20 @@ SnapshotStatus Snapshots::status(const std::string& functionArn, const std::stri
     SnapshotStatus status = found->second.status;
     if (found->second.environment)
         status.restores = found->second.environment->copies();
+    if (found->second.environment)
+        status.restoreMicros = found->second.environment->lastRestoreMicros();
     return status;
 }
 
 void Snapshots::drop(const std::function<bool(const EnvironmentSpec&)>& which)
 {
-    std::erase_if(m_entries, [&which](const auto& item) {
-        return item.second.environment && which(item.second.environment->spec());
+    std::erase_if(m_entries, [this, &which](const auto& item) {
+        const Entry& entry = item.second;
+        if (!which(entry.identity))
+            return false;
+        for (const auto& done : entry.waiting)
+            boost::asio::post(m_shared.io, [done] { done(failure("its version was deleted")); });
+        return true;
     });
 }
 

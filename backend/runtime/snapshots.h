@@ -26,6 +26,7 @@ private:
     using Key = std::pair<std::string, std::string>; // function's ARN, version
 
     struct Entry {
+        EnvironmentSpec identity; // names only: the rest would keep the code on the disk
         SnapshotStatus status;
         std::shared_ptr<SandboxedEnvironment> environment;
         std::vector<Environment::Initialised> waiting;

@@ -153,19 +153,21 @@ absl::StatusOr<CodePackage> CodeStore::State::inspect(const std::string& zip)
         return summary.status();
     const std::string digest = sha256(zip);
     return CodePackage{toHex(digest), absl::Base64Escape(digest),
-                       static_cast<std::int64_t>(zip.size()), summary->unpackedBytes, nullptr};
+                       static_cast<std::int64_t>(zip.size()), summary->unpackedBytes, nullptr,
+                       summary->natives};
 }
 
 absl::StatusOr<CodePackage> CodeStore::State::add(const std::string& zip)
 {
     const std::string digest = sha256(zip);
     CodePackage package{toHex(digest), absl::Base64Escape(digest),
-                        static_cast<std::int64_t>(zip.size()), 0, nullptr};
+                        static_cast<std::int64_t>(zip.size()), 0, nullptr, {}};
     package.lease = lease(package.id);
     const absl::StatusOr<ZipSummary> summary = inspectZip(zip);
     if (!summary.ok())
         return summary.status();
     package.unpackedBytes = summary->unpackedBytes;
+    package.natives = summary->natives;
     std::error_code ignored;
     if (fs::exists(zipOf(package.id), ignored))
         return package;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -30,6 +31,7 @@ struct CodePackage {
     std::int64_t zipBytes = 0;
     std::int64_t unpackedBytes = 0;
     CodeLease lease;
+    std::map<std::string, std::string> natives; // see ZipSummary
 };
 
 // Deployment packages, by content: DIR/<id>.zip as uploaded, and DIR/<id>/ unpacked. A file or

@@ -1,5 +1,6 @@
 #include "backend/store/zip.h"
 
+#include "backend/base/elf.h"
 #include "backend/base/error.h"
 #include "backend/base/text.h"
 #include "backend/base/unique_fd.h"
@@ -196,6 +197,7 @@ absl::Status ZipPass::file(const std::string& path, archive_entry* entry)
 absl::Status ZipPass::copyData(const std::string& path, int fd)
 {
     std::array<char, 64 * 1024> buffer;
+    bool first = true;
     for (;;) {
         const la_ssize_t size = archive_read_data(m_archive, buffer.data(), buffer.size());
         if (size == 0)
@@ -206,6 +208,10 @@ absl::Status ZipPass::copyData(const std::string& path, int fd)
                        ? broken("the entry is encrypted", path)
                        : broken("the entry cannot be decompressed", path);
         }
+        if (const std::string_view head(buffer.data(), static_cast<std::size_t>(size));
+            std::exchange(first, false))
+            if (std::string architecture = elfArchitecture(head); !architecture.empty())
+                m_summary.natives.emplace(std::move(architecture), path);
         m_summary.unpackedBytes += size;
         if (m_summary.unpackedBytes > m_limits.unpackedBytes) {
             return invalidParameter(absl::StrCat("Unzipped size must be smaller than ",

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace gantry::store {
@@ -19,6 +21,7 @@ struct ZipLimits {
 struct ZipSummary {
     std::int64_t unpackedBytes = 0;
     int entries = 0;
+    std::map<std::string, std::string> natives; // architecture -> the first ELF file that is for it
 };
 
 // Reads a whole package without writing anything: every entry is decompressed and counted, so that

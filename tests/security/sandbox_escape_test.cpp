@@ -42,6 +42,32 @@ def fails(action, *errors):
     else: raise AssertionError(f'succeeded: {got}')
 )";
 
+// A SnapStart snapshot without the rest of the bootstrap: a copy of it makes the attempt. FLAWED
+// stands for init code that tampers with the way into the sandbox, to keep what was granted for it.
+constexpr const char* snapshotCode = R"(
+import os, sys, types
+sys.path.insert(0, '/var/runtime')
+sys.modules['_gantry_runtime'] = types.ModuleType('_gantry_runtime')
+import _gantry_snapshot, _socket
+if len(sys.argv) > 1: _gantry_snapshot._drop_capabilities = lambda: None
+channel = _socket.socket(fileno=int(os.environ.pop('GANTRY_SNAPSHOT_SOCKET')))
+while True:
+    order, fds = _gantry_snapshot._receive(channel)
+    if os.fork() == 0: break
+    for fd in fds: os.close(fd)
+    os.wait()
+channel.close()
+_gantry_snapshot._enter(order, fds)
+import base64
+sys.argv = [''] + os.environ['ARGUMENTS'].split('|')
+exec(base64.b64decode(os.environ['CODE']))
+)";
+
+// Where an attempt is made: in an ordinary sandbox, by a snapshot (whose init code is the
+// function's), by what was restored from it, and by such that kept its capabilities over its
+// sandbox.
+enum class Place { Ordinary, Snapshot, Restored, Flawed };
+
 struct Attempt {
     const char* name;
     const char* code;
@@ -198,6 +224,25 @@ constexpr Attempt attempts[] = {
     {"fanotify_init", "refused(300, 0, 0)"},
 };
 
+// A snapshot may call setns, so that its copies can leave; and they may have capabilities there.
+constexpr Attempt attemptsWithSetns[] = {
+    {"setns to where it is",
+     "for name in ('user', 'mnt', 'net', 'pid', 'ipc', 'uts', 'cgroup'):\n"
+     "    fd = os.open('/proc/self/ns/' + name, os.O_RDONLY)\n"
+     "    assert libc.setns(fd, 0) == -1 or name != 'user', name\n"
+     "    os.close(fd)"},
+    {"setns to init's namespaces", "fails(lambda: os.open('/proc/1/ns/mnt', os.O_RDONLY))"},
+    {"configure the network (netlink)", "fails(lambda: socket.socket(socket.AF_NETLINK,"
+                                        " socket.SOCK_RAW, 0))\n"
+                                        "fails(lambda: socket.socket(socket.AF_NETLINK,"
+                                        " socket.SOCK_RAW, 12))"},
+    {"configure netfilter by socket options",
+     "s = socket.socket()\n"
+     "for level in (0, 41):\n"
+     "    for option in (64, 65): fails(lambda: s.setsockopt(level, option, b'x' * 100),"
+     " errno.EPERM, errno.ENOSYS)"},
+};
+
 // A process of the host by a word of its command line.
 pid_t findProcess(const std::string& word)
 {
@@ -210,6 +255,8 @@ pid_t findProcess(const std::string& word)
 }
 
 } // namespace
+
+Q_DECLARE_METATYPE(Place)
 
 // What code in a sandbox must not be able to do, tried from inside by code that tries hard. A
 // second sandbox is the victim; the host has a listener, sockets and a secret to be found.
@@ -224,11 +271,14 @@ private slots:
 
 private:
     void listenOnHost();
+    std::unique_ptr<Running> make(Place place, const std::string& code);
+    std::unique_ptr<Running> makeSnapshot(bool flawed);
 
     std::unique_ptr<SandboxFixture> m_fixture;
     std::unique_ptr<Running> m_victim;
     QTemporaryDir m_host;
     QTemporaryDir m_code;
+    std::unique_ptr<Running> m_snapshot, m_flawed; // null where the host has none
     UniqueFd m_tcp, m_abstract, m_file;
     std::uint16_t m_port = 0;
     std::string m_word = "victim-" + newInstance();
@@ -260,6 +310,11 @@ void SandboxEscapeTest::initTestCase()
         m_victim->read();
         return m_victim->out == "ready\n";
     }));
+    if ((*m_fixture->engine)->snapshotGap().empty()) {
+        m_snapshot = makeSnapshot(false);
+        m_flawed = makeSnapshot(true);
+        QVERIFY(m_snapshot && m_flawed);
+    }
     m_victimPid = findProcess(m_word);
     QVERIFY(m_victimPid > 0);
 }
@@ -290,30 +345,81 @@ void SandboxEscapeTest::listenOnHost()
     QVERIFY(listenLocal(m_file, m_host.path().toStdString() + "/socket", false));
 }
 
+std::unique_ptr<Running> SandboxEscapeTest::makeSnapshot(bool flawed)
+{
+    Spec spec = pythonSpec(snapshotCode, flawed ? std::vector<std::string>{"flawed"}
+                                                : std::vector<std::string>{});
+    spec.snapshot = true;
+    spec.mounts = {{GANTRY_SOURCE_DIR "/resources/runtimes/python", "/var/runtime"}};
+    return run(*m_fixture, spec);
+}
+
 void SandboxEscapeTest::attempt_data()
 {
+    QTest::addColumn<Place>("place");
     QTest::addColumn<QString>("code");
-    for (const Attempt& attempt : attempts)
-        QTest::newRow(attempt.name) << attempt.code;
+    const auto rows = [this](const char* suffix, Place place) {
+        for (const Attempt& attempt : attempts) {
+            const std::string name = attempt.name;
+            if (name == "setns" && place == Place::Snapshot)
+                continue; // see attemptsWithSetns
+            // A raw socket reaches no further than the sandbox's own loopback.
+            if (place == Place::Flawed && (name == "setns" || name == "any privilege" ||
+                                           name == "sniff packets"))
+                continue;
+            QTest::newRow((name + suffix).c_str()) << place << QString(attempt.code);
+        }
+        if (place == Place::Snapshot || place == Place::Flawed)
+            for (const Attempt& attempt : attemptsWithSetns)
+                QTest::newRow((attempt.name + std::string(suffix)).c_str())
+                    << place << QString(attempt.code);
+    };
+    rows("", Place::Ordinary);
+    if (!m_snapshot)
+        return;
+    rows(" (snapshot)", Place::Snapshot);
+    rows(" (restored)", Place::Restored);
+    rows(" (restored, flawed)", Place::Flawed);
+    QTest::newRow("the flawed one does have capabilities")
+        << Place::Flawed
+        << QString("status = dict(l.split(':', 1) for l in open('/proc/self/status'))\n"
+                   "assert int(status['CapEff'], 16) != 0");
+}
+
+std::unique_ptr<Running> SandboxEscapeTest::make(Place place, const std::string& code)
+{
+    const std::vector<std::string> arguments = {std::to_string(m_victimPid),
+                                                std::to_string(m_port),
+                                                m_host.path().toStdString(), m_word};
+    Spec spec = pythonSpec(code, arguments);
+    spec.limits.processes = 64;
+    spec.mounts = {{m_code.path().toStdString(), "/var/task"}};
+    spec.snapshot = place == Place::Snapshot;
+    if (place == Place::Restored || place == Place::Flawed) {
+        spec.origin = (place == Place::Flawed ? m_flawed : m_snapshot)->sandbox->snapshotId();
+        spec.env = {"CODE=" + QByteArray::fromStdString(code).toBase64().toStdString(),
+                    "ARGUMENTS=" + arguments[0] + "|" + arguments[1] + "|" + arguments[2] + "|" +
+                        arguments[3]};
+    }
+    return runToEnd(*m_fixture, spec);
 }
 
 void SandboxEscapeTest::attempt()
 {
+    QFETCH(Place, place);
     QFETCH(QString, code);
 #ifndef __x86_64__
     if (code.startsWith("refused("))
         QSKIP("The numbers of the system calls are those of x86-64");
 #endif
-    Spec spec = pythonSpec(
-        prelude + code.toStdString() + "\nprint('blocked')",
-        {std::to_string(m_victimPid), std::to_string(m_port), m_host.path().toStdString(), m_word});
-    spec.limits.processes = 64;
-    spec.mounts = {{m_code.path().toStdString(), "/var/task"}};
-    const auto run = runToEnd(*m_fixture, spec);
+    // The snapshot's own descriptor is the one that it is asked for copies by.
+    const std::string setUp =
+        place == Place::Snapshot ? "os.close(int(os.environ['GANTRY_SNAPSHOT_SOCKET']))\n" : "";
+    const auto run = make(place, prelude + setUp + code.toStdString() + "\nprint('blocked', flush=True)");
     QVERIFY(run);
     const bool blocked = run->out == "blocked\n";
     m_table += QString("  %1 %2\n")
-                   .arg(QTest::currentDataTag(), -40)
+                   .arg(QTest::currentDataTag(), -55)
                    .arg(blocked ? "blocked" : "NOT BLOCKED")
                    .toStdString();
     QVERIFY2(blocked, (run->out + run->err).c_str());

@@ -17,8 +17,10 @@ import _gantry_runtime
 import _socket
 
 _PR_SET_DUMPABLE = 4
+_PR_SET_SECCOMP = 22
 _PR_CAPBSET_DROP = 24
 _CAPABILITY_VERSION_3 = 0x20080522
+_SETNS = {"x86_64": 308, "aarch64": 268}[os.uname().machine]
 _TMP = "/tmp"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -109,6 +111,15 @@ def _drop_capabilities():
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _must(_libc.capset(header, (ctypes.c_uint32 * 6)()), "drop all capabilities")
     _must(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "own its files in /proc")
+    # What the snapshot's filter of system calls allowed for this alone. Other architectures' numbers
+    # are refused by that one.
+    instructions = ((0x20, 0, 0, 0),            # load the number of the call
+                    (0x15, 0, 1, _SETNS),       # is it setns?
+                    (0x06, 0, 0, 0x00050001),   # EPERM
+                    (0x06, 0, 0, 0x7FFF0000))   # else allowed
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *i) for i in instructions))
+    program = struct.pack("HxxxxxxQ", len(instructions), ctypes.addressof(code))
+    _must(_libc.prctl(_PR_SET_SECCOMP, 2, program, 0, 0), "refuse to enter namespaces")
 
 
 def _copy_tree(source, target):
@@ -167,6 +178,8 @@ def _reopen(files):
 
 
 def _go_on(address):
+    _gantry_runtime.LambdaContext._SHARED["log_stream_name"] = os.environ.get(
+        "AWS_LAMBDA_LOG_STREAM_NAME")
     connection = _gantry_runtime.Connection(address)
     connection.get("restore/next")
     _seed()

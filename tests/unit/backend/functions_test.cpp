@@ -336,16 +336,78 @@ private slots:
         QCOMPARE(spec.awsEndpoint, std::string("http://127.0.0.1:4566"));
     }
 
-    void aForeignBootstrapIsRefusedWhenInvoked()
+    void aVersionWaitsForItsSnapshot_data()
     {
+        QTest::addColumn<bool>("ok");
+        QTest::addColumn<QString>("errorType");
+        QTest::addColumn<QString>("state");
+        QTest::addColumn<QString>("optimization");
+        QTest::newRow("taken") << true << "" << "Active" << "On";
+        QTest::newRow("not possible here") << false << runtime::kNoSnapshots << "Active" << "Off";
+        QTest::newRow("its init fails") << false << "ValueError" << "Failed" << "On";
+    }
+
+    void aVersionWaitsForItsSnapshot()
+    {
+        QFETCH(bool, ok);
+        QFETCH(QString, errorType);
+        QFETCH(QString, state);
+        QFETCH(QString, optimization);
         Platform platform(m_path);
         auto request = createRequest("hello");
-        request.set_runtime("provided.al2023");
-        request.add_architectures("arm64");
+        request.set_runtime("python3.13");
+        request.mutable_snap_start()->set_apply_on("PublishedVersions");
         QVERIFY(platform.create(request).ok());
         platform.settle();
-        const auto target = platform.registry->resolve("hello", {}, 0);
-        QCOMPARE(awsErrorOf(target.status()).name, std::string("InvalidRuntimeException"));
+        QCOMPARE(platform.publish("hello")->state(), std::string("Pending"));
+        platform.settle();
+        auto target = platform.registry->resolve("hello", "1", 0);
+        QCOMPARE(awsErrorOf(target.status()).name, std::string("SnapStartNotReadyException"));
+        QVERIFY(!platform.registry->resolve("hello", {}, 0)->spec->snapStart);
+
+        runtime::InitOutcome outcome;
+        outcome.ok = ok;
+        outcome.errorType = errorType.toStdString();
+        platform.registry->snapshotTaken("hello", "1", outcome);
+        platform.settle();
+        const Configuration& c = platform.registry->find("hello", "1")->version->configuration;
+        QCOMPARE(QString::fromStdString(c.state()), state);
+        QCOMPARE(QString::fromStdString(c.snap_start().optimization_status()), optimization);
+        target = platform.registry->resolve("hello", "1", 0);
+        QCOMPARE(target.ok(), state == "Active");
+        if (target.ok())
+            QVERIFY((*target).spec->snapStart);
+        QCOMPARE(platform.publish("hello")->version(), std::string("1")); // nothing has changed
+    }
+
+    void snapStartIsRefusedWhereItCannotBe_data()
+    {
+        QTest::addColumn<QString>("runtime");
+        QTest::addColumn<int>("tmpMb");
+        QTest::addColumn<bool>("fits");
+        QTest::newRow("Python 3.12") << "python3.12" << 512 << true;
+        QTest::newRow("Java 21") << "java21" << 512 << true;
+        QTest::newRow("an older Python") << "python3.11" << 512 << false;
+        QTest::newRow("Node.js") << "nodejs24.x" << 512 << false;
+        QTest::newRow("a bootstrap") << "provided.al2023" << 512 << false;
+        QTest::newRow("a large /tmp") << "python3.12" << 513 << false;
+    }
+
+    void snapStartIsRefusedWhereItCannotBe()
+    {
+        QFETCH(QString, runtime);
+        QFETCH(int, tmpMb);
+        QFETCH(bool, fits);
+        Platform platform(m_path);
+        auto request = createRequest("hello");
+        request.set_runtime(runtime.toStdString());
+        request.mutable_ephemeral_storage()->set_size(tmpMb);
+        request.mutable_snap_start()->set_apply_on("PublishedVersions");
+        const auto created = platform.create(request);
+        QCOMPARE(created.ok(), fits);
+        if (!fits)
+            QCOMPARE(awsErrorOf(created.status()).name,
+                     std::string("InvalidParameterValueException"));
     }
 
     void findsFunctionsByEveryName_data()
