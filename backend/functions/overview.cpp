@@ -20,6 +20,7 @@ v1::FunctionOverview overviewOf(const Function& function)
     overview.set_state_reason(c.state_reason());
     overview.set_last_update_status(c.last_update_status());
     overview.set_package_type(c.package_type());
+    overview.set_log_group(c.logging_config().log_group());
     overview.mutable_tags()->insert(function.tags.begin(), function.tags.end());
     return overview;
 }

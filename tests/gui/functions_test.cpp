@@ -113,6 +113,8 @@ private Q_SLOTS:
     void eventErrorIsNamed();
     void replay();
     void configurationSaves();
+    void loggingSaves();
+    void runtimeManagementSaves();
     void configurationShowsProblems();
     void configurationChangedElsewhere();
     void versionsAndAliases();
@@ -323,6 +325,72 @@ void FunctionsTest::configurationSaves()
     QTRY_VERIFY_WITH_TIMEOUT(memory->isEnabled(), kWaitMs);
     QVERIFY(!console.find("saveConfiguration")->isEnabled());
     QCOMPARE(memory->value(), 1769);
+}
+
+void FunctionsTest::loggingSaves()
+{
+    Console console;
+    console.startWith({"alpha"});
+    console.page->show("alpha/configuration");
+    auto* format = console.find<QComboBox>("logFormat");
+    auto* level = console.find<QComboBox>("applicationLogLevel");
+    auto* group = console.find<QComboBox>("logGroup");
+    QTRY_COMPARE_WITH_TIMEOUT(group->currentText(), "/aws/lambda/alpha", kWaitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(format->isEnabled() && group->findText("shop/orders") >= 0, kWaitMs);
+    QCOMPARE(format->currentText(), "Text");
+    QVERIFY(!level->isEnabled()); // levels need JSON
+    QVERIFY(!console.find("saveConfiguration")->isEnabled());
+    format->setCurrentIndex(1);
+    QVERIFY(level->isEnabled());
+    level->setCurrentText("ERROR");
+    console.find<QComboBox>("systemLogLevel")->setCurrentText("WARN");
+    group->setEditText("no good");
+    QVERIFY(console.label("logGroupProblem").contains("512"));
+    QVERIFY(!console.find("saveConfiguration")->isEnabled());
+    group->setCurrentIndex(group->findText("shop/orders"));
+    QVERIFY(console.find<QLabel>("logGroupProblem")->text().isEmpty());
+    console.save("logging");
+    console.click("saveConfiguration");
+    QTRY_COMPARE_WITH_TIMEOUT(
+        console.platform.configuration("alpha").logging_config().log_group(), "shop/orders",
+        kWaitMs);
+    const auto saved = console.platform.configuration("alpha").logging_config();
+    QCOMPARE(saved.log_format(), "JSON");
+    QCOMPARE(saved.application_log_level(), "ERROR");
+    QCOMPARE(saved.system_log_level(), "WARN");
+    QTRY_VERIFY_WITH_TIMEOUT(format->isEnabled(), kWaitMs);
+    // Back to text: nothing is said of levels, which the platform would refuse.
+    format->setCurrentIndex(0);
+    console.click("saveConfiguration");
+    QTRY_COMPARE_WITH_TIMEOUT(
+        console.platform.configuration("alpha").logging_config().log_format(), "Text", kWaitMs);
+    QVERIFY(!console.platform.configuration("alpha").logging_config().has_system_log_level());
+}
+
+void FunctionsTest::runtimeManagementSaves()
+{
+    Console console;
+    console.startWith({"alpha"});
+    console.page->show("alpha/configuration");
+    auto* updates = console.find<QComboBox>("runtimeUpdates");
+    auto* signing = console.find<QComboBox>("codeSigning");
+    QTRY_VERIFY_WITH_TIMEOUT(signing->isEnabled() && updates->isEnabled(), kWaitMs);
+    QVERIFY(!console.find("saveRuntime")->isEnabled());
+    QCOMPARE(signing->currentText(), "Not checked");
+    QCOMPARE(signing->itemText(1), "Release team (enforced)");
+    updates->setCurrentIndex(2); // manual: of the build that the function has
+    signing->setCurrentIndex(1);
+    console.click("saveRuntime");
+    QTRY_COMPARE_WITH_TIMEOUT(console.label("runtimeStatus"), "Saved", kWaitMs);
+    QCOMPARE(console.platform.runtimeUpdates().update_runtime_on(), "Manual");
+    QCOMPARE(console.platform.runtimeUpdates().runtime_version_arn(), test::FakeFunctions::kBuild);
+    QCOMPARE(console.platform.signing(), test::FakeFunctions::kSigning);
+    updates->setCurrentIndex(1);
+    signing->setCurrentIndex(0);
+    console.click("saveRuntime");
+    QTRY_COMPARE_WITH_TIMEOUT(console.platform.signing(), "", kWaitMs);
+    QCOMPARE(console.platform.runtimeUpdates().update_runtime_on(), "FunctionUpdate");
+    QVERIFY(!console.platform.runtimeUpdates().has_runtime_version_arn());
 }
 
 void FunctionsTest::configurationShowsProblems()

@@ -7,6 +7,7 @@
 #include "tests/support/prices.h"
 
 #include "aws/lambda.pb.h"
+#include "aws/logs.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -23,12 +24,18 @@ namespace gantry::test {
 
 class FakeFunctions final {
 public:
+    static constexpr const char* kBuild = "arn:aws:lambda:us-east-1::runtime:0123abcd";
+    static constexpr const char* kSigning =
+        "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0";
+
     explicit FakeFunctions(GrpcServer& server) : m_server(server)
     {
+        m_updates.set_update_runtime_on("Auto");
         onPlatform();
         onMonitor();
         onFunctions();
         onAliases();
+        onSettings();
         onDevelop();
     }
 
@@ -50,6 +57,9 @@ public:
         c.add_architectures("x86_64");
         c.set_revision_id("revision-1");
         c.mutable_ephemeral_storage()->set_size(512);
+        c.mutable_logging_config()->set_log_format("Text");
+        c.mutable_logging_config()->set_log_group("/aws/lambda/" + name);
+        c.mutable_runtime_version_config()->set_runtime_version_arn(kBuild);
         (*c.mutable_environment()->mutable_variables())["STAGE"] = "test";
     }
     aws::lambda::FunctionConfiguration configuration(const std::string& name)
@@ -69,6 +79,16 @@ public:
         const std::lock_guard lock(m_mutex);
         const auto found = m_aliases.find(name);
         return found == m_aliases.end() ? aws::lambda::AliasConfiguration() : found->second;
+    }
+    aws::lambda::PutRuntimeManagementConfigRequest runtimeUpdates()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_updates;
+    }
+    std::string signing()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_signing;
     }
     std::vector<std::string> deleted()
     {
@@ -238,6 +258,8 @@ private:
                 if (request.has_environment())
                     *c.mutable_environment()->mutable_variables() =
                         request.environment().variables();
+                if (request.has_logging_config())
+                    *c.mutable_logging_config() = request.logging_config();
                 c.set_revision_id(c.revision_id() + "+");
                 return ok(c);
             });
@@ -271,6 +293,56 @@ private:
             });
         on<InvocationRequest>(service + "Invoke",
                               [this](const auto& request) { return invoke(request); });
+    }
+
+    // What belongs to a function beside its configuration.
+    void onSettings()
+    {
+        using namespace aws::lambda;
+        const std::string service = "/gantry.aws.lambda.Lambda/";
+        on<aws::logs::DescribeLogGroupsRequest>(
+            "/gantry.aws.logs.Logs/DescribeLogGroups", [](const auto&) {
+                aws::logs::DescribeLogGroupsResponse response;
+                for (const char* name : {"/aws/lambda/alpha", "shop/orders"})
+                    response.add_log_groups()->set_log_group_name(name);
+                return ok(response);
+            });
+        on<GetRuntimeManagementConfigRequest>(
+            service + "GetRuntimeManagementConfig", [this](const auto&) {
+                GetRuntimeManagementConfigResponse response;
+                response.set_update_runtime_on(m_updates.update_runtime_on());
+                return ok(response);
+            });
+        on<PutRuntimeManagementConfigRequest>(service + "PutRuntimeManagementConfig",
+                                              [this](const auto& request) {
+                                                  m_updates = request;
+                                                  return ok(PutRuntimeManagementConfigResponse());
+                                              });
+        on<ListCodeSigningConfigsRequest>(service + "ListCodeSigningConfigs", [](const auto&) {
+            ListCodeSigningConfigsResponse response;
+            CodeSigningConfig* config = response.add_code_signing_configs();
+            config->set_code_signing_config_arn(kSigning);
+            config->set_description("Release team");
+            config->mutable_code_signing_policies()->set_untrusted_artifact_on_deployment(
+                "Enforce");
+            return ok(response);
+        });
+        on<GetFunctionCodeSigningConfigRequest>(
+            service + "GetFunctionCodeSigningConfig", [this](const auto&) {
+                GetFunctionCodeSigningConfigResponse response;
+                response.set_code_signing_config_arn(m_signing);
+                return ok(response);
+            });
+        on<PutFunctionCodeSigningConfigRequest>(
+            service + "PutFunctionCodeSigningConfig", [this](const auto& request) {
+                m_signing = request.code_signing_config_arn();
+                return ok(PutFunctionCodeSigningConfigResponse());
+            });
+        on<DeleteFunctionCodeSigningConfigRequest>(
+            service + "DeleteFunctionCodeSigningConfig", [this](const auto&) {
+                m_signing.clear();
+                return ok(google::protobuf::Empty());
+            });
     }
 
     Reply invoke(const aws::lambda::InvocationRequest& request)
@@ -404,6 +476,8 @@ private:
     std::map<std::string, aws::lambda::AliasConfiguration> m_aliases;
     std::vector<v1::InvocationDetail> m_invocations;
     std::vector<std::string> m_deleted;
+    aws::lambda::PutRuntimeManagementConfigRequest m_updates;
+    std::string m_signing;
     std::string m_payload = "{\"statusCode\":200,\"body\":{\"hello\":\"world\",\"items\":[1,2,3]}}";
     std::string m_functionError;
     std::string m_invokeError;

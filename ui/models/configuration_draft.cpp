@@ -24,7 +24,7 @@ ConfigurationValues valuesOf(const rpc::FunctionDetails& details)
 {
     const rpc::FunctionConfiguration& c = details.configuration;
     return {c.memoryMb, c.timeoutS,    c.tmpMb,       c.architecture, c.runtime,
-            c.handler,  c.description, c.environment, details.tags};
+            c.handler,  c.description, c.environment, details.tags,   c.log};
 }
 
 rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
@@ -38,6 +38,7 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
     change.timeoutS = ifChanged(before.timeoutS, after.timeoutS);
     change.tmpMb = ifChanged(before.tmpMb, after.tmpMb);
     change.environment = ifChanged(before.environment, after.environment);
+    change.log = ifChanged(before.log, after.log);
     change.revisionId = revisionId;
     return change;
 }
@@ -45,7 +46,7 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
 bool isEmpty(const rpc::ConfigurationChange& change)
 {
     return !change.runtime && !change.handler && !change.description && !change.memoryMb &&
-           !change.timeoutS && !change.tmpMb && !change.environment;
+           !change.timeoutS && !change.tmpMb && !change.environment && !change.log;
 }
 
 QString environmentProblem(const QString& key, const QString& value)
@@ -91,6 +92,14 @@ QString tagProblem(const QString& key, const QString& value)
     if (!kText.match(key).hasMatch() || !kText.match(value).hasMatch())
         return tr("Tags are made of letters, digits, spaces and _ . : / = + - @");
     return {};
+}
+
+QString logGroupProblem(const QString& group)
+{
+    static const QRegularExpression kName(QStringLiteral("^[-._/#A-Za-z0-9]{1,512}$"));
+    return kName.match(group).hasMatch()
+               ? QString()
+               : tr("A log group has 1 to 512 letters, digits and . - _ / #");
 }
 
 QString handlerProblem(const QString& handler, const QString& runtime)

@@ -17,6 +17,7 @@ struct ConfigurationValues {
     QString description;
     rpc::StringMap environment;
     rpc::StringMap tags;
+    rpc::LogSettings log;
 
     friend bool operator==(const ConfigurationValues&, const ConfigurationValues&) = default;
 };
@@ -33,6 +34,7 @@ bool isEmpty(const rpc::ConfigurationChange& change);
 // The limits of the Lambda API, in words. Empty: nothing is wrong.
 QString environmentProblem(const QString& key, const QString& value);
 QString tagProblem(const QString& key, const QString& value);
+QString logGroupProblem(const QString& group);
 QString handlerProblem(const QString& handler, const QString& runtime);
 
 inline constexpr int kEnvironmentLimit = 4096;

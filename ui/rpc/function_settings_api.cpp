@@ -1,6 +1,7 @@
 #include "ui/rpc/function_settings_api.h"
 
 #include "aws/lambda.pb.h"
+#include "aws/logs.pb.h"
 #include "gantry/empty_lists.h"
 #include "ui/rpc/call.h"
 
@@ -23,6 +24,30 @@ EventInvokeSettings toSettings(const pb::FunctionEventInvokeConfig& config)
     settings.onSuccess = QString::fromStdString(destinations.on_success().destination());
     settings.onFailure = QString::fromStdString(destinations.on_failure().destination());
     return settings;
+}
+
+constexpr const char* kUpdates[] = {"Auto", "FunctionUpdate", "Manual"};
+
+RuntimeUpdates toUpdates(const pb::GetRuntimeManagementConfigResponse& response)
+{
+    for (int i = 0; i < 3; ++i) {
+        if (response.update_runtime_on() == kUpdates[i])
+            return static_cast<RuntimeUpdates>(i);
+    }
+    return RuntimeUpdates::Auto;
+}
+
+QList<SigningConfig> toSigningConfigs(const pb::ListCodeSigningConfigsResponse& response)
+{
+    QList<SigningConfig> configs;
+    for (const pb::CodeSigningConfig& config : response.code_signing_configs()) {
+        configs.append({QString::fromStdString(config.code_signing_config_arn()),
+                        QString::fromStdString(config.code_signing_config_id()),
+                        QString::fromStdString(config.description()),
+                        config.code_signing_policies().untrusted_artifact_on_deployment() ==
+                            "Enforce"});
+    }
+    return configs;
 }
 
 } // namespace
@@ -76,6 +101,75 @@ void FunctionSettingsApi::setStopsLoops(const QString& function, bool stops, QOb
     request.set_recursive_loop(stops ? "Terminate" : "Allow");
     call<pb::PutFunctionRecursionConfigResponse>(m_channel, request, context, kNothing,
                                                  std::move(done));
+}
+
+void FunctionSettingsApi::runtimeUpdates(const QString& function, QObject* context,
+                                         Done<RuntimeUpdates> done)
+{
+    pb::GetRuntimeManagementConfigRequest request;
+    request.set_function_name(function.toStdString());
+    call<pb::GetRuntimeManagementConfigResponse>(m_channel, request, context, toUpdates,
+                                                 std::move(done));
+}
+
+void FunctionSettingsApi::setRuntimeUpdates(const QString& function, RuntimeUpdates updates,
+                                            const QString& buildArn, QObject* context,
+                                            Done<Nothing> done)
+{
+    pb::PutRuntimeManagementConfigRequest request;
+    request.set_function_name(function.toStdString());
+    request.set_update_runtime_on(kUpdates[static_cast<int>(updates)]);
+    if (updates == RuntimeUpdates::Manual)
+        request.set_runtime_version_arn(buildArn.toStdString());
+    call<pb::PutRuntimeManagementConfigResponse>(m_channel, request, context, kNothing,
+                                                 std::move(done));
+}
+
+void FunctionSettingsApi::signingConfigs(QObject* context, Done<QList<SigningConfig>> done)
+{
+    call<pb::ListCodeSigningConfigsResponse>(m_channel, pb::ListCodeSigningConfigsRequest(),
+                                             context, toSigningConfigs, std::move(done));
+}
+
+void FunctionSettingsApi::signing(const QString& function, QObject* context, Done<QString> done)
+{
+    pb::GetFunctionCodeSigningConfigRequest request;
+    request.set_function_name(function.toStdString());
+    call<pb::GetFunctionCodeSigningConfigResponse>(
+        m_channel, request, context,
+        [](const auto& response) {
+            return QString::fromStdString(response.code_signing_config_arn());
+        },
+        std::move(done));
+}
+
+void FunctionSettingsApi::setSigning(const QString& function, const QString& arn, QObject* context,
+                                     Done<Nothing> done)
+{
+    if (arn.isEmpty()) {
+        pb::DeleteFunctionCodeSigningConfigRequest request;
+        request.set_function_name(function.toStdString());
+        return call<google::protobuf::Empty>(m_channel, request, context, kNothing,
+                                             std::move(done));
+    }
+    pb::PutFunctionCodeSigningConfigRequest request;
+    request.set_function_name(function.toStdString());
+    request.set_code_signing_config_arn(arn.toStdString());
+    call<pb::PutFunctionCodeSigningConfigResponse>(m_channel, request, context, kNothing,
+                                                   std::move(done));
+}
+
+void FunctionSettingsApi::logGroups(QObject* context, Done<QStringList> done)
+{
+    call<aws::logs::DescribeLogGroupsResponse>(
+        m_channel, aws::logs::DescribeLogGroupsRequest(), context,
+        [](const aws::logs::DescribeLogGroupsResponse& response) {
+            QStringList names;
+            for (const auto& group : response.log_groups())
+                names << QString::fromStdString(group.log_group_name());
+            return names;
+        },
+        std::move(done));
 }
 
 void FunctionSettingsApi::setLayers(const QString& function, const QStringList& arns,

@@ -19,6 +19,16 @@ struct EventInvokeSettings {
     bool operator==(const EventInvokeSettings&) const = default;
 };
 
+// When a function gets a newer build of its runtime.
+enum class RuntimeUpdates { Auto, OnFunctionUpdate, Manual };
+
+struct SigningConfig {
+    QString arn;
+    QString id;
+    QString description;
+    bool enforces = false; // what is not signed is refused, not only warned of
+};
+
 // What belongs to a function beside its configuration, by the Lambda API's own operations. Answers
 // come on the GUI thread; one whose context is gone is dropped.
 class FunctionSettingsApi final {
@@ -33,6 +43,17 @@ public:
     // Whether recursive loops are stopped.
     void stopsLoops(const QString& function, QObject* context, Done<bool> done);
     void setStopsLoops(const QString& function, bool stops, QObject* context, Done<Nothing> done);
+    void runtimeUpdates(const QString& function, QObject* context, Done<RuntimeUpdates> done);
+    // Manual stays at the build that is named.
+    void setRuntimeUpdates(const QString& function, RuntimeUpdates updates,
+                           const QString& buildArn, QObject* context, Done<Nothing> done);
+    void signingConfigs(QObject* context, Done<QList<SigningConfig>> done);
+    // An empty ARN: packages are not checked.
+    void signing(const QString& function, QObject* context, Done<QString> done);
+    void setSigning(const QString& function, const QString& arn, QObject* context,
+                    Done<Nothing> done);
+    // The names of the log groups, as far as 50.
+    void logGroups(QObject* context, Done<QStringList> done);
     // The layers in their order; the revision is the precondition.
     void setLayers(const QString& function, const QStringList& arns, const QString& revisionId,
                    QObject* context, Done<Nothing> done);

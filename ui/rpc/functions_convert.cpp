@@ -23,6 +23,14 @@ FunctionConfiguration toConfiguration(const pb::FunctionConfiguration& message)
     c.packageType = text(message.package_type());
     c.tenantIsolation = message.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     c.environment = toStringMap(message.environment().variables());
+    c.runtimeBuildArn = text(message.runtime_version_config().runtime_version_arn());
+    const pb::LoggingConfig& logging = message.logging_config();
+    c.log.json = logging.log_format() == "JSON";
+    if (logging.has_application_log_level())
+        c.log.applicationLevel = text(logging.application_log_level());
+    if (logging.has_system_log_level())
+        c.log.systemLevel = text(logging.system_log_level());
+    c.log.group = text(logging.log_group());
     for (const auto& layer : message.layers())
         c.layers << text(layer.arn());
     c.codeSize = message.code_size();
@@ -125,6 +133,15 @@ pb::UpdateFunctionConfigurationRequest toMessage(const QString& function,
         message.mutable_ephemeral_storage()->set_size(*change.tmpMb);
     if (change.environment) // present and empty: all variables go
         fillStringMap(*change.environment, message.mutable_environment()->mutable_variables());
+    if (change.log) {
+        pb::LoggingConfig& logging = *message.mutable_logging_config();
+        logging.set_log_format(change.log->json ? "JSON" : "Text");
+        if (change.log->json) {
+            logging.set_application_log_level(change.log->applicationLevel.toStdString());
+            logging.set_system_log_level(change.log->systemLevel.toStdString());
+        }
+        logging.set_log_group(change.log->group.toStdString());
+    }
     if (!change.revisionId.isEmpty())
         message.set_revision_id(change.revisionId.toStdString());
     return message;

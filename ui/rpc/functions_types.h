@@ -16,6 +16,16 @@ namespace gantry::rpc {
 
 using StringMap = QMap<QString, QString>;
 
+// Where a function's log goes and how it looks. The levels count with JSON only.
+struct LogSettings {
+    bool json = false;
+    QString applicationLevel = QStringLiteral("INFO"); // TRACE to FATAL
+    QString systemLevel = QStringLiteral("INFO");      // DEBUG, INFO, WARN
+    QString group;                                     // /aws/lambda/NAME unless chosen
+
+    friend bool operator==(const LogSettings&, const LogSettings&) = default;
+};
+
 // One version of a function ($LATEST included), as the Lambda API describes it.
 struct FunctionConfiguration {
     QString name;
@@ -32,6 +42,8 @@ struct FunctionConfiguration {
     QString packageType;  // Zip or Image
     bool tenantIsolation = false; // every call names its tenant
     StringMap environment;
+    LogSettings log;
+    QString runtimeBuildArn; // of the runtime in use
     QStringList layers;  // ARNs
     qint64 codeSize = 0; // bytes
     QString codeSha256;
@@ -82,6 +94,7 @@ struct ConfigurationChange {
     std::optional<int> timeoutS;
     std::optional<int> tmpMb;
     std::optional<StringMap> environment;
+    std::optional<LogSettings> log;
     QString revisionId; // empty: no precondition
 };
 

@@ -159,6 +159,7 @@ FunctionOverview fromProto(const v1::FunctionOverview& from)
     to.stateReason = text(from.state_reason());
     to.lastUpdateStatus = text(from.last_update_status());
     to.packageType = text(from.package_type());
+    to.logGroup = text(from.log_group());
     for (const auto& [key, value] : from.tags())
         to.tags.insert(text(key), text(value));
     return to;

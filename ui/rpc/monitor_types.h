@@ -135,6 +135,7 @@ struct FunctionOverview {
     QString stateReason;
     QString lastUpdateStatus;
     QString packageType;
+    QString logGroup;
     QMap<QString, QString> tags;
 };
 

@@ -88,6 +88,11 @@ void AsyncCard::build()
     addRow(grid, tr("On success"), m_onSuccess, tr("Gets the event and the response"));
     addRow(grid, tr("On failure"), m_onFailure, tr("Gets the event and the error when all tries are over"));
     addRow(grid, tr("Loops"), m_stops, tr("After about 16 invocations in one chain"));
+    const int last = grid->rowCount();
+    grid->addWidget(new QLabel(tr("Dead letters")), last, 0);
+    grid->addWidget(widgets::makeCaption(tr("They go to a queue or a topic, and this platform has "
+                                            "neither. Choose a function on failure.")),
+                    last, 1, 1, 2);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_save);
     buttons->addWidget(m_status, 1);

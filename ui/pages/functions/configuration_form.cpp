@@ -2,6 +2,7 @@
 
 #include "ui/models/format.h"
 #include "ui/models/pricing.h"
+#include "ui/pages/functions/logging_section.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/key_value_table.h"
 #include "ui/widgets/slider_field.h"
@@ -44,7 +45,7 @@ ConfigurationForm::ConfigurationForm(QWidget* parent)
       m_tmp(new SliderField(QStringLiteral("tmpSize"), tr("Size of /tmp"), tr("MB"),
                             SliderField::tmpSteps())),
       m_timeout(new QSpinBox), m_architecture(new QComboBox), m_runtime(new QComboBox),
-      m_handler(new QLineEdit), m_description(new QLineEdit)
+      m_handler(new QLineEdit), m_description(new QLineEdit), m_logging(new LoggingSection)
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -52,8 +53,10 @@ ConfigurationForm::ConfigurationForm(QWidget* parent)
     layout->addWidget(makeSize());
     layout->addWidget(makeCode());
     layout->addWidget(makeEnvironment());
+    layout->addWidget(m_logging);
     layout->addWidget(makeTags());
     layout->addStretch(1);
+    connect(m_logging, &LoggingSection::changed, this, &ConfigurationForm::edited);
 }
 
 QLabel* ConfigurationForm::addRow(QGridLayout* grid, const QString& label, QWidget* control,
@@ -123,6 +126,11 @@ QFrame* ConfigurationForm::makeCode()
     addRow(grid, tr("Runtime"), m_runtime, "runtime");
     addRow(grid, tr("Handler"), m_handler, "handler");
     addRow(grid, tr("Description"), m_description, "description");
+    m_tenancy = widgets::makeCaption({});
+    m_tenancy->setObjectName(QStringLiteral("tenancy"));
+    const int last = grid->rowCount();
+    grid->addWidget(new QLabel(tr("Tenants")), last, 0);
+    grid->addWidget(m_tenancy, last, 1);
     connect(m_runtime, &QComboBox::activated, this, &ConfigurationForm::edited);
     connect(m_handler, &QLineEdit::textEdited, this, &ConfigurationForm::edited);
     connect(m_description, &QLineEdit::textEdited, this, &ConfigurationForm::edited);
@@ -176,6 +184,7 @@ models::ConfigurationValues ConfigurationForm::values() const
     values.description = m_description->text();
     values.environment = m_environment->values();
     values.tags = m_tags->values();
+    values.log = m_logging->values();
     return values;
 }
 
@@ -193,8 +202,21 @@ void ConfigurationForm::setValues(const models::ConfigurationValues& values)
     m_description->setText(values.description);
     m_environment->setValues(values.environment);
     m_tags->setValues(values.tags);
+    m_logging->setValues(values.log);
     clearProblems();
     showHints();
+}
+
+void ConfigurationForm::setTenantIsolation(bool isolated)
+{
+    m_tenancy->setText(isolated ? tr("Each tenant has environments of its own, and every call names "
+                                     "one. Chosen when the function was made.")
+                                : tr("Not told apart. Isolation is chosen when a function is made."));
+}
+
+void ConfigurationForm::setLogGroups(const QStringList& groups)
+{
+    m_logging->setGroups(groups);
 }
 
 void ConfigurationForm::setRuntimes(const QList<rpc::RuntimeInfo>& runtimes)
@@ -260,7 +282,7 @@ void ConfigurationForm::showHints()
 bool ConfigurationForm::isValid() const
 {
     const models::ConfigurationValues now = values();
-    return m_environment->isValid() && m_tags->isValid() &&
+    return m_environment->isValid() && m_tags->isValid() && m_logging->isValid() &&
            models::environmentBytes(now.environment) <= models::kEnvironmentLimit &&
            models::handlerProblem(now.handler, now.runtime).isEmpty();
 }

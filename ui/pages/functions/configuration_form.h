@@ -22,6 +22,8 @@ class SliderField;
 
 namespace gantry::ui {
 
+class LoggingSection;
+
 // The controls of a function's configuration, with what a choice means and costs beside it and what
 // is wrong with it below it.
 class ConfigurationForm final : public QWidget {
@@ -32,6 +34,9 @@ public:
     models::ConfigurationValues values() const;
     // Does not emit.
     void setValues(const models::ConfigurationValues& values);
+    // Chosen when the function was made, for good.
+    void setTenantIsolation(bool isolated);
+    void setLogGroups(const QStringList& groups);
     void setRuntimes(const QList<rpc::RuntimeInfo>& runtimes);
     // What one million calls cost is worked out with these; no duration: none is known yet.
     void setPricing(const std::optional<rpc::PriceTable>& prices, std::optional<double> meanMs);
@@ -64,9 +69,11 @@ private:
     QLineEdit* m_description;
     widgets::KeyValueTable* m_environment;
     widgets::KeyValueTable* m_tags;
+    LoggingSection* m_logging;
     QLabel* m_memoryHint = nullptr;
     QLabel* m_priceHint = nullptr;
     QLabel* m_environmentSize = nullptr;
+    QLabel* m_tenancy = nullptr;
     QHash<QString, QLabel*> m_problems; // by field as the API's messages name it, lower case
 };
 

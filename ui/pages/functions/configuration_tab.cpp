@@ -5,6 +5,7 @@
 #include "ui/models/live_metrics.h"
 #include "ui/pages/functions/concurrency_section.h"
 #include "ui/pages/functions/configuration_form.h"
+#include "ui/pages/functions/runtime_card.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/message_bar.h"
@@ -29,6 +30,7 @@ constexpr int kContentWidth = 880;
 ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& session)
     : FunctionTab(services, session), m_form(new ConfigurationForm),
       m_concurrency(new ConcurrencySection(*services.channel, *services.functionsApi)),
+      m_runtime(new RuntimeCard(*services.channel)), m_settings(*services.channel),
       m_bar(new widgets::MessageBar)
 {
     m_bar->hide();
@@ -40,6 +42,7 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     column->setSpacing(Theme::kMargin);
     column->addWidget(m_form);
     column->addWidget(m_concurrency);
+    column->addWidget(m_runtime);
     auto* content = new QWidget;
     content->setProperty("page", true);
     auto* inside = new QHBoxLayout(content);
@@ -104,6 +107,7 @@ void ConfigurationTab::activated()
 {
     showPricing();
     loadRuntimes();
+    loadLogGroups();
 }
 
 void ConfigurationTab::openFunction()
@@ -122,6 +126,8 @@ void ConfigurationTab::takeDetails()
     if (!m_session.details() || m_job)
         return;
     const rpc::FunctionConfiguration& now = m_session.details()->configuration;
+    m_runtime->open(now.name, now.runtimeBuildArn);
+    m_form->setTenantIsolation(now.tenantIsolation);
     if (!m_base || !isDirty()) {
         m_base = now;
         m_baseValues = models::valuesOf(*m_session.details());
@@ -187,6 +193,14 @@ void ConfigurationTab::loadRuntimes()
             return;
         m_hasRuntimes = true;
         m_form->setRuntimes(*result);
+    });
+}
+
+void ConfigurationTab::loadLogGroups()
+{
+    m_settings.logGroups(this, [this](const rpc::Result<QStringList>& groups) {
+        if (groups)
+            m_form->setLogGroups(*groups);
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "ui/models/configuration_draft.h"
 #include "ui/pages/functions/function_tab.h"
+#include "ui/rpc/function_settings_api.h"
 #include "ui/rpc/result.h"
 
 class QLabel;
@@ -18,6 +19,7 @@ namespace gantry::ui {
 
 class ConcurrencySection;
 class ConfigurationForm;
+class RuntimeCard;
 
 // Edits a function's configuration. Nothing changes before Save; a change from elsewhere in the
 // meantime is said, and never overwritten unseen: the revision that was read is the precondition.
@@ -36,6 +38,7 @@ private:
     void updateFooter();
     void showPricing();
     void loadRuntimes();
+    void loadLogGroups();
     bool isDirty() const;
     void save();
     void saved();
@@ -43,6 +46,8 @@ private:
 
     ConfigurationForm* m_form;
     ConcurrencySection* m_concurrency;
+    RuntimeCard* m_runtime;
+    rpc::FunctionSettingsApi m_settings;
     widgets::MessageBar* m_bar;
     QLabel* m_status = nullptr;
     QPushButton* m_save = nullptr;

@@ -105,9 +105,9 @@ InsightsView::InsightsView(rpc::Channel& channel, QWidget* parent)
 
 InsightsView::~InsightsView() = default;
 
-void InsightsView::setFunctions(const QStringList& names)
+void InsightsView::setGroups(const QStringList& groups)
 {
-    m_functions = names;
+    m_groups = groups;
 }
 
 QWidget* InsightsView::makeEditor()
@@ -216,8 +216,7 @@ void InsightsView::loadExample(int index)
 void InsightsView::run()
 {
     rpc::InsightsQuery query;
-    for (const QString& name : m_functions)
-        query.groups.append(QStringLiteral("/aws/lambda/") + name);
+    query.groups = m_groups;
     query.text = m_editor->text();
     query.toMs = QDateTime::currentMSecsSinceEpoch();
     const qint64 range = m_range->currentData().toLongLong();

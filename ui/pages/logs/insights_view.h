@@ -33,7 +33,7 @@ public:
     InsightsView(rpc::Channel& channel, QWidget* parent);
     ~InsightsView() override;
 
-    void setFunctions(const QStringList& names); // none: all log groups
+    void setGroups(const QStringList& groups); // none: all
     void run();
     // What the platform answers; public so that the view can be filled without one.
     void showResult(const rpc::Result<rpc::InsightsResult>& result);
@@ -49,7 +49,7 @@ private:
     void copy(bool json);
 
     rpc::LogsApi m_api;
-    QStringList m_functions;
+    QStringList m_groups;
     models::InsightsModel m_model;
     charts::ChartGroup m_group;
     QSortFilterProxyModel* m_sorted;

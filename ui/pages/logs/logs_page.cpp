@@ -4,6 +4,7 @@
 #include "ui/pages/logs/insights_view.h"
 #include "ui/pages/monitor/invocation_detail_view.h"
 #include "ui/pages/monitor/log_view.h"
+#include "ui/models/functions_model.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/monitor_api.h"
 #include "ui/widgets/section_header.h"
@@ -90,7 +91,16 @@ void LogsPage::deactivated()
 void LogsPage::chooseFunctions()
 {
     m_log->setFunctions(m_chooser->chosen(), m_chooser->all());
-    m_insights->setFunctions(m_chooser->chosen());
+    QStringList groups;
+    for (const QString& name : m_chooser->chosen()) {
+        const rpc::FunctionOverview* function = m_services.functions->find(name);
+        const QString group = function && !function->logGroup.isEmpty()
+                                  ? function->logGroup
+                                  : QStringLiteral("/aws/lambda/") + name;
+        if (!groups.contains(group))
+            groups << group;
+    }
+    m_insights->setGroups(groups);
 }
 
 void LogsPage::openInvocation(const QString& requestId, const QString& functionName)

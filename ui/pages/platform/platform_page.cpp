@@ -5,6 +5,7 @@
 #include "ui/pages/platform/connect_card.h"
 #include "ui/pages/platform/keep_alive_card.h"
 #include "ui/pages/platform/runtime_table.h"
+#include "ui/pages/platform/tls_card.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/widgets/controls.h"
@@ -91,6 +92,8 @@ QWidget* PlatformPage::makeContent()
     m_connect = new ConnectCard;
     m_keepAlive = new KeepAliveCard(*m_services.channel);
     connect(m_keepAlive, &KeepAliveCard::messageRequested, this, &Page::messageRequested);
+    m_tls = new TlsCard(*m_services.channel);
+    connect(m_tls, &TlsCard::messageRequested, this, &Page::messageRequested);
     m_capabilities = new CapabilityList;
     m_runtimes = new RuntimeTable;
 
@@ -99,6 +102,7 @@ QWidget* PlatformPage::makeContent()
     left->addWidget(makeDaemonCard());
     left->addWidget(m_keepAlive);
     left->addWidget(m_connect);
+    left->addWidget(m_tls);
     left->addStretch();
     auto* right = new QVBoxLayout;
     right->addWidget(m_capabilities);
@@ -184,6 +188,7 @@ void PlatformPage::showPlatform(const rpc::PlatformInfo& platform)
     m_platform = platform;
     if (another) {
         m_connect->showPlatform(platform);
+        m_tls->load();
         m_capabilities->showPlatform(platform);
         m_facts->set(tr("Version"), platform.version);
         m_facts->set(tr("Account"), platform.accountId);

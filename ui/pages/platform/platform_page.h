@@ -19,6 +19,7 @@ class CapabilityList;
 class ConnectCard;
 class KeepAliveCard;
 class RuntimeTable;
+class TlsCard;
 
 // What the platform is, how other tools reach it, and what this host lets it do, in plain words with
 // what to do about each gap.
@@ -49,6 +50,7 @@ private:
     widgets::FactGrid* m_facts = nullptr;
     ConnectCard* m_connect = nullptr;
     KeepAliveCard* m_keepAlive = nullptr;
+    TlsCard* m_tls = nullptr;
     CapabilityList* m_capabilities = nullptr;
     RuntimeTable* m_runtimes = nullptr;
 };
