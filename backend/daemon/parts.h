@@ -17,6 +17,8 @@
 #include "backend/functions/registry.h"
 #include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/action_catalogue.h"
+#include "backend/iam/audit_log.h"
 #include "backend/iam/directory.h"
 #include "backend/invoke/async_queue.h"
 #include "backend/invoke/fleet.h"
@@ -56,6 +58,9 @@ struct Daemon::Parts {
 
     absl::Status openStorage();
     absl::Status openKeys();
+    absl::Status openAudit();
+    void addSecretPolicies();
+    void addFunctionPolicies();
     absl::Status openSandbox();
     absl::Status openFunctions();
     absl::Status openInvoke();
@@ -89,6 +94,8 @@ struct Daemon::Parts {
     std::unique_ptr<secrets::Vault> vault;
     std::unique_ptr<iam::Directory> directory;
     std::optional<iam::AccessControl> access;
+    iam::ActionCatalogue catalogueOfActions;
+    std::unique_ptr<iam::AuditLog> audit; // seals its head with a key
     std::unique_ptr<sandbox::Engine> engine;
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;

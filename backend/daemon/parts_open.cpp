@@ -4,6 +4,8 @@
 #include "backend/base/log.h"
 #include "backend/base/resources.h"
 #include "backend/base/text.h"
+#include "gantry/store/functions.pb.h"
+#include "gantry/store/secrets.pb.h"
 
 #include <filesystem>
 #include <string_view>
@@ -78,7 +80,68 @@ absl::Status Daemon::Parts::openKeys()
     if (!secretsOpened.ok())
         return secretsOpened.status();
     vault = *std::move(secretsOpened);
+    addSecretPolicies();
+    return openAudit();
+}
+
+// The head of the audit log is sealed under a key of the platform: a copy of the log is as good as
+// the log only for who has the master key too.
+absl::Status Daemon::Parts::openAudit()
+{
+    auto actions = iam::ActionCatalogue::load(resourceDirectory() / "iam" / "actions.json");
+    if (!actions.ok())
+        return actions.status();
+    catalogueOfActions = *std::move(actions);
+    const keys::Context context{{"gantry", "audit-head"}};
+    iam::AuditLog::Sealing sealing;
+    sealing.seal = [this, context](const std::string& text) {
+        return keys->sealValue("alias/aws/lambda", context, text);
+    };
+    sealing.open = [this, context](const std::string& sealed) -> absl::StatusOr<std::string> {
+        auto opened = keys->openValue(sealed, context, keys::KeyStore::Use::Stored);
+        if (!opened.ok())
+            return opened.status();
+        return opened->text();
+    };
+    auto opened =
+        iam::AuditLog::open(io, options.dataDirectory, clock, std::move(sealing));
+    if (!opened.ok())
+        return opened.status();
+    audit = *std::move(opened);
     return absl::OkStatus();
+}
+
+// What callers may name by less than its ARN is decided about by its ARN.
+void Daemon::Parts::addSecretPolicies()
+{
+    access->addArns("secretsmanager", [this](const std::string& arn) {
+        const auto secret = vault->secrets().find(arn);
+        return secret.ok() ? (*secret)->arn() : arn;
+    });
+    access->addArns("kms", [this](const std::string& arn) {
+        constexpr std::string_view kKey = ":key/";
+        const std::size_t at = arn.find(kKey);
+        const auto known =
+            at == std::string::npos ? absl::StatusOr<std::string>(arn)
+                                    : keys->arnOf(arn.substr(at + kKey.size()));
+        return known.ok() ? *known : arn;
+    });
+    access->addResourcePolicies(
+        "secretsmanager",
+        [this](const std::string& arn) -> std::optional<std::string> {
+            const auto secret = vault->secrets().find(arn);
+            if (!secret.ok() || (*secret)->policy().empty())
+                return std::nullopt;
+            return (*secret)->policy();
+        },
+        [this] {
+            std::vector<std::pair<std::string, std::string>> all;
+            for (const auto& [name, secret] : vault->secrets().all()) {
+                if (!secret->policy().empty())
+                    all.emplace_back(secret->arn(), secret->policy());
+            }
+            return all;
+        });
 }
 
 absl::Status Daemon::Parts::openSandbox()
@@ -128,11 +191,49 @@ absl::Status Daemon::Parts::openFunctions()
     if (!opened.ok())
         return opened.status();
     registry = *std::move(opened);
-    access->addResourcePolicies("lambda", [this](const std::string& arn) {
-        std::string document = registry->policyDocument(arn);
-        return document.empty() ? std::nullopt : std::optional(std::move(document));
-    });
+    addFunctionPolicies();
     return absl::OkStatus();
+}
+
+void Daemon::Parts::addFunctionPolicies()
+{
+    access->addResourcePolicies(
+        "lambda",
+        [this](const std::string& arn) {
+            std::string document = registry->policyDocument(arn);
+            return document.empty() ? std::nullopt : std::optional(std::move(document));
+        },
+        [this] {
+            std::vector<std::pair<std::string, std::string>> all;
+            for (const auto& [name, function] : registry->functions()) {
+                for (const auto& [qualifier, policy] : function->settings->policies())
+                    all.emplace_back(functions::functionArn(registry->place(), name, qualifier),
+                                     policy.document());
+            }
+            return all;
+        });
+    access->addResourcePolicies(
+        "lambda",
+        [this](const std::string& arn) -> std::optional<std::string> {
+            const auto reference = functions::parseLayer(layers->place(), arn);
+            const auto version = reference.ok() && reference->version > 0
+                                     ? layers->find(*reference)
+                                     : absl::NotFoundError("no version of a layer");
+            if (!version.ok() || version->record->policy().document().empty())
+                return std::nullopt;
+            return version->record->policy().document();
+        },
+        [this] {
+            std::vector<std::pair<std::string, std::string>> all;
+            for (const auto& [name, versions] : layers->all()) {
+                for (const auto& [number, layer] : versions) {
+                    if (!layer->policy().document().empty())
+                        all.emplace_back(functions::layerVersionArn(layers->place(), name, number),
+                                         layer->policy().document());
+                }
+            }
+            return all;
+        });
 }
 
 absl::Status Daemon::Parts::openInvoke()

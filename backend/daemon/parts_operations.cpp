@@ -1,6 +1,8 @@
 #include "backend/daemon/parts.h"
 
+#include "backend/api/access.h"
 #include "backend/api/alarms.h"
+#include "backend/api/audit.h"
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
 #include "backend/api/cost.h"
@@ -115,6 +117,8 @@ void Daemon::Parts::registerOperations()
     api::registerIam(operations, *directory);
     api::registerSts(operations, *directory);
     api::registerTls(operations, {[this] { return tlsStatus(); }, [this](bool on) { return changeTls(on); }});
+    api::registerAudit(operations, *audit);
+    api::registerAccess(operations, *access, *audit, *registry, catalogueOfActions);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
                           [] { ::kill(::getpid(), SIGTERM); });
@@ -128,6 +132,7 @@ absl::Status Daemon::Parts::openDoors()
     wanted.access = &*access;
     if (options.serveMetrics)
         wanted.metricsText = [this] { return observe::prometheusText(recorder->metrics()); };
+    wanted.audit = audit.get();
     http = std::make_unique<wire::HttpServer>(io, operations, *account, clock, wanted);
     auto listening = http->listen(options.awsAddress);
     if (!listening.ok())
@@ -135,7 +140,7 @@ absl::Status Daemon::Parts::openDoors()
     port = *listening;
     if (auto secured = openTls(); !secured.ok())
         return secured;
-    grpc = std::make_unique<wire::GrpcServer>(io, operations, *account);
+    grpc = std::make_unique<wire::GrpcServer>(io, operations, *account, &*access, audit.get());
     return grpc->listen(options.grpcSocket);
 }
 

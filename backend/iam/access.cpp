@@ -18,9 +18,6 @@ bool isAlwaysAllowed(std::string_view action)
     return action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken";
 }
 
-// Decided by STS itself, which has the role's trust policy at hand.
-constexpr std::string_view kDecidedByTrust = "sts:AssumeRole";
-
 std::string_view typeOf(const Caller& caller)
 {
     switch (caller.kind) {
@@ -43,9 +40,37 @@ bool AccessControl::isRoot(const Credential& credential) const
     return credential.principalArn == m_directory.account().root().principalArn;
 }
 
-void AccessControl::addResourcePolicies(std::string service, ResourcePolicy policies)
+void AccessControl::addResourcePolicies(std::string service, ResourcePolicy policies,
+                                        ResourcePolicies all)
 {
-    m_resourcePolicies.emplace_back(std::move(service), std::move(policies));
+    m_resourcePolicies.push_back({std::move(service), std::move(policies), std::move(all)});
+}
+
+std::vector<std::pair<std::string, std::string>> AccessControl::resourcePolicies() const
+{
+    std::vector<std::pair<std::string, std::string>> policies;
+    for (const Source& source : m_resourcePolicies) {
+        if (!source.all)
+            continue;
+        for (auto& each : source.all())
+            policies.push_back(std::move(each));
+    }
+    return policies;
+}
+
+void AccessControl::addArns(std::string service, CompleteArn complete)
+{
+    m_arns.emplace_back(std::move(service), std::move(complete));
+}
+
+std::string AccessControl::completeArn(const std::string& arn) const
+{
+    const auto parts = splitArn(arn);
+    for (const auto& [service, complete] : m_arns) {
+        if (parts && (*parts)[2] == service)
+            return complete(arn);
+    }
+    return m_directory.completeArn(arn);
 }
 
 AccessRequest AccessControl::describe(const Credential& credential, std::string action,
@@ -110,10 +135,10 @@ PolicySet AccessControl::policiesFor(const Credential& credential,
 {
     PolicySet policies = m_directory.policiesOf(credential);
     const auto parts = splitArn(request.resource);
-    for (const auto& [service, find] : m_resourcePolicies) {
-        if (!parts || (*parts)[2] != service)
+    for (const Source& source : m_resourcePolicies) {
+        if (!parts || (*parts)[2] != source.service)
             continue;
-        const std::optional<std::string> document = find(request.resource);
+        const std::optional<std::string> document = source.find(request.resource);
         if (!document)
             continue;
         // A policy that cannot be read may deny: it denies everything.
@@ -128,13 +153,32 @@ PolicySet AccessControl::policiesFor(const Credential& credential,
     return policies;
 }
 
-absl::Status AccessControl::authorize(const Credential& credential,
-                                      const AccessRequest& request) const
+absl::Status AccessControl::authorize(const Credential& credential, const AccessRequest& request,
+                                      Judgement* judgement) const
 {
-    if (isRoot(credential) || isAlwaysAllowed(request.action) || request.action == kDecidedByTrust)
+    Judgement ignored;
+    Judgement& judged = judgement ? *judgement : ignored;
+    judged = Judgement();
+    if (isRoot(credential)) {
+        judged.reason = kRootReason;
         return absl::OkStatus();
+    }
+    judged.later = request.action == kDecidedByTrust;
+    if (judged.later || isAlwaysAllowed(request.action)) {
+        judged.reason = "It needs no permission.";
+        return absl::OkStatus();
+    }
     const PolicySet policies = policiesFor(credential, request);
     const Decision decision = evaluate(request, policies);
+    judged.allowed = decision.allowed();
+    if (judgement) {
+        judged.reason = explain(request, decision);
+        judged.policySource = sourceName(decision.source);
+    }
+    if (decision.statement) {
+        judged.policy = decision.statement->policy->name;
+        judged.statement = decision.statement->statement().label(decision.statement->index);
+    }
     if (decision.allowed())
         return absl::OkStatus();
     return makeError("AccessDeniedException", 403, denialMessage(request, decision));

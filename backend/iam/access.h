@@ -10,9 +10,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gantry::iam {
+
+// What was decided about one call, in the words of the audit log.
+struct Judgement {
+    bool allowed = true;
+    bool later = false; // by the service itself, which has the trust policy at hand
+    std::string reason;
+    std::string policy; // that decided; empty: none did
+    std::string policySource;
+    std::string statement;
+};
 
 // Decides every call of a signed caller. The root of the account may do everything, as the profile
 // gantry promises. I/O thread only.
@@ -21,20 +32,37 @@ public:
     // The policy of a resource, as its service keeps it; nothing when it has none.
     using ResourcePolicy = std::function<std::optional<std::string>(const std::string& arn)>;
 
+    using ResourcePolicies = std::function<std::vector<std::pair<std::string, std::string>>()>;
+    using CompleteArn = std::function<std::string(const std::string& arn)>;
+
+    static constexpr char kRootReason[] = "The root of the account may do everything.";
+    // Decided by STS itself, which has the role's trust policy at hand.
+    static constexpr std::string_view kDecidedByTrust = "sts:AssumeRole";
+
     explicit AccessControl(const Directory& directory) : m_directory(directory) {}
 
     const Directory& directory() const { return m_directory; }
     bool isRoot(const Credential& credential) const;
 
     // service: as in the ARN.
-    void addResourcePolicies(std::string service, ResourcePolicy policies);
+    void addResourcePolicies(std::string service, ResourcePolicy policies,
+                             ResourcePolicies all = {});
+    // Every policy of a resource, by ARN.
+    std::vector<std::pair<std::string, std::string>> resourcePolicies() const;
+
+    // The ARN as policies see it, where a caller may name a resource by less: the path of an
+    // identity, the random end of a secret's ARN, the key of an alias.
+    void addArns(std::string service, CompleteArn complete);
+    std::string completeArn(const std::string& arn) const;
 
     // Fills in the caller and the global condition keys that follow from the credential and the time.
     AccessRequest describe(const Credential& credential, std::string action,
                            std::string resource) const;
 
-    // OK, or AccessDeniedException (403) in AWS's words, with the reason.
-    absl::Status authorize(const Credential& credential, const AccessRequest& request) const;
+    // OK, or AccessDeniedException (403) in AWS's words, with the reason. judgement, when given,
+    // receives what the audit log wants to know.
+    absl::Status authorize(const Credential& credential, const AccessRequest& request,
+                           Judgement* judgement = nullptr) const;
 
     // The decision with the policies that made it, for who wants to explain it.
     Decision decide(const AccessRequest& request, const PolicySet& policies) const
@@ -45,7 +73,13 @@ public:
 
 private:
     const Directory& m_directory;
-    std::vector<std::pair<std::string, ResourcePolicy>> m_resourcePolicies;
+    struct Source {
+        std::string service;
+        ResourcePolicy find;
+        ResourcePolicies all;
+    };
+    std::vector<Source> m_resourcePolicies;
+    std::vector<std::pair<std::string, CompleteArn>> m_arns;
 };
 
 } // namespace gantry::iam

@@ -93,6 +93,7 @@ public:
         return parse(document, kind, Limits{});
     }
 
+    const std::string& document() const { return m_document; } // as it was given
     const std::string& version() const { return m_version; }
     const std::string& id() const { return m_id; }
     const std::vector<Statement>& statements() const { return m_statements; }
@@ -112,6 +113,7 @@ private:
     friend class PolicyParser;
     Policy() = default;
 
+    std::string m_document;
     std::string m_version = "2008-10-17";
     std::string m_id;
     std::vector<Statement> m_statements;

@@ -49,8 +49,9 @@ class PolicyParser final {
 public:
     explicit PolicyParser(PolicyKind kind) : m_kind(kind) {}
 
-    absl::StatusOr<PolicyPtr> read(const PolicyJson& document)
+    absl::StatusOr<PolicyPtr> read(std::string_view text, const PolicyJson& document)
     {
+        m_policy->m_document = std::string(text);
         readDocument(document);
         if (!m_fault.empty())
             return absl::InvalidArgumentError(m_fault);
@@ -337,7 +338,7 @@ absl::StatusOr<PolicyPtr> Policy::parse(std::string_view document, PolicyKind ki
     const absl::StatusOr<PolicyJson> json = readPolicyJson(document);
     if (!json.ok())
         return json.status();
-    return PolicyParser(kind).read(*json);
+    return PolicyParser(kind).read(document, *json);
 }
 
 } // namespace gantry::iam

@@ -2,6 +2,7 @@
 
 #include "backend/base/text.h"
 #include "backend/iam/policy_values.h"
+#include "backend/wire/audit_entries.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -87,6 +88,20 @@ Authorizer::Need Authorizer::needOf(const OperationSchema& operation)
     const FieldDescriptor* qualifier = memberNamed(operation, "Qualifier");
     if (need.resource && qualifier && isText(*qualifier))
         need.qualifier = qualifier;
+    const FieldDescriptor* version = memberNamed(operation, "VersionNumber");
+    if (need.resource && version && version->cpp_type() == FieldDescriptor::CPPTYPE_INT64)
+        need.version = version;
+    const FieldDescriptor* layers = memberNamed(operation, "Layers");
+    if (layers && layers->is_repeated() && layers->cpp_type() == FieldDescriptor::CPPTYPE_STRING)
+        need.layers = layers;
+    // The console's own operations say it by the member alone.
+    const FieldDescriptor* function =
+        operation.input->type->FindFieldByName("function_name");
+    if (!need.resource && operation.options->resource().empty() && function && isText(*function) &&
+        operation.method->file()->package() == "gantry.v1") {
+        need.resource = function;
+        need.arn = "arn:aws:lambda:{region}:{account}:function:{}";
+    }
     const FieldDescriptor* tags = memberNamed(operation, "Tags");
     if (tags && tags->is_repeated() && tags->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
         need.tags = tags;
@@ -113,6 +128,8 @@ std::string Authorizer::resourceOf(const Need& need, const Message& request) con
 {
     const auto& reflection = *request.GetReflection();
     std::string arn = arnOf(need, reflection.GetString(request, need.resource));
+    if (need.version && reflection.GetInt64(request, need.version) > 0)
+        absl::StrAppend(&arn, ":", reflection.GetInt64(request, need.version));
     // A name with a qualifier in it comes to the same as one with the qualifier beside it.
     const std::string qualifier =
         need.qualifier ? reflection.GetString(request, need.qualifier) : std::string();
@@ -123,7 +140,7 @@ std::string Authorizer::arnOf(const Need& need, std::string value) const
 {
     const iam::Account& account = m_access.directory().account();
     if (absl::StartsWith(value, "arn:"))
-        return m_access.directory().completeArn(value);
+        return m_access.completeArn(value);
     if (need.arn.empty())
         return "*";
     // Function names may come with their account, "123456789012:function:name".
@@ -135,32 +152,74 @@ std::string Authorizer::arnOf(const Need& need, std::string value) const
         value.erase(0, at + type.size());
     if (before.back() == '/' && absl::StartsWith(value, "/"))
         value.erase(0, 1);
-    return m_access.directory().completeArn(
+    return m_access.completeArn(
         absl::StrReplaceAll(need.arn, {{"{account}", account.id()},
                                        {"{region}", account.region()},
                                        {"{}", value}}));
 }
 
-absl::Status Authorizer::authorize(const OperationSchema& operation, const Message& request,
-                                   const HttpRequest& http, const api::Call& call) const
+void Authorizer::describe(const OperationSchema& operation, const Message& request,
+                          const api::Call& call, v1::AuditEntry& entry) const
 {
-    if (!call.credential || m_access.isRoot(*call.credential))
-        return absl::OkStatus();
-    const Need& need = m_needs.at(&operation);
-    const std::vector<std::string> resources = resourcesOf(need, request);
-    iam::AccessRequest asked = m_access.describe(*call.credential, operation.options->action(),
-                                                 resources.front());
-    if (!http.remoteAddress.empty())
-        asked.context.set("aws:SourceIp", http.remoteAddress);
-    if (const HttpHeader* agent = http.header("user-agent"))
-        asked.context.set("aws:UserAgent", std::string(agent->value));
-    if (need.tags)
-        addTags(request, need.tags, asked.context);
-    for (const std::string& resource : resources) {
-        asked.resource = resource;
-        if (absl::Status status = m_access.authorize(*call.credential, asked); !status.ok())
+    entry.set_request_id(call.requestId);
+    entry.set_principal_arn(call.principalArn);
+    entry.set_access_key_id(call.accessKeyId);
+    entry.set_action(operation.options->action().empty()
+                         ? absl::StrCat("gantry:", operation.method->name())
+                         : operation.options->action());
+    const std::vector<std::string> resources = resourcesOf(m_needs.at(&operation), request);
+    entry.set_resource(resources.front());
+    for (std::size_t i = 1; i < resources.size(); ++i)
+        addUse(entry.action(), resources[i], entry);
+    entry.set_decision(v1::AUDIT_ALLOWED);
+}
+
+// The entry of a denied call is about what it was denied for.
+absl::Status Authorizer::decide(const api::Call& call, const iam::AccessRequest& asked,
+                                v1::AuditEntry& entry, bool& later) const
+{
+    iam::Judgement judged;
+    absl::Status status = m_access.authorize(*call.credential, asked, &judged);
+    later = judged.later;
+    addDecision(asked, std::move(judged), entry);
+    return status;
+}
+
+// The same about something that the call needs besides.
+absl::Status Authorizer::decideAlso(const api::Call& call, const iam::AccessRequest& asked,
+                                    v1::AuditEntry& entry) const
+{
+    v1::AuditEntry decided = entry;
+    bool later = false;
+    absl::Status status = decide(call, asked, decided, later);
+    if (status.ok())
+        addUse(asked.action, asked.resource, entry);
+    else
+        entry = std::move(decided);
+    return status;
+}
+
+// "To add a layer to your function, you need lambda:GetLayerVersion on the layer version" (Lambda
+// developer guide).
+absl::Status Authorizer::authorizeLayers(const Need& need, const Message& request,
+                                         const api::Call& call, v1::AuditEntry& entry) const
+{
+    const auto& reflection = *request.GetReflection();
+    const int count = need.layers ? reflection.FieldSize(request, need.layers) : 0;
+    for (int i = 0; i < count; ++i) {
+        const iam::AccessRequest use =
+            m_access.describe(*call.credential, "lambda:GetLayerVersion",
+                              reflection.GetRepeatedString(request, need.layers, i));
+        if (absl::Status status = decideAlso(call, use, entry); !status.ok())
             return status;
     }
+    return absl::OkStatus();
+}
+
+absl::Status Authorizer::authorizeRoles(const Need& need, const Message& request,
+                                        const std::string& resource, const api::Call& call,
+                                        v1::AuditEntry& entry) const
+{
     for (const FieldDescriptor* role : need.passedRoles) {
         if (!request.GetReflection()->HasField(request, role))
             continue;
@@ -168,11 +227,45 @@ absl::Status Authorizer::authorize(const OperationSchema& operation, const Messa
                                                     request.GetReflection()->GetString(request, role));
         pass.context.set("iam:PassedToService",
                          role->options().GetExtension(wire::field).passes_role_to());
-        pass.context.set("iam:AssociatedResourceArn", asked.resource);
-        if (absl::Status status = m_access.authorize(*call.credential, pass); !status.ok())
+        pass.context.set("iam:AssociatedResourceArn", resource);
+        if (absl::Status status = decideAlso(call, pass, entry); !status.ok())
             return status;
     }
     return absl::OkStatus();
+}
+
+absl::Status Authorizer::authorize(const OperationSchema& operation, const Message& request,
+                                   const HttpRequest& http, const api::Call& call,
+                                   v1::AuditEntry& entry, bool& later) const
+{
+    describe(operation, request, call, entry);
+    if (!call.credential)
+        return absl::OkStatus();
+    if (m_access.isRoot(*call.credential)) {
+        entry.set_reason(iam::AccessControl::kRootReason);
+        later = operation.options->action() == iam::AccessControl::kDecidedByTrust;
+        return absl::OkStatus();
+    }
+    const Need& need = m_needs.at(&operation);
+    const std::vector<std::string> resources = resourcesOf(need, request);
+    iam::AccessRequest asked =
+        m_access.describe(*call.credential, operation.options->action(), resources.front());
+    if (!http.remoteAddress.empty())
+        asked.context.set("aws:SourceIp", http.remoteAddress);
+    if (const HttpHeader* agent = http.header("user-agent"))
+        asked.context.set("aws:UserAgent", std::string(agent->value));
+    if (need.tags)
+        addTags(request, need.tags, asked.context);
+    absl::Status status;
+    for (std::size_t i = 0; i < resources.size() && status.ok(); ++i) {
+        asked.resource = resources[i];
+        status = decide(call, asked, entry, later);
+    }
+    if (status.ok())
+        status = authorizeLayers(need, request, call, entry);
+    if (status.ok())
+        status = authorizeRoles(need, request, resources.front(), call, entry);
+    return status;
 }
 
 } // namespace gantry::wire

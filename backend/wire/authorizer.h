@@ -4,6 +4,7 @@
 #include "backend/base/http.h"
 #include "backend/iam/access.h"
 #include "backend/wire/schema.h"
+#include "gantry/v1/audit.pb.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/status/status.h>
@@ -20,10 +21,15 @@ class Authorizer final {
 public:
     Authorizer(const Schema& schema, const iam::AccessControl& access);
 
-    // OK, or AccessDeniedException.
+    // OK, or AccessDeniedException. entry receives what the audit log keeps of the decision; true in
+    // `later` when the operation itself decides.
     absl::Status authorize(const OperationSchema& operation,
                            const google::protobuf::Message& request, const HttpRequest& http,
-                           const api::Call& call) const;
+                           const api::Call& call, v1::AuditEntry& entry, bool& later) const;
+
+    // Who does what on what: what an entry says before anything is decided.
+    void describe(const OperationSchema& operation, const google::protobuf::Message& request,
+                  const api::Call& call, v1::AuditEntry& entry) const;
 
 private:
     // What one operation needs, read from its annotations once.
@@ -32,11 +38,22 @@ private:
         std::string arn; // template of the resource
         // Of functions: the version or alias, which has an ARN and a policy of its own.
         const google::protobuf::FieldDescriptor* qualifier = nullptr;
+        const google::protobuf::FieldDescriptor* version = nullptr; // the same of layers, a number
+        const google::protobuf::FieldDescriptor* layers = nullptr;  // that the caller must be able to read
         const google::protobuf::FieldDescriptor* tags = nullptr;
         std::vector<const google::protobuf::FieldDescriptor*> passedRoles;
     };
 
     static Need needOf(const OperationSchema& operation);
+    absl::Status decide(const api::Call& call, const iam::AccessRequest& asked,
+                        v1::AuditEntry& entry, bool& later) const;
+    absl::Status decideAlso(const api::Call& call, const iam::AccessRequest& asked,
+                            v1::AuditEntry& entry) const;
+    absl::Status authorizeLayers(const Need& need, const google::protobuf::Message& request,
+                                 const api::Call& call, v1::AuditEntry& entry) const;
+    absl::Status authorizeRoles(const Need& need, const google::protobuf::Message& request,
+                                const std::string& resource, const api::Call& call,
+                                v1::AuditEntry& entry) const;
     std::string arnOf(const Need& need, std::string value) const;
     // All that the request names; "*" when it names none.
     std::vector<std::string> resourcesOf(const Need& need,

@@ -6,6 +6,7 @@
 #include "backend/base/text.h"
 #include "backend/observe/prometheus.h"
 #include "backend/wire/codecs.h"
+#include "backend/wire/audit_entries.h"
 #include "backend/wire/services.h"
 #include "backend/wire/stream_reply.h"
 #include "backend/wire/validator.h"
@@ -113,10 +114,11 @@ Gateway::Admission answerable(const std::string& requestId, const Route& route)
 
 Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credentials,
                  std::string region, const Clock& clock, std::vector<std::string> hosts,
-                 api::FunctionUrls* functionUrls, const iam::AccessControl* access)
+                 api::FunctionUrls* functionUrls, const iam::AccessControl* access,
+                 iam::AuditLog* audit)
     : m_table(table), m_verifier(std::move(credentials), region), m_clock(clock),
       m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
-      m_urls(functionUrls, std::move(region), m_verifier, clock, access)
+      m_urls(functionUrls, std::move(region), m_verifier, clock, access, audit), m_audit(audit)
 {
     if (access)
         m_authorizer.emplace(m_schema, *access);
@@ -216,6 +218,36 @@ absl::Status Gateway::authenticate(const HttpRequest& request, const Route& rout
     return absl::OkStatus();
 }
 
+absl::Status Gateway::authorize(const HttpRequest& request, const OperationSchema& operation,
+                                const Message& message, const api::Call& call,
+                                std::shared_ptr<v1::AuditEntry>& later)
+{
+    v1::AuditEntry entry;
+    bool decidedLater = false;
+    absl::Status status =
+        m_authorizer->authorize(operation, message, request, call, entry, decidedLater);
+    if (!m_audit)
+        return status;
+    addSource("aws", request, entry);
+    if (decidedLater)
+        later = std::make_shared<v1::AuditEntry>(std::move(entry));
+    else
+        m_audit->record(std::move(entry));
+    return status;
+}
+
+void Gateway::keepLater(v1::AuditEntry entry, const absl::Status& status)
+{
+    entry.set_reason("The trust policy of the role allows it.");
+    if (!status.ok()) {
+        const AwsError error = awsErrorOf(status);
+        entry.set_decision(error.name == "AccessDeniedException" ? v1::AUDIT_DENIED
+                                                                 : v1::AUDIT_ALLOWED);
+        entry.set_reason(error.message);
+    }
+    m_audit->record(std::move(entry));
+}
+
 api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, Reply reply)
 {
     if (!admission.url)
@@ -261,6 +293,8 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
         status = m_router.routeForm(request, completed);
     }
     if (!status.ok()) {
+        if (m_audit && call->principalArn.empty())
+            m_audit->record(rejectedEntry("aws", request, call->requestId, status));
         reply(error(admission, status));
         return nullptr;
     }
@@ -279,8 +313,9 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
         status = codecFor(route.protocol).decode(request, route, *message);
     if (status.ok())
         status = prepare(*operation.input, *message);
+    std::shared_ptr<v1::AuditEntry> later;
     if (status.ok() && m_authorizer)
-        status = m_authorizer->authorize(operation, *message, request, *call);
+        status = authorize(request, operation, *message, *call, later);
     if (!status.ok()) {
         reply(error(admission, status));
         return nullptr;
@@ -292,9 +327,12 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
     // The handler may answer when the front is gone already.
     implementation->unary(call, *message,
                           [weak = weak_from_this(), admission = answerable(admission.requestId, route), call,
-                           reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
+                           later, reply = std::move(reply)](absl::StatusOr<api::MessagePtr> result) {
                               call->onCancelled = nullptr;
-                              if (const auto self = weak.lock())
+                              const auto self = weak.lock();
+                              if (self && later)
+                                  self->keepLater(*later, result.status());
+                              if (self)
                                   reply(result.ok()
                                             ? self->answer(admission, *call, result->get())
                                             : self->answer(admission, *call, result.status()));

@@ -3,6 +3,7 @@
 #include "backend/api/operation_table.h"
 #include "backend/base/clock.h"
 #include "backend/base/http.h"
+#include "backend/iam/audit_log.h"
 #include "backend/iam/sigv4.h"
 #include "backend/wire/authorizer.h"
 #include "backend/wire/router.h"
@@ -26,12 +27,12 @@ class Gateway final : public std::enable_shared_from_this<Gateway> {
 public:
     using Reply = std::function<void(HttpReply)>;
 
-    // access: null where every signed caller may do everything.
+    // access: null where every signed caller may do everything. audit: null where nothing is kept.
     // hosts: names that the Host header may hold besides those of this machine's loopback.
     Gateway(const api::OperationTable& table, iam::CredentialLookup credentials, std::string region,
             const Clock& clock, std::vector<std::string> hosts,
             api::FunctionUrls* functionUrls = nullptr,
-            const iam::AccessControl* access = nullptr);
+            const iam::AccessControl* access = nullptr, iam::AuditLog* audit = nullptr);
 
     // Answers GET /metrics, unsigned, with a text in Prometheus' format.
     void serveMetrics(std::function<std::string()> text) { m_metricsText = std::move(text); }
@@ -57,6 +58,11 @@ public:
 
 private:
     absl::Status authenticate(const HttpRequest& request, const Route& route, api::Call& call);
+    // Decides, and has the decision kept; `later` is set when the operation decides itself.
+    absl::Status authorize(const HttpRequest& request, const OperationSchema& operation,
+                           const google::protobuf::Message& message, const api::Call& call,
+                           std::shared_ptr<v1::AuditEntry>& later);
+    void keepLater(v1::AuditEntry entry, const absl::Status& status);
     api::CallPtr call(HttpRequest& request, const Admission& admission, Reply reply);
     void startStream(const Admission& request, const api::OperationTable::Operation& to,
                      const api::CallPtr& call, const google::protobuf::Message& message,
@@ -76,6 +82,7 @@ private:
     UrlFront m_urls;
     std::optional<Authorizer> m_authorizer;
     std::function<std::string()> m_metricsText;
+    iam::AuditLog* m_audit;
 };
 
 } // namespace gantry::wire

@@ -3,6 +3,7 @@
 #include "backend/base/error.h"
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
+#include "backend/wire/audit_entries.h"
 #include "backend/wire/validator.h"
 
 #include <absl/strings/str_cat.h>
@@ -123,6 +124,7 @@ void GrpcCall::dispatch(const std::shared_ptr<Message>& request)
     m_call->accountId = m_context.accountId;
     m_call->principalArn = m_context.principalArn;
     m_call->request = request;
+    keep(*request);
     if (implementation->stream) {
         implementation->stream(m_call, *request, shared_from_this());
     } else {
@@ -131,6 +133,18 @@ void GrpcCall::dispatch(const std::shared_ptr<Message>& request)
                                   self->replyUnary(std::move(result));
                               });
     }
+}
+
+// The console's user is the owner of the socket, who may do everything.
+void GrpcCall::keep(const Message& request) const
+{
+    if (!m_context.audit || !isKept(*m_operation))
+        return;
+    v1::AuditEntry entry;
+    m_context.authorizer->describe(*m_operation, request, *m_call, entry);
+    entry.set_door("console");
+    entry.set_reason(iam::AccessControl::kRootReason);
+    m_context.audit->record(std::move(entry));
 }
 
 void GrpcCall::replyUnary(absl::StatusOr<api::MessagePtr> result)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "backend/api/operation_table.h"
+#include "backend/iam/audit_log.h"
+#include "backend/wire/authorizer.h"
 #include "backend/wire/schema.h"
 
 #include <boost/asio/io_context.hpp>
@@ -21,6 +23,8 @@ struct GrpcContext {
     const api::OperationTable& table;
     const Schema& schema;
     std::string accountId, principalArn;
+    const Authorizer* authorizer = nullptr; // with the audit log: says what a call is about
+    iam::AuditLog* audit = nullptr;
 };
 
 // One RPC, unary or server-streaming, on gRPC's generic callback API. gRPC's threads bring the
@@ -50,6 +54,7 @@ private:
     GrpcCall(GrpcContext context, grpc::GenericCallbackServerContext* server);
 
     void read(const OperationSchema* operation);
+    void keep(const google::protobuf::Message& request) const;
     void dispatch(const std::shared_ptr<google::protobuf::Message>& request);
     void replyUnary(absl::StatusOr<api::MessagePtr> result);
     void pump();

@@ -10,6 +10,7 @@
 #include <grpcpp/server_posix.h>
 
 #include <chrono>
+#include <optional>
 
 #include <fcntl.h>
 
@@ -23,16 +24,20 @@ constexpr std::chrono::milliseconds kShutdownTime{500};
 
 struct GrpcServer::Impl final : public grpc::CallbackGenericService {
     Impl(boost::asio::io_context& context, const api::OperationTable& operations,
-         const iam::Account& owner)
-        : io(context), table(operations), account(owner), schema(allServices())
+         const iam::Account& owner, const iam::AccessControl* access, iam::AuditLog* log)
+        : io(context), table(operations), account(owner), schema(allServices()), audit(log)
     {
+        if (access)
+            authorizer.emplace(schema, *access);
     }
 
     grpc::ServerGenericBidiReactor*
     CreateReactor(grpc::GenericCallbackServerContext* server) override
     {
-        return GrpcCall::start(
-            GrpcContext{io, table, schema, account.id(), account.root().principalArn}, server);
+        return GrpcCall::start(GrpcContext{io, table, schema, account.id(),
+                                           account.root().principalArn,
+                                           authorizer ? &*authorizer : nullptr, audit},
+                               server);
     }
 
     void add(UniqueFd connection)
@@ -46,13 +51,16 @@ struct GrpcServer::Impl final : public grpc::CallbackGenericService {
     const api::OperationTable& table;
     const iam::Account& account;
     Schema schema;
+    std::optional<Authorizer> authorizer;
+    iam::AuditLog* audit;
     std::unique_ptr<grpc::Server> server;
     std::shared_ptr<LocalListener> listener;
 };
 
 GrpcServer::GrpcServer(boost::asio::io_context& io, const api::OperationTable& table,
-                       const iam::Account& account)
-    : m_impl(std::make_shared<Impl>(io, table, account))
+                       const iam::Account& account, const iam::AccessControl* access,
+                       iam::AuditLog* audit)
+    : m_impl(std::make_shared<Impl>(io, table, account, access, audit))
 {
 }
 

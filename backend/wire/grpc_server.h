@@ -1,7 +1,9 @@
 #pragma once
 
 #include "backend/api/operation_table.h"
+#include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/audit_log.h"
 
 #include <absl/status/status.h>
 
@@ -19,8 +21,10 @@ namespace gantry::wire {
 // to the daemon's user alone (mode 0600), and the kernel says who connects.
 class GrpcServer final {
 public:
+    // access and audit, both or none: what the console's calls are kept in.
     GrpcServer(boost::asio::io_context& io, const api::OperationTable& table,
-               const iam::Account& account);
+               const iam::Account& account, const iam::AccessControl* access = nullptr,
+               iam::AuditLog* audit = nullptr);
     ~GrpcServer();
 
     // Takes the path over from a daemon that is gone. The error says what to do.

@@ -85,7 +85,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         : io(context), options(std::move(settings)),
           gateway(std::make_shared<Gateway>(
               table, credentials(account, options.access), account.region(), clock, options.hosts,
-              options.functionUrls, options.access)),
+              options.functionUrls, options.access, options.audit)),
           sweeper(context)
     {
         gateway->serveMetrics(options.metricsText);

@@ -5,6 +5,7 @@
 #include "backend/base/clock.h"
 #include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/audit_log.h"
 #include "backend/keys/local_authority.h"
 
 #include <absl/status/statusor.h>
@@ -23,6 +24,7 @@ namespace gantry::wire {
 struct HttpOptions {
     // Decides what signed callers may do; without it only the root's key is known.
     const iam::AccessControl* access = nullptr;
+    iam::AuditLog* audit = nullptr; // with access: keeps what was decided
     // Names that clients may use in the Host header besides localhost, *.localhost, 127.0.0.1 and
     // [::1]; a page that a browser was lured to through another name is refused (DNS rebinding).
     std::vector<std::string> hosts;

@@ -126,7 +126,7 @@ void HttpSession::onHead()
 {
     fillRequest();
     m_admission = m_gateway.admit(m_request);
-    if (m_admission.url)
+    if (m_request.remoteAddress.empty()) // of the connection, so once is enough
         m_request.remoteAddress = remoteAddress();
     if (m_admission.refusal) {
         refuse(*std::move(m_admission.refusal));

@@ -8,7 +8,9 @@
 #include "aws/secretsmanager.pb.h"
 #include "aws/ssm.pb.h"
 #include "aws/sts.pb.h"
+#include "gantry/v1/access.pb.h"
 #include "gantry/v1/alarms.pb.h"
+#include "gantry/v1/audit.pb.h"
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
@@ -43,14 +45,15 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            aws::logs::FilterLogEventsRequest,
                            aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
-                           v1::VaultInfo>();
+                           v1::VaultInfo, v1::AuditEntry>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
-                                     v1::QueueFrame, v1::TuningRun, v1::AlarmsFrame>();
+                                     v1::QueueFrame, v1::TuningRun, v1::AlarmsFrame,
+                                     v1::Finding>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

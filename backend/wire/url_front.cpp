@@ -4,6 +4,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/wire/audit_entries.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
@@ -24,9 +25,9 @@ HttpReply answered(HttpReply reply, const std::string& requestId)
 } // namespace
 
 UrlFront::UrlFront(api::FunctionUrls* urls, std::string region, iam::SigV4Verifier& verifier,
-                   const Clock& clock, const iam::AccessControl* access)
+                   const Clock& clock, const iam::AccessControl* access, iam::AuditLog* audit)
     : m_urls(urls), m_middle(absl::StrCat(".lambda-url.", region, ".")), m_verifier(verifier),
-      m_clock(clock), m_access(access)
+      m_clock(clock), m_access(access), m_audit(audit)
 {
 }
 
@@ -51,21 +52,41 @@ std::optional<UrlFront::Match> UrlFront::match(const HttpRequest& head, const Is
 }
 
 absl::Status UrlFront::authenticate(const HttpRequest& request, const std::string& functionArn,
-                                    api::UrlCaller& caller)
+                                    const std::string& requestId, api::UrlCaller& caller)
 {
     if (!iam::SigV4Verifier::isSigned(request))
         return makeError("AccessDeniedException", 403, "Forbidden");
     const auto credential = m_verifier.verify(request, "lambda", m_clock.unixMicros() / 1'000'000);
-    if (!credential.ok())
+    if (!credential.ok()) {
+        if (m_audit)
+            m_audit->record(rejectedEntry("url", request, requestId, credential.status()));
         return credential.status();
+    }
     caller = {(*credential)->accessKeyId, (*credential)->accountId, (*credential)->principalArn};
-    if (!m_access)
-        return absl::OkStatus();
+    return m_access ? authorize(request, functionArn, requestId, **credential) : absl::OkStatus();
+}
+
+absl::Status UrlFront::authorize(const HttpRequest& request, const std::string& functionArn,
+                                 const std::string& requestId, const iam::Credential& credential)
+{
     iam::AccessRequest asked =
-        m_access->describe(**credential, "lambda:InvokeFunctionUrl", functionArn);
+        m_access->describe(credential, "lambda:InvokeFunctionUrl", functionArn);
     asked.context.set("lambda:FunctionUrlAuthType", "AWS_IAM");
     asked.context.set("aws:SourceIp", request.remoteAddress);
-    return m_access->authorize(**credential, asked);
+    iam::Judgement judged;
+    absl::Status status = m_access->authorize(credential, asked, &judged);
+    if (!m_audit)
+        return status;
+    v1::AuditEntry entry;
+    addSource("url", request, entry);
+    entry.set_request_id(requestId);
+    entry.set_principal_arn(credential.principalArn);
+    entry.set_access_key_id(credential.accessKeyId);
+    entry.set_action(asked.action);
+    entry.set_resource(asked.resource);
+    addDecision(asked, std::move(judged), entry);
+    m_audit->record(std::move(entry));
+    return status;
 }
 
 void UrlFront::serve(const Match& match, const HttpRequest& request, const std::string& requestId,
@@ -81,7 +102,7 @@ void UrlFront::serve(const Match& match, const HttpRequest& request, const std::
     api::UrlCaller caller;
     const bool identified = config.auth_type() == "AWS_IAM";
     if (identified) {
-        if (const absl::Status status = authenticate(request, config.function_arn(), caller); !status.ok())
+        if (const absl::Status status = authenticate(request, config.function_arn(), requestId, caller); !status.ok())
             return reply(answered(api::urlError(status), requestId));
     }
     api::UrlRequest call;

@@ -3,6 +3,7 @@
 #include "backend/api/function_urls.h"
 #include "backend/base/http.h"
 #include "backend/iam/access.h"
+#include "backend/iam/audit_log.h"
 #include "backend/iam/sigv4.h"
 
 #include <functional>
@@ -30,7 +31,7 @@ public:
 
     // urls may be null: then nothing matches.
     UrlFront(api::FunctionUrls* urls, std::string region, iam::SigV4Verifier& verifier,
-             const Clock& clock, const iam::AccessControl* access);
+             const Clock& clock, const iam::AccessControl* access, iam::AuditLog* audit);
 
     // isOurs tells whether a host name is one of this platform's.
     std::optional<Match> match(const HttpRequest& head, const IsOurs& isOurs) const;
@@ -41,13 +42,16 @@ public:
 
 private:
     absl::Status authenticate(const HttpRequest& request, const std::string& functionArn,
-                              api::UrlCaller& caller);
+                              const std::string& requestId, api::UrlCaller& caller);
+    absl::Status authorize(const HttpRequest& request, const std::string& functionArn,
+                           const std::string& requestId, const iam::Credential& credential);
 
     api::FunctionUrls* m_urls;
     std::string m_middle; // .lambda-url.<region>.
     iam::SigV4Verifier& m_verifier;
     const Clock& m_clock;
     const iam::AccessControl* m_access;
+    iam::AuditLog* m_audit;
 };
 
 } // namespace gantry::wire
