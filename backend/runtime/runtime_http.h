@@ -42,8 +42,8 @@ struct Route {
     bool isPut() const { return endpoint == Endpoint::Telemetry || endpoint == Endpoint::Logs; }
     bool isPost() const
     {
-        return (isOfExtension() && !isPut() && endpoint != Endpoint::ExtensionNext) || endpoint == Endpoint::Response || endpoint == Endpoint::Error ||
-               isInitError();
+        return (isOfExtension() && !isPut() && endpoint != Endpoint::ExtensionNext) ||
+               endpoint == Endpoint::Response || endpoint == Endpoint::Error || isInitError();
     }
 };
 
