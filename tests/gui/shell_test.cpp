@@ -104,6 +104,7 @@ Reply runtimesReply()
     add("python3.13", "python", true, false, "/usr/bin/python3.11", "3.11.2",
         "python3.13 runs on Python 3.11.2");
     add("nodejs20.x", "nodejs", true, true, "/usr/bin/node", "20.19.0", "");
+    response.mutable_runtimes(2)->set_deprecated(true);
     add("java21", "java", false, false, "", "", "Not supported yet");
     return {{response.SerializeAsString()}, {}, {}, false};
 }
@@ -116,7 +117,7 @@ Reply functionsReply(int count)
         v1::FunctionEvent event;
         event.set_kind(v1::FunctionEvent::PRESENT);
         event.mutable_function()->set_name("worker-" + std::to_string(i));
-        event.mutable_function()->set_runtime("python3.11");
+        event.mutable_function()->set_runtime(i == 2 ? "nodejs20.x" : "python3.11");
         reply.messages.push_back(event.SerializeAsString());
     }
     v1::FunctionEvent end;
@@ -283,7 +284,8 @@ private Q_SLOTS:
     void themeReachesEveryWidget()
     {
         m_window->openRoute(QStringLiteral("platform"));
-        QTRY_VERIFY_WITH_TIMEOUT(find<QTableView>("runtimeTable")->model()->rowCount() == 4, kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_window->findChild<QWidget*>(QStringLiteral("capability-seccomp")), kWaitMs);
         QTest::qWait(50);
         keepScreenshot(*m_window, "platform-light");
         const QColor light = m_window->grab().toImage().pixelColor(m_window->width() / 2, 5);
@@ -314,6 +316,25 @@ private Q_SLOTS:
                  QStringLiteral("Boot with systemd.unified_cgroup_hierarchy=1"));
     }
 
+    void runtimesPageTellsWhatRunsAndWhatIsMissing()
+    {
+        m_window->openRoute(QStringLiteral("runtimes"));
+        QTRY_VERIFY_WITH_TIMEOUT(find<QTableView>("runtimeTable", false) &&
+                                     find<QTableView>("runtimeTable")->isVisible(),
+                                 kWaitMs);
+        const int current = find<QTableView>("runtimeTable")->model()->rowCount();
+        const int deprecated = find<QTableView>("deprecatedTable")->model()->rowCount();
+        QCOMPARE(current, 3);
+        QCOMPARE(deprecated, 1);
+        QVERIFY(find<QWidget>("missingRuntimes")->isVisible());
+        QTRY_VERIFY(find<QLabel>("deprecatedUsers")->isVisible());
+        QVERIFY(find<QLabel>("deprecatedUsers")
+                    ->text()
+                    .endsWith(QLatin1String("worker-2 (nodejs20.x)")));
+        QCOMPARE(test::controlProblems(*m_window).join(QLatin1String("; ")), QString());
+        keepScreenshot(*m_window, "runtimes");
+    }
+
     void statusBarShowsLiveNumbers()
     {
         QTRY_COMPARE_WITH_TIMEOUT(find<QLabel>("statusConcurrency")->text(),
@@ -337,7 +358,7 @@ private Q_SLOTS:
         QVERIFY(m_server->start());
         QTest::mouseClick(find<QPushButton>("retryStart"), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(!find<QLabel>("problemTitle")->isVisible(), kWaitMs);
-        QTRY_VERIFY_WITH_TIMEOUT(find<QTableView>("runtimeTable")->isVisible(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(find<QWidget>("platformPage")->isVisible(), kWaitMs);
     }
 
     void dropAnywhereAsksToDeploy()

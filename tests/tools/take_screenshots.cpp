@@ -87,6 +87,7 @@ private:
             {QStringLiteral("queue"), QStringLiteral("queue")},
             {QStringLiteral("logs/live"), QStringLiteral("logs")},
             {QStringLiteral("logs/insights"), QStringLiteral("logs-insights")},
+            {QStringLiteral("runtimes"), QStringLiteral("runtimes")},
             {QStringLiteral("platform"), QStringLiteral("platform")},
             {QStringLiteral("secrets/secrets/demo/database"), QStringLiteral("secrets")},
             {QStringLiteral("secrets/keys"), QStringLiteral("keys")},

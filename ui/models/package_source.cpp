@@ -188,4 +188,10 @@ QByteArray PackageSource::read(const QString& relativePath, qint64 limit) const
     return file.readAll();
 }
 
+QByteArray PackageSource::head(const QString& relativePath, qint64 bytes) const
+{
+    QFile file(QDir(m_path).filePath(relativePath));
+    return !m_zip && file.open(QIODevice::ReadOnly) ? file.read(bytes) : QByteArray();
+}
+
 } // namespace gantry::models

@@ -34,6 +34,9 @@ public:
     // The content of a small file (at most limit bytes); empty when it is missing or larger.
     QByteArray read(const QString& relativePath, qint64 limit = 1 << 20) const;
 
+    // Its first bytes; of a folder's files only.
+    QByteArray head(const QString& relativePath, qint64 bytes) const;
+
 private:
     bool listFolder(QString* error);
     bool listZip(QString* error);

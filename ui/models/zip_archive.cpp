@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace gantry::models {
@@ -124,6 +125,23 @@ QByteArray readZipEntry(const QString& path, const QString& wanted, qint64 limit
             return contentOf(reader.get(), limit).value_or(QByteArray());
     }
     return {};
+}
+
+void readZipHeads(const QString& path, int bytes,
+                  const std::function<void(const QString& path, const QByteArray& head)>& take)
+{
+    QString error;
+    const Reader reader = openFile(path, &error);
+    archive_entry* entry = nullptr;
+    while (reader && archive_read_next_header(reader.get(), &entry) >= ARCHIVE_WARN) {
+        if (archive_entry_filetype(entry) != AE_IFREG)
+            continue;
+        QByteArray head(bytes, '\0');
+        const la_ssize_t size =
+            archive_read_data(reader.get(), head.data(), static_cast<size_t>(bytes));
+        head.resize(static_cast<int>(std::max<la_ssize_t>(size, 0)));
+        take(pathOf(entry), head);
+    }
 }
 
 std::optional<std::map<QString, ZipContent>> unzip(const QByteArray& zip, qint64 limit,

@@ -22,6 +22,10 @@ std::optional<std::vector<PackageFile>> listZipArchive(const QString& path, size
 // Empty when the entry is missing or larger than limit.
 QByteArray readZipEntry(const QString& path, const QString& entry, qint64 limit);
 
+// Gives the first bytes of every file, in the order of the zip.
+void readZipHeads(const QString& path, int bytes,
+                  const std::function<void(const QString& path, const QByteArray& head)>& take);
+
 // What the editor works on.
 struct ZipContent {
     QByteArray bytes;

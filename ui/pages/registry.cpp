@@ -13,6 +13,7 @@ Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makeLayersPage(const Services& services, QWidget* parent);
 Page* makeLogsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
+Page* makeRuntimesPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
 Page* makeTuningPage(const Services& services, QWidget* parent);
 Page* makeQueuePage(const Services& services, QWidget* parent);
@@ -46,6 +47,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("queue"), tr("Event queue"), QStringLiteral("queue"),
          QStringLiteral("Ctrl+0"), makeQueuePage},
+        {QStringLiteral("runtimes"), tr("Runtimes"), QStringLiteral("code"),
+         QStringLiteral("Ctrl+Shift+R"), makeRuntimesPage},
         {QStringLiteral("platform"), tr("Platform"), QStringLiteral("platform"),
          QStringLiteral("Ctrl+9"), makePlatformPage},
     };

@@ -1,5 +1,6 @@
 // Packages: what is taken from a folder or zip, what is inferred from it, and what is written.
 #include "ui/models/folder_watcher.h"
+#include "ui/models/native_files.h"
 #include "ui/models/package_inference.h"
 #include "ui/models/package_source.h"
 #include "ui/models/zip_archive.h"
@@ -61,6 +62,38 @@ const auto kGoOn = [](int) { return true; };
 class PackageTest final : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void namesNativeFilesForAnotherProcessor()
+    {
+        const auto elf = [](char machine) {
+            QByteArray head("\177ELF\2\1\1");
+            head.resize(64, '\0');
+            head[18] = machine;
+            return head;
+        };
+        const std::map<QString, QByteArray> files = {{"app.py", "def handler(e, c): pass"},
+                                                     {"lib/fast.so", elf('\xb7')}};
+        QTemporaryDir folder, archive;
+        for (const auto& [path, content] : files)
+            put(folder.path(), path, content);
+        QString error;
+        const auto zip = writeZip(inputsOf(files), kGoOn, &error);
+        QVERIFY(zip);
+        put(archive.path(), "code.zip", *zip);
+        for (const QString& path : {folder.path(), archive.filePath("code.zip")}) {
+            const auto source = PackageSource::open(path, &error);
+            QVERIFY2(source, qPrintable(error));
+            const NativeFiles natives = nativeFilesOf(*source);
+            QCOMPARE(natives, (NativeFiles{{"arm64", "lib/fast.so"}}));
+            QVERIFY(architectureProblem(natives, "x86_64")
+                        .startsWith("lib/fast.so is built for arm64"));
+            QCOMPARE(architectureProblem(natives, "arm64"), QString());
+        }
+        QCOMPARE(architectureProblem({}, "x86_64"), QString());
+        QVERIFY(
+            architectureProblem({{"other", "a.so"}}, "x86_64").startsWith("a.so is built for a"));
+        QCOMPARE(architectureProblem({{"arm64", "a.so"}, {"x86_64", "b.so"}}, "x86_64"), QString());
+    }
+
     void inference_data()
     {
         QTest::addColumn<QString>("file");

@@ -25,27 +25,31 @@ namespace {
 
 constexpr QLatin1String kBlueprintScheme("blueprint:");
 
-struct Inspection {
+} // namespace
+
+struct DeployDialog::Inspection {
     models::Inference inference;
+    models::NativeFiles natives;
     QString summary;
     QString error;
 };
 
-Inspection inspect(const QString& path, const QList<rpc::RuntimeInfo>& runtimes)
+DeployDialog::Inspection DeployDialog::inspect(const QString& path,
+                                               const QList<rpc::RuntimeInfo>& runtimes)
 {
     Inspection result;
     const auto source = models::PackageSource::open(path, &result.error);
     if (!source)
         return result;
     result.inference = models::inferPackage(*source, runtimes);
-    result.summary = DeployDialog::tr("%n file(s), %1", nullptr, static_cast<int>(source->files().size()))
+    result.natives = models::nativeFilesOf(*source);
+    result.summary = tr("%n file(s), %1", nullptr, static_cast<int>(source->files().size()))
                          .arg(models::formatBytes(source->totalSize()));
     if (!source->ignored().isEmpty())
-        result.summary += DeployDialog::tr(" · left out: %1").arg(source->ignored().mid(0, 5).join(QStringLiteral(", ")));
+        result.summary +=
+            tr(" · left out: %1").arg(source->ignored().mid(0, 5).join(QStringLiteral(", ")));
     return result;
 }
-
-} // namespace
 
 DeployDialog::DeployDialog(const Services& services, QWidget* parent) : QDialog(parent), m_services(services)
 {
@@ -149,6 +153,8 @@ void DeployDialog::sourceChanged()
 {
     const DeploySource source = m_source->source();
     m_sourceReady = source.blueprint != nullptr;
+    m_summary.clear();
+    m_natives.clear();
     m_settings->setWatchable(source.kind == DeploySource::Kind::Path && QFileInfo(source.path).isDir());
     if (source.kind == DeploySource::Kind::Path && !m_runtimes.isEmpty())
         inspectPath(source.path);
@@ -162,26 +168,35 @@ void DeployDialog::inspectPath(const QString& path)
     auto* future = new QFutureWatcher<Inspection>(this);
     connect(future, &QFutureWatcher<Inspection>::finished, this, [this, future, path] {
         future->deleteLater();
-        const Inspection found = future->result();
-        inspected(path, found.inference, found.summary, found.error);
+        inspected(path, future->result());
     });
     future->setFuture(QtConcurrent::run(&inspect, path, m_runtimes));
 }
 
-void DeployDialog::inspected(const QString& path, const models::Inference& inference, const QString& summary,
-                             const QString& error)
+void DeployDialog::inspected(const QString& path, const Inspection& found)
 {
     if (m_source->source().path != path)
         return;  // another one was chosen since
-    m_sourceReady = error.isEmpty();
-    if (!error.isEmpty()) {
-        m_source->setSummary(error, true);
-    } else {
-        m_settings->apply(inference);
-        m_source->setSummary(inference.warning.isEmpty() ? summary : summary + u'\n' + inference.warning,
-                             !inference.warning.isEmpty());
+    m_sourceReady = found.error.isEmpty();
+    m_summary = {found.error.isEmpty() ? found.summary : found.error};
+    m_natives = found.natives;
+    if (m_sourceReady) {
+        m_settings->apply(found.inference);
+        if (!found.inference.warning.isEmpty())
+            m_summary << found.inference.warning;
     }
     update();
+}
+
+// The architecture may be chosen after the files.
+void DeployDialog::showSummary()
+{
+    QStringList lines = m_summary;
+    const QString problem =
+        models::architectureProblem(m_natives, m_settings->function().architecture);
+    if (m_sourceReady && !problem.isEmpty())
+        lines << problem;
+    m_source->setSummary(lines.join(u'\n'), !m_sourceReady || lines.size() > 1);
 }
 
 void DeployDialog::checkName(const QString& name)
@@ -200,6 +215,8 @@ void DeployDialog::checkName(const QString& name)
 
 void DeployDialog::update()
 {
+    if (!m_summary.isEmpty())
+        showSummary();
     QString problem = m_settings->problem();
     if (m_source->source().kind == DeploySource::Kind::None)
         problem = tr("Choose what to deploy.");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/models/deploy_job.h"
+#include "ui/models/native_files.h"
 #include "ui/pages/deploy/source_panel.h"
 #include "ui/pages/page.h"
 
@@ -32,13 +33,15 @@ Q_SIGNALS:
     void openRequested(const QString& route);
 
 private:
+    struct Inspection; // what was read of the files
+    static Inspection inspect(const QString& path, const QList<rpc::RuntimeInfo>& runtimes);
     QWidget* makeForm();
     QWidget* makeButtons();
     void loadChoices();
     void sourceChanged();
     void inspectPath(const QString& path);
-    void inspected(const QString& path, const models::Inference& inference, const QString& summary,
-                   const QString& error);
+    void inspected(const QString& path, const Inspection& found);
+    void showSummary();
     void checkName(const QString& name);
     void update();
     void deploy();
@@ -46,6 +49,8 @@ private:
     void edit();
 
     Services m_services;
+    QStringList m_summary; // of what was chosen; the lines behind the first are warnings
+    models::NativeFiles m_natives;
     QList<rpc::RuntimeInfo> m_runtimes;
     SourcePanel* m_source = nullptr;
     SettingsForm* m_settings = nullptr;

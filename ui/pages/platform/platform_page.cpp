@@ -4,7 +4,6 @@
 #include "ui/pages/platform/capability_list.h"
 #include "ui/pages/platform/connect_card.h"
 #include "ui/pages/platform/keep_alive_card.h"
-#include "ui/pages/platform/runtime_table.h"
 #include "ui/pages/platform/tls_card.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/platform_api.h"
@@ -68,10 +67,8 @@ PlatformPage::PlatformPage(const Services& services, QWidget* parent)
     m_refresh->setInterval(kRefreshMs);
     connect(m_refresh, &QTimer::timeout, this, &PlatformPage::load);
     connect(m_services.channel, &rpc::Channel::stateChanged, this, [this] {
-        if (!isVisible())
-            return;
-        load();
-        loadRuntimes();
+        if (isVisible())
+            load();
     });
 }
 
@@ -95,7 +92,6 @@ QWidget* PlatformPage::makeContent()
     m_tls = new TlsCard(*m_services.channel);
     connect(m_tls, &TlsCard::messageRequested, this, &Page::messageRequested);
     m_capabilities = new CapabilityList;
-    m_runtimes = new RuntimeTable;
 
     auto* left = new QVBoxLayout;
     left->setSpacing(Theme::kMargin);
@@ -120,7 +116,6 @@ QWidget* PlatformPage::makeContent()
     column->setSpacing(Theme::kMargin);
     column->addWidget(m_header);
     column->addLayout(columns);
-    column->addWidget(m_runtimes);
     column->addStretch();
 
     auto* scroll = new QScrollArea;
@@ -145,7 +140,6 @@ void PlatformPage::activated()
 {
     m_refresh->start();
     load();
-    loadRuntimes();
 }
 
 void PlatformPage::deactivated() { m_refresh->stop(); }
@@ -163,19 +157,6 @@ void PlatformPage::load()
         else if (!result.error().unavailable)
             Q_EMIT messageRequested(result.error().message, true);
     });
-}
-
-void PlatformPage::loadRuntimes()
-{
-    if (!m_services.channel->isConnected())
-        return;
-    m_services.platformApi->listRuntimes(
-        this, [this](const rpc::Result<QList<rpc::RuntimeInfo>>& result) {
-            if (result)
-                m_runtimes->setRuntimes(*result);
-            else if (!result.error().unavailable)
-                Q_EMIT messageRequested(result.error().message, true);
-        });
 }
 
 void PlatformPage::showUnavailable() { m_stack->setCurrentIndex(0); }

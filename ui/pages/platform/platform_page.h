@@ -18,7 +18,6 @@ namespace gantry::ui {
 class CapabilityList;
 class ConnectCard;
 class KeepAliveCard;
-class RuntimeTable;
 class TlsCard;
 
 // What the platform is, how other tools reach it, and what this host lets it do, in plain words with
@@ -36,7 +35,6 @@ private:
     QWidget* makeContent();
     QWidget* makeDaemonCard();
     void load();
-    void loadRuntimes();
     void showPlatform(const rpc::PlatformInfo& platform);
     void showLiveFacts();
     void showUnavailable();
@@ -52,7 +50,6 @@ private:
     KeepAliveCard* m_keepAlive = nullptr;
     TlsCard* m_tls = nullptr;
     CapabilityList* m_capabilities = nullptr;
-    RuntimeTable* m_runtimes = nullptr;
 };
 
 } // namespace gantry::ui

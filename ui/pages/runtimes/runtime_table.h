@@ -32,7 +32,7 @@ private:
 class RuntimeTable final : public QFrame {
     Q_OBJECT
 public:
-    explicit RuntimeTable(QWidget* parent = nullptr);
+    RuntimeTable(const QString& objectName, const QString& title, QWidget* parent = nullptr);
 
     void setRuntimes(const QList<rpc::RuntimeInfo>& runtimes);
 

@@ -1,4 +1,4 @@
-#include "ui/pages/platform/runtime_table.h"
+#include "ui/pages/runtimes/runtime_table.h"
 
 #include "ui/models/format.h"
 #include "ui/widgets/controls.h"
@@ -20,7 +20,7 @@ constexpr int kRowHeight = 32;
 QString stateText(const rpc::RuntimeInfo& runtime)
 {
     if (!runtime.available)
-        return RuntimeModel::tr("Not installed");
+        return RuntimeModel::tr("Not available");
     const QString state =
         runtime.exact ? RuntimeModel::tr("Available") : RuntimeModel::tr("Another version");
     return runtime.deprecated ? RuntimeModel::tr("%1, deprecated").arg(state) : state;
@@ -68,14 +68,19 @@ QVariant RuntimeModel::data(const QModelIndex& index, int role) const
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
-    case Id: return runtime.id;
+    case Id:
+        return runtime.id;
     case Interpreter:
         return runtime.interpreterVersion.isEmpty()
                    ? runtime.interpreter
-                   : QStringLiteral("%1  (%2)").arg(runtime.interpreter, runtime.interpreterVersion);
-    case State: return stateText(runtime);
-    case Note: return runtime.note;
-    default: return {};
+                   : QStringLiteral("%1  (%2)")
+                         .arg(runtime.interpreter, runtime.interpreterVersion);
+    case State:
+        return stateText(runtime);
+    case Note:
+        return runtime.note;
+    default:
+        return {};
     }
 }
 
@@ -88,19 +93,24 @@ QVariant RuntimeModel::headerData(int section, Qt::Orientation orientation, int 
     if (role != Qt::DisplayRole)
         return {};
     switch (section) {
-    case Id: return tr("Runtime");
-    case Interpreter: return tr("Interpreter on this host");
-    case State: return tr("State");
-    case Note: return tr("Note");
-    default: return {};
+    case Id:
+        return tr("Runtime");
+    case Interpreter:
+        return tr("Interpreter on this host");
+    case State:
+        return tr("State");
+    case Note:
+        return tr("Note");
+    default:
+        return {};
     }
 }
 
-RuntimeTable::RuntimeTable(QWidget* parent)
+RuntimeTable::RuntimeTable(const QString& objectName, const QString& title, QWidget* parent)
     : QFrame(parent), m_model(new RuntimeModel(this)), m_view(new QTableView(this))
 {
     setProperty("card", true);
-    widgets::identify(m_view, QStringLiteral("runtimeTable"), tr("Runtimes"));
+    widgets::identify(m_view, objectName, title);
     m_view->setModel(m_model);
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setProperty("plain", true);
@@ -116,7 +126,7 @@ RuntimeTable::RuntimeTable(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(Theme::kMargin, Theme::kMargin, Theme::kMargin, Theme::kMargin);
     column->setSpacing(Theme::kSpace);
-    column->addWidget(widgets::makeHeading(tr("Runtimes"), this));
+    column->addWidget(widgets::makeHeading(title, this));
     column->addWidget(m_view);
 }
 
