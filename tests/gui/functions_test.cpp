@@ -12,6 +12,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -115,6 +116,7 @@ private Q_SLOTS:
     void configurationSaves();
     void loggingSaves();
     void runtimeManagementSaves();
+    void snapStartShowsColdAndRestored();
     void configurationShowsProblems();
     void configurationChangedElsewhere();
     void versionsAndAliases();
@@ -391,6 +393,30 @@ void FunctionsTest::runtimeManagementSaves()
     QTRY_COMPARE_WITH_TIMEOUT(console.platform.signing(), "", kWaitMs);
     QCOMPARE(console.platform.runtimeUpdates().update_runtime_on(), "FunctionUpdate");
     QVERIFY(!console.platform.runtimeUpdates().has_runtime_version_arn());
+}
+
+void FunctionsTest::snapStartShowsColdAndRestored()
+{
+    Console console;
+    console.startWith({"alpha"});
+    console.page->show("alpha/configuration");
+    auto* snapStart = console.find<QCheckBox>("snapStart");
+    QTRY_VERIFY_WITH_TIMEOUT(snapStart->isEnabled(), kWaitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(console.page->findChild<QLabel*>("snapshot7"), kWaitMs);
+    QVERIFY(console.label("snapshot7").contains("restored 3 times"));
+    const QString bars = console.find("snapshotTimes7")->accessibleDescription();
+    QVERIFY2(bars.contains("1.04 s") && bars.contains("20"), qPrintable(bars));
+    QVERIFY(console.label("snapshot6")
+                .endsWith("initialised normally, because its layers bring extensions, which cannot "
+                          "be copied"));
+    QVERIFY(!snapStart->isChecked());
+    snapStart->click();
+    console.save("snapstart");
+    console.click("saveConfiguration");
+    QTRY_COMPARE_WITH_TIMEOUT(console.platform.configuration("alpha").snap_start().apply_on(),
+                              "PublishedVersions", kWaitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(snapStart->isEnabled(), kWaitMs);
+    QVERIFY(snapStart->isChecked());
 }
 
 void FunctionsTest::configurationShowsProblems()

@@ -8,6 +8,7 @@
 
 #include "aws/lambda.pb.h"
 #include "aws/logs.pb.h"
+#include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -238,6 +239,21 @@ private:
             (*response.mutable_tags())["team"] = "core";
             return ok(response);
         });
+        on<v1::GetSnapshotsRequest>("/gantry.v1.Concurrency/GetSnapshots", [](const auto&) {
+            v1::GetSnapshotsResponse response;
+            auto* ready = response.add_snapshots();
+            ready->set_version("7");
+            ready->set_state(v1::Snapshot::READY);
+            ready->set_init_ms(1040);
+            ready->set_restore_ms(20);
+            ready->set_restores(3);
+            ready->set_memory_bytes(40 << 20);
+            auto* gap = response.add_snapshots();
+            gap->set_version("6");
+            gap->set_state(v1::Snapshot::UNAVAILABLE);
+            gap->set_reason("its layers bring extensions, which cannot be copied");
+            return ok(response);
+        });
         on<UpdateFunctionConfigurationRequest>(
             service + "UpdateFunctionConfiguration", [this](const auto& request) {
                 FunctionConfiguration& c = m_functions[request.function_name()];
@@ -255,6 +271,8 @@ private:
                     c.set_handler(request.handler());
                 if (request.has_description())
                     c.set_description(request.description());
+                if (request.has_snap_start())
+                    c.mutable_snap_start()->set_apply_on(request.snap_start().apply_on());
                 if (request.has_environment())
                     *c.mutable_environment()->mutable_variables() =
                         request.environment().variables();

@@ -23,8 +23,8 @@ template <class T> std::optional<T> ifChanged(const T& before, const T& after)
 ConfigurationValues valuesOf(const rpc::FunctionDetails& details)
 {
     const rpc::FunctionConfiguration& c = details.configuration;
-    return {c.memoryMb, c.timeoutS,    c.tmpMb,       c.architecture, c.runtime,
-            c.handler,  c.description, c.environment, details.tags,   c.log};
+    return {c.memoryMb,    c.timeoutS,    c.tmpMb,      c.architecture, c.runtime,  c.handler,
+            c.description, c.environment, details.tags, c.log,          c.snapStart};
 }
 
 rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
@@ -39,6 +39,7 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
     change.tmpMb = ifChanged(before.tmpMb, after.tmpMb);
     change.environment = ifChanged(before.environment, after.environment);
     change.log = ifChanged(before.log, after.log);
+    change.snapStart = ifChanged(before.snapStart, after.snapStart);
     change.revisionId = revisionId;
     return change;
 }
@@ -46,7 +47,8 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
 bool isEmpty(const rpc::ConfigurationChange& change)
 {
     return !change.runtime && !change.handler && !change.description && !change.memoryMb &&
-           !change.timeoutS && !change.tmpMb && !change.environment && !change.log;
+           !change.timeoutS && !change.tmpMb && !change.environment && !change.log &&
+           !change.snapStart;
 }
 
 QString environmentProblem(const QString& key, const QString& value)

@@ -18,6 +18,7 @@ struct ConfigurationValues {
     rpc::StringMap environment;
     rpc::StringMap tags;
     rpc::LogSettings log;
+    bool snapStart = false;
 
     friend bool operator==(const ConfigurationValues&, const ConfigurationValues&) = default;
 };

@@ -135,7 +135,7 @@ QVariant InvocationsModel::sortValue(const rpc::InvocationSummary& row, int colu
     case Billed:
         return row.billedMs;
     case Start:
-        return row.initMs;
+        return row.initMs + row.restoreMs;
     case Memory:
         return row.memoryUsedBytes;
     case Cost:
@@ -160,6 +160,8 @@ QString InvocationsModel::text(const rpc::InvocationSummary& row, int column) co
     case Billed:
         return tr("%1 ms").arg(formatCount(row.billedMs));
     case Start:
+        if (row.restoreMs > 0)
+            return tr("restored, %1").arg(formatMs(row.restoreMs));
         return row.coldStart ? tr("cold, %1").arg(formatMs(row.initMs)) : tr("warm");
     case Memory:
         return tr("%1 of %2").arg(formatBytes(row.memoryUsedBytes), formatMemory(row.memorySizeMb));

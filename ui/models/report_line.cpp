@@ -36,6 +36,7 @@ std::optional<Report> parseReport(const QString& log)
     report.durationMs = numberOf(fields, QLatin1String("Duration: "));
     report.billedMs = numberOf(fields, QLatin1String("Billed Duration: "));
     report.initMs = numberOf(fields, QLatin1String("Init Duration: "));
+    report.restoreMs = numberOf(fields, QLatin1String("Restore Duration: "));
     report.memoryMb = static_cast<int>(numberOf(fields, QLatin1String("Memory Size: ")));
     report.memoryUsedMb = static_cast<int>(numberOf(fields, QLatin1String("Max Memory Used: ")));
     report.status = valueOf(fields, QLatin1String("Status: "));

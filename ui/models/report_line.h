@@ -11,7 +11,8 @@ struct Report {
     QString requestId;
     double durationMs = 0;
     double billedMs = 0;
-    double initMs = 0; // 0 when the environment was warm
+    double initMs = 0;    // 0 when the environment was warm or restored
+    double restoreMs = 0; // of a SnapStart restore
     int memoryMb = 0;
     int memoryUsedMb = 0;
     QString status; // timeout, error; empty when it went well

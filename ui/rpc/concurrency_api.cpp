@@ -69,6 +69,30 @@ ConcurrencyFrame toFrame(const v1::ConcurrencyFrame& from)
     return to;
 }
 
+Snapshot::State stateOf(v1::Snapshot::State state)
+{
+    switch (state) {
+    case v1::Snapshot::PREPARING:
+        return Snapshot::State::Preparing;
+    case v1::Snapshot::READY:
+        return Snapshot::State::Ready;
+    case v1::Snapshot::UNAVAILABLE:
+        return Snapshot::State::Unavailable;
+    default:
+        return Snapshot::State::None;
+    }
+}
+
+QList<Snapshot> toSnapshots(const v1::GetSnapshotsResponse& from)
+{
+    QList<Snapshot> to;
+    for (const auto& one : from.snapshots()) {
+        to.append({text(one.version()), stateOf(one.state()), text(one.reason()), one.init_ms(),
+                   one.restore_ms(), one.restores(), one.memory_bytes()});
+    }
+    return to;
+}
+
 KeepAlive toKeepAlive(const v1::KeepAlive& from)
 {
     return {from.policy() == "learned",
@@ -113,6 +137,14 @@ void ConcurrencyApi::setKeepAlive(bool learned, int fixedSeconds, QObject* conte
     request.set_policy(learned ? "learned" : "fixed");
     request.set_fixed_seconds(fixedSeconds);
     call<v1::KeepAlive>(m_channel, request, context, toKeepAlive, std::move(done));
+}
+
+void ConcurrencyApi::snapshots(const QString& functionName, QObject* context,
+                               Done<QList<Snapshot>> done)
+{
+    v1::GetSnapshotsRequest request;
+    request.set_function_name(functionName.toStdString());
+    call<v1::GetSnapshotsResponse>(m_channel, request, context, toSnapshots, std::move(done));
 }
 
 void ConcurrencyApi::reserve(const QString& functionName, std::optional<int> concurrency,

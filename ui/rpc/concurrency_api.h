@@ -25,6 +25,9 @@ public:
     void getKeepAlive(QObject* context, Done<KeepAlive> done);
     void setKeepAlive(bool learned, int fixedSeconds, QObject* context, Done<KeepAlive> done);
 
+    // The newest version first.
+    void snapshots(const QString& functionName, QObject* context, Done<QList<Snapshot>> done);
+
     // Without a number nothing is reserved any more; 0 stops the function.
     void reserve(const QString& functionName, std::optional<int> concurrency, QObject* context,
                  Done<Nothing> done);

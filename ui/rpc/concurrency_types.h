@@ -75,4 +75,16 @@ struct KeepAlive {
     double idleGbSecondsLearned = 0;
 };
 
+// What a published version with SnapStart got.
+struct Snapshot {
+    enum class State { None, Preparing, Ready, Unavailable };
+    QString version;
+    State state = State::None;
+    QString reason;       // why it is initialised normally
+    double initMs = 0;    // what a cold start would take; 0: not known
+    double restoreMs = 0; // of the latest restore; 0: none yet
+    qint64 restores = 0;
+    qint64 memoryBytes = 0;
+};
+
 } // namespace gantry::rpc

@@ -22,6 +22,7 @@ FunctionConfiguration toConfiguration(const pb::FunctionConfiguration& message)
         c.architecture = text(message.architectures(0));
     c.packageType = text(message.package_type());
     c.tenantIsolation = message.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
+    c.snapStart = message.snap_start().apply_on() == "PublishedVersions";
     c.environment = toStringMap(message.environment().variables());
     c.runtimeBuildArn = text(message.runtime_version_config().runtime_version_arn());
     const pb::LoggingConfig& logging = message.logging_config();
@@ -142,6 +143,9 @@ pb::UpdateFunctionConfigurationRequest toMessage(const QString& function,
         }
         logging.set_log_group(change.log->group.toStdString());
     }
+    if (change.snapStart)
+        message.mutable_snap_start()->set_apply_on(*change.snapStart ? "PublishedVersions"
+                                                                     : "None");
     if (!change.revisionId.isEmpty())
         message.set_revision_id(change.revisionId.toStdString());
     return message;

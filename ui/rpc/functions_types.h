@@ -41,6 +41,7 @@ struct FunctionConfiguration {
     QString architecture; // x86_64 or arm64
     QString packageType;  // Zip or Image
     bool tenantIsolation = false; // every call names its tenant
+    bool snapStart = false;       // published versions are restored from a snapshot
     StringMap environment;
     LogSettings log;
     QString runtimeBuildArn; // of the runtime in use
@@ -95,6 +96,7 @@ struct ConfigurationChange {
     std::optional<int> tmpMb;
     std::optional<StringMap> environment;
     std::optional<LogSettings> log;
+    std::optional<bool> snapStart;
     QString revisionId; // empty: no precondition
 };
 

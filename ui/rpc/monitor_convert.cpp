@@ -115,6 +115,7 @@ InvocationSummary fromProto(const v1::InvocationSummary& from)
     to.durationMs = from.duration_ms();
     to.billedMs = from.billed_ms();
     to.initMs = from.init_ms();
+    to.restoreMs = from.restore_ms();
     to.coldStart = from.cold_start();
     to.memorySizeMb = from.memory_size_mb();
     to.memoryUsedBytes = from.memory_used_bytes();

@@ -92,7 +92,8 @@ struct InvocationSummary {
     qint64 startedAtMs = 0;
     double durationMs = 0;
     qint64 billedMs = 0;
-    double initMs = 0; // 0 when warm
+    double initMs = 0;    // 0 when warm or restored
+    double restoreMs = 0; // of a cold start from a snapshot
     bool coldStart = false;
     int memorySizeMb = 0;
     qint64 memoryUsedBytes = 0;

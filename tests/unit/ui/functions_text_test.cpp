@@ -131,6 +131,12 @@ void FunctionsTextTest::report()
                     "\tMemory Size: 128 MB\tMax Memory Used: 9 MB\tStatus: timeout");
     QCOMPARE(late->status, "timeout");
     QCOMPARE(late->initMs, 0.0);
+    const auto restored = parseReport(
+        "REPORT RequestId: x\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB"
+        "\tMax Memory Used: 9 MB\tRestore Duration: 20.25 ms\tBilled Restore Duration: 3 ms");
+    QCOMPARE(restored->restoreMs, 20.25);
+    QCOMPARE(restored->durationMs, 1.5);
+    QCOMPARE(restored->billedMs, 2.0);
     QVERIFY(!parseReport("no such line").has_value());
 }
 

@@ -8,6 +8,7 @@
 
 #include <optional>
 
+class QCheckBox;
 class QComboBox;
 class QFrame;
 class QGridLayout;
@@ -67,6 +68,7 @@ private:
     QComboBox* m_runtime;
     QLineEdit* m_handler;
     QLineEdit* m_description;
+    QCheckBox* m_snapStart;
     widgets::KeyValueTable* m_environment;
     widgets::KeyValueTable* m_tags;
     LoggingSection* m_logging;

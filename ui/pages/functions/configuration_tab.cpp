@@ -6,6 +6,7 @@
 #include "ui/pages/functions/concurrency_section.h"
 #include "ui/pages/functions/configuration_form.h"
 #include "ui/pages/functions/runtime_card.h"
+#include "ui/pages/functions/snapstart_card.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/message_bar.h"
@@ -30,6 +31,7 @@ constexpr int kContentWidth = 880;
 ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& session)
     : FunctionTab(services, session), m_form(new ConfigurationForm),
       m_concurrency(new ConcurrencySection(*services.channel, *services.functionsApi)),
+      m_snapshots(new SnapStartCard(*services.channel)),
       m_runtime(new RuntimeCard(*services.channel)), m_settings(*services.channel),
       m_bar(new widgets::MessageBar)
 {
@@ -41,6 +43,7 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Theme::kMargin);
     column->addWidget(m_form);
+    column->addWidget(m_snapshots);
     column->addWidget(m_concurrency);
     column->addWidget(m_runtime);
     auto* content = new QWidget;
@@ -118,6 +121,7 @@ void ConfigurationTab::openFunction()
     m_bar->hide();
     m_scroll->setEnabled(false);
     m_concurrency->setFunction(m_session.name());
+    m_snapshots->setFunction(m_session.name(), false);
     updateFooter();
 }
 
@@ -128,6 +132,7 @@ void ConfigurationTab::takeDetails()
     const rpc::FunctionConfiguration& now = m_session.details()->configuration;
     m_runtime->open(now.name, now.runtimeBuildArn);
     m_form->setTenantIsolation(now.tenantIsolation);
+    m_snapshots->setFunction(now.name, now.snapStart);
     if (!m_base || !isDirty()) {
         m_base = now;
         m_baseValues = models::valuesOf(*m_session.details());

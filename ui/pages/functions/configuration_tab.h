@@ -18,6 +18,7 @@ class MessageBar;
 namespace gantry::ui {
 
 class ConcurrencySection;
+class SnapStartCard;
 class ConfigurationForm;
 class RuntimeCard;
 
@@ -46,6 +47,7 @@ private:
 
     ConfigurationForm* m_form;
     ConcurrencySection* m_concurrency;
+    SnapStartCard* m_snapshots;
     RuntimeCard* m_runtime;
     rpc::FunctionSettingsApi m_settings;
     widgets::MessageBar* m_bar;

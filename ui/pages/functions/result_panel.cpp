@@ -165,8 +165,8 @@ void ResultPanel::showReply(const rpc::InvokeReply& reply)
     m_tabs->setTabVisible(1, reply.status == 200);
     if (!report)
         return;
-    showMeasures({report->initMs, report->durationMs, report->billedMs, double(report->memoryMb),
-                  double(report->memoryUsedMb)});
+    showMeasures({report->initMs, report->restoreMs, report->durationMs, report->billedMs,
+                  double(report->memoryMb), double(report->memoryUsedMb)});
     m_facts->set(tr("Cost"), tr("…"));
     m_facts->set(tr("Version"), reply.executedVersion);
     m_facts->set(tr("Request ID"), report->requestId);
@@ -214,7 +214,7 @@ void ResultPanel::showError(const rpc::Error& error)
 
 void ResultPanel::showSummary(const rpc::InvocationSummary& summary)
 {
-    showMeasures({summary.initMs, summary.durationMs, double(summary.billedMs),
+    showMeasures({summary.initMs, summary.restoreMs, summary.durationMs, double(summary.billedMs),
                   double(summary.memorySizeMb), double(summary.memoryUsedBytes) / kBytesPerMb});
     m_facts->set(tr("Cost"), tr("%1 this call, %2 per million")
                                  .arg(models::formatUsd(summary.costUsd),
@@ -252,12 +252,14 @@ void ResultPanel::showDetail(const rpc::InvocationDetail& detail)
 
 void ResultPanel::showMeasures(const Measures& m)
 {
-    const double whole = std::max({m.initMs + m.durationMs, m.billedMs, 0.001});
+    const double start = m.initMs + m.restoreMs;
+    const double whole = std::max({start + m.durationMs, m.billedMs, 0.001});
     std::vector<widgets::MeasureBars::Bar> bars;
-    bars.push_back({tr("Init"), m.initMs > 0 ? models::formatMs(m.initMs) : tr("warm"), 0,
-                    m.initMs / whole, Theme::Warning});
-    bars.push_back({tr("Duration"), models::formatMs(m.durationMs), m.initMs / whole,
-                    (m.initMs + m.durationMs) / whole, Theme::Accent});
+    bars.push_back({m.restoreMs > 0 ? tr("Restore") : tr("Init"),
+                    start > 0 ? models::formatMs(start) : tr("warm"), 0, start / whole,
+                    Theme::Warning});
+    bars.push_back({tr("Duration"), models::formatMs(m.durationMs), start / whole,
+                    (start + m.durationMs) / whole, Theme::Accent});
     bars.push_back(
         {tr("Billed"), models::formatMs(m.billedMs), 0, m.billedMs / whole, Theme::Success});
     if (m.memoryMb > 0)

@@ -46,6 +46,7 @@ private:
     // Where the time went, from the REPORT line or from the record.
     struct Measures {
         double initMs = 0;
+        double restoreMs = 0; // instead of an init
         double durationMs = 0;
         double billedMs = 0;
         double memoryMb = 0;

@@ -30,7 +30,9 @@ QString factsOf(const InvocationSummary& summary)
     QStringList facts{
         InvocationDetailView::tr("Duration %1").arg(models::formatMs(summary.durationMs)),
         InvocationDetailView::tr("billed %1 ms").arg(models::formatCount(summary.billedMs)),
-        summary.coldStart
+        summary.restoreMs > 0 ? InvocationDetailView::tr("cold start, restored in %1")
+                                    .arg(models::formatMs(summary.restoreMs))
+        : summary.coldStart
             ? InvocationDetailView::tr("cold start, init %1").arg(models::formatMs(summary.initMs))
             : InvocationDetailView::tr("warm"),
         InvocationDetailView::tr("memory %1 of %2")
@@ -43,7 +45,9 @@ QString factsOf(const InvocationSummary& summary)
     if (!summary.alias.isEmpty())
         facts.append(InvocationDetailView::tr("alias %1").arg(summary.alias));
     if (summary.emulated)
-        facts.append(InvocationDetailView::tr("%1 emulated").arg(summary.architecture));
+        facts.append(
+            InvocationDetailView::tr("for %1, which this host is not: times are not comparable")
+                .arg(summary.architecture));
     return facts.join(QStringLiteral("  ·  "));
 }
 
