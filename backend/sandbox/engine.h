@@ -63,6 +63,9 @@ struct Spec {
     // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1. The
     // process engine, which shares the host's network, takes a free port instead.
     std::uint16_t runtimeApiPort = 9001;
+    // Further ports on which the daemon listens there. None with the process engine, whose
+    // environments would be in each other's way.
+    std::vector<std::uint16_t> servicePorts;
     // The environment's program will be copied into other environments (see origin). It is told by
     // GANTRY_SNAPSHOT_SOCKET where it is asked for copies. Not with extensions.
     bool snapshot = false;
@@ -105,6 +108,9 @@ public:
     virtual UniqueFd takeRuntimeApiListener() = 0;
     virtual UniqueFd takeStdout() = 0;
     virtual UniqueFd takeStderr() = 0;
+
+    // Bound, listening sockets, one a port of Spec::servicePorts; once.
+    virtual std::vector<UniqueFd> takeServiceListeners() { return {}; }
 
     // Where the extensions' outputs, both of them, come together; invalid without extensions.
     virtual UniqueFd takeExtensionOutput() { return UniqueFd(); }

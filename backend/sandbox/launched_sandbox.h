@@ -34,6 +34,7 @@ public:
     UniqueFd takeStdout() override { return std::move(m_parts.output); }
     UniqueFd takeStderr() override { return std::move(m_parts.errors); }
     UniqueFd takeExtensionOutput() override { return std::move(m_parts.extensionOutput); }
+    std::vector<UniqueFd> takeServiceListeners() override { return std::move(m_parts.services); }
     void onExit(std::function<void(Exit)> callback) override;
     void freeze() override;
     void thaw() override;

@@ -44,6 +44,7 @@ protocol::Start startMessage(const Spec& spec, const CgroupLayout& layout)
     start.openFiles = static_cast<std::uint32_t>(spec.limits.openFiles);
     start.processes = layout.has("pids") ? 0 : static_cast<std::uint32_t>(spec.limits.processes);
     start.port = spec.runtimeApiPort;
+    start.services = spec.servicePorts;
     start.snapshot = spec.snapshot;
     start.origin = spec.origin;
     for (const Program& extension : spec.extensions)
@@ -86,8 +87,10 @@ LauncherEngine::~LauncherEngine()
 
 void LauncherEngine::start(Spec spec, Started done)
 {
-    if (!m_identity.isolated)
+    if (!m_identity.isolated) {
         spec = withHostPaths(std::move(spec));
+        spec.servicePorts.clear();
+    }
     const auto fate = std::make_shared<LaunchedSandbox::Fate>();
     protocol::Start message = startMessage(spec, m_layout);
     auto launched = [&io = m_io, link = std::weak_ptr(m_link), layout = m_layout,

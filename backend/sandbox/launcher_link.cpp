@@ -267,7 +267,8 @@ void LauncherLink::Impl::handle(const Packet& packet, std::vector<UniqueFd> fds)
         onExtensionExited(extension);
     else if (protocol::decode(packet.bytes, connected))
         onSocket(connected, std::move(fds));
-    else if (protocol::decode(packet.bytes, started) && (fds.size() == 4 || fds.size() == 5))
+    else if (protocol::decode(packet.bytes, started) && started.services <= maxPacketFds &&
+             fds.size() >= 4 + started.services)
         onStarted(started, std::move(fds));
     else if (protocol::decode(packet.bytes, failed))
         onFailed(failed);
@@ -293,8 +294,10 @@ void LauncherLink::Impl::onStarted(const protocol::Started& started, std::vector
     parts.listener = std::move(fds[1]);
     parts.output = std::move(fds[2]);
     parts.errors = std::move(fds[3]);
-    if (fds.size() == 5)
-        parts.extensionOutput = std::move(fds[4]);
+    for (std::size_t i = 0; i < started.services; ++i)
+        parts.services.push_back(std::move(fds[4 + i]));
+    if (fds.size() > 4 + started.services)
+        parts.extensionOutput = std::move(fds[4 + started.services]);
     const Launched launched = std::exchange(entry->second.launched, nullptr);
     if (launched)
         launched(std::move(parts));

@@ -21,6 +21,7 @@ struct LaunchedParts {
     std::uint16_t port = 0;
     pid_t pid = 0;
     UniqueFd pidfd, listener, output, errors;
+    std::vector<UniqueFd> services; // listeners, in the order of the start message
     UniqueFd extensionOutput; // invalid without extensions
 };
 

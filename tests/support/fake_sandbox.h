@@ -55,6 +55,10 @@ public:
     const std::string& id() const override { return m_state->spec.id; }
     const std::string& runtimeApiAddress() const override { return m_address; }
     UniqueFd takeRuntimeApiListener() override { return std::move(m_listener); }
+    std::vector<UniqueFd> takeServiceListeners() override
+    {
+        return std::vector<UniqueFd>(m_state->spec.servicePorts.size()); // nobody connects
+    }
     UniqueFd takeStdout() override { return std::move(m_output); }
     UniqueFd takeStderr() override { return std::move(m_error); }
     void onExit(std::function<void(sandbox::Exit)> callback) override

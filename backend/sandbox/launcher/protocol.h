@@ -24,7 +24,7 @@ enum class Type : std::uint8_t {
     Hello = 1, // daemon: first message
     Ready,     // launcher: leftovers are gone, starts may come
     Start,     // daemon: run a program in a prepared sandbox
-    Started,   // launcher: with the pidfd, listener, standard output and error
+    Started,   // launcher: with the pidfd, listener, standard output and error, service listeners
     Failed,    // launcher: a start (or, with id 0, itself) failed
     Exited,    // launcher: the first process of a sandbox ended
     Release,   // daemon: kill what is in the sandbox and remove its cgroups
@@ -158,13 +158,14 @@ struct Start {
     std::uint32_t openFiles = 0;
     std::uint32_t processes = 0; // as a resource limit where no cgroup counts them; 0: not so
     std::uint16_t port = 0;      // of the Runtime API; 0: any free one
+    std::vector<std::uint16_t> services; // further ports that the daemon is to listen on
     std::vector<Extension> extensions; // not empty: the program waits for Go
     std::uint8_t snapshot = 0;  // 1: others will be restored from it
     std::uint64_t origin = 0;   // the start whose program's copy runs; 0: argv is executed
     template <class A> void visit(A& a)
     {
         a(id, argv, env, workingDirectory, binds, settings, cpuMax, tmpBytes, openFiles, processes,
-          port, extensions, snapshot, origin);
+          port, services, extensions, snapshot, origin);
     }
 };
 
@@ -174,7 +175,8 @@ struct Started {
     std::string slot; // the name of its cgroups
     std::uint16_t port = 0;
     std::int32_t pid = 0; // of the sandbox's first process, as the launcher sees it
-    template <class A> void visit(A& a) { a(id, slot, port, pid); }
+    std::uint32_t services = 0; // how many listeners of those follow
+    template <class A> void visit(A& a) { a(id, slot, port, pid, services); }
 };
 
 struct Failed {

@@ -194,7 +194,8 @@ void SandboxProcess::launch(protocol::Start start)
         mountPrivate(start);
         enterRoot();
     }
-    const std::uint16_t port = listen(start.port);
+    const std::uint16_t port = listen(isolated() ? start.port : 0, m_listener);
+    std::vector<UniqueFd> services = listenAt(start.services);
     start.env.push_back("AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(port));
     UniqueFd channel = openChannel(start);
     dropPrivileges(start);
@@ -214,12 +215,17 @@ void SandboxProcess::launch(protocol::Start start)
         ::_exit(1);
     }
     std::vector<int> fds = {m_listener.get(), outputRead.get(), errorsRead.get()};
+    for (const UniqueFd& service : services)
+        fds.push_back(service.get());
     if (extensionOutput)
         fds.push_back(extensionOutput.get());
     if (channel)
         fds.push_back(channel.get());
-    report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
+    report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0,
+                                              static_cast<std::uint32_t>(services.size())}),
+           fds);
     m_listener.reset();
+    services.clear();
     outputRead.reset();
     errorsRead.reset();
     extensionOutput.reset();
@@ -384,19 +390,28 @@ void SandboxProcess::changeRoot()
     must(::chdir("/"), "enter the root file system");
 }
 
-std::uint16_t SandboxProcess::listen(std::uint16_t port)
+std::uint16_t SandboxProcess::listen(std::uint16_t port, UniqueFd& listener)
 {
-    m_listener.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const std::string number = std::to_string(port);
+    listener.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(isolated() ? port : 0);
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    must(::bind(m_listener.get(), generic, size), "bind the Runtime API's port");
-    must(::listen(m_listener.get(), 256), "listen on the Runtime API's port");
-    must(::getsockname(m_listener.get(), generic, &size), "read the Runtime API's port");
+    must(::bind(listener.get(), generic, size), "bind port " + number);
+    must(::listen(listener.get(), 256), "listen on port " + number);
+    must(::getsockname(listener.get(), generic, &size), "read the port");
     return ntohs(address.sin_port);
+}
+
+std::vector<UniqueFd> SandboxProcess::listenAt(const std::vector<std::uint16_t>& ports)
+{
+    std::vector<UniqueFd> listeners(ports.size());
+    for (std::size_t i = 0; i < ports.size(); ++i)
+        listen(ports[i], listeners[i]);
+    return listeners;
 }
 
 void SandboxProcess::dropPrivileges(const protocol::Start& start)

@@ -56,7 +56,8 @@ private:
     static void changeRoot(); // to the working directory
     static void keepOnly(std::initializer_list<UniqueFd*> kept);
     static std::array<UniqueFd, 2> pipePair(); // the end to read, non-blocking, and that to write
-    std::uint16_t listen(std::uint16_t port);
+    static std::uint16_t listen(std::uint16_t port, UniqueFd& listener);
+    static std::vector<UniqueFd> listenAt(const std::vector<std::uint16_t>& ports);
     void dropPrivileges(const protocol::Start& start);
     pid_t startProgram(const protocol::Start& start, UniqueFd& output, UniqueFd& errors,
                        std::string& failure);

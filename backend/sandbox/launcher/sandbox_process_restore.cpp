@@ -212,7 +212,8 @@ void SandboxProcess::becomeInit(const protocol::Start& start, const Origin& orig
         raiseLoopback();
         dropBoundingSet();
         enterOwnTree();
-        const std::uint16_t port = listen(start.port);
+        const std::uint16_t port = listen(start.port, m_listener);
+        std::vector<UniqueFd> services = listenAt(start.services);
 
         auto [output, outputEnd] = pipePair();
         auto [errors, errorsEnd] = pipePair();
@@ -242,8 +243,14 @@ void SandboxProcess::becomeInit(const protocol::Start& start, const Origin& orig
         setInitProgram(program);
 
         const UniqueFd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
-        const int fds[] = {m_listener.get(), output.get(), errors.get(), self.get()};
-        report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0}), fds);
+        std::vector<int> fds = {m_listener.get(), output.get(), errors.get()};
+        for (const UniqueFd& service : services)
+            fds.push_back(service.get());
+        fds.push_back(self.get());
+        report(protocol::encode(protocol::Started{m_startId, m_slot, port, 0,
+                                                  static_cast<std::uint32_t>(services.size())}),
+               fds);
+        services.clear();
         for (UniqueFd* mine : {&m_listener, &output, &errors})
             mine->reset();
         nod(arrival);

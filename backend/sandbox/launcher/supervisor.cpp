@@ -244,7 +244,7 @@ bool Supervisor::serveSlot(Slot& slot)
             slot.state = Slot::State::Prepared;
     } else if (protocol::decode(packet.bytes, exited)) {
         onExited(slot, exited.status);
-    } else if (packet.fds.size() == 3 || packet.fds.size() == 4) {
+    } else if (packet.fds.size() >= 3) {
         onStarted(slot, packet.bytes, packet.fds);
     } else {
         onFailed(slot, packet.bytes);

@@ -59,6 +59,7 @@ private slots:
     void mountsAreReadOnly();
     void temporaryFilesAreBounded();
     void listenerIsReachableFromInside();
+    void serviceListenersAreThereFromTheStart();
     void terminateReachesTheProgram();
     void freezeStopsProgress();
     void cpuLimitThrottles();
@@ -225,6 +226,31 @@ void SandboxTest::listenerIsReachableFromInside()
     QVERIFY(fixture.waitFor([&] { return run->exit.has_value(); }));
     run->read();
     QCOMPARE(run->out, std::string("welcome\n"));
+}
+
+void SandboxTest::serviceListenersAreThereFromTheStart()
+{
+    SandboxFixture fixture;
+    REQUIRE_ENGINE(fixture);
+    Spec spec = pythonSpec("import socket\n"
+                           "for port in (4566, 2773): socket.create_connection(('127.0.0.1', port))\n"
+                           "print('connected')\n");
+    spec.servicePorts = {4566, 2773};
+    const auto run = test::run(fixture, spec);
+    QVERIFY(run);
+    const std::vector<UniqueFd> listeners = run->sandbox->takeServiceListeners();
+    QCOMPARE(listeners.size(), std::size_t{2});
+    QVERIFY(run->sandbox->takeServiceListeners().empty());
+    for (const UniqueFd& listener : listeners) {
+        UniqueFd connection;
+        QVERIFY(fixture.waitFor([&] {
+            connection.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
+            return static_cast<bool>(connection);
+        }));
+    }
+    QVERIFY(fixture.waitFor([&] { return run->exit.has_value(); }));
+    run->read();
+    QCOMPARE(run->out, std::string("connected\n"));
 }
 
 void SandboxTest::terminateReachesTheProgram()
