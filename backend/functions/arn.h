@@ -1,5 +1,7 @@
 #pragma once
 
+#include "backend/base/place.h"
+
 #include <absl/status/statusor.h>
 
 #include <string>
@@ -7,11 +9,7 @@
 
 namespace gantry::functions {
 
-// The account and region that this platform is.
-struct Place {
-    std::string accountId = "000000000000";
-    std::string region = "us-east-1";
-};
+using gantry::Place;
 
 // A function as a caller names it: by name, partial ARN or ARN, each with or without a qualifier.
 struct Reference {

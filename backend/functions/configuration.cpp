@@ -19,9 +19,8 @@ constexpr int kDefaultTmpMb = 512;
 
 void setEnvironment(const aws::lambda::Environment& from, Configuration& to)
 {
-    if (from.variables().empty())
-        to.clear_environment();
-    else
+    to.clear_environment(); // with an error that may be there
+    if (!from.variables().empty())
         *to.mutable_environment()->mutable_variables() = from.variables();
 }
 
@@ -116,6 +115,8 @@ Configuration newConfiguration(const Place& place,
     if (request.has_tenancy_config())
         *c.mutable_tenancy_config() = request.tenancy_config();
     setEnvironment(request.environment(), c);
+    if (!request.kms_key_arn().empty())
+        c.set_kms_key_arn(request.kms_key_arn());
     setSnapStart(request.snap_start(), c);
     setLogging(request.logging_config(), c);
     setDeadLetter(request.dead_letter_config(), c);
@@ -139,6 +140,10 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
         setRuntime(request.runtime(), regionOf(configuration.function_arn()), configuration);
     if (request.has_environment())
         setEnvironment(request.environment(), configuration);
+    if (request.has_kms_key_arn() && request.kms_key_arn().empty())
+        configuration.clear_kms_key_arn();
+    else if (request.has_kms_key_arn())
+        configuration.set_kms_key_arn(request.kms_key_arn());
     if (request.has_ephemeral_storage())
         configuration.mutable_ephemeral_storage()->set_size(request.ephemeral_storage().size());
     if (request.tracing_config().has_mode())
@@ -203,8 +208,8 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     const aws::lambda::LoggingConfig& logging = c.logging_config();
     spec->log = {logging.log_group(), logging.log_format() == "JSON",
                  logging.application_log_level(), logging.system_log_level()};
+    spec->role = c.role();
     spec->tenantIsolation = c.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
-    spec->awsEndpoint = options.awsEndpoint;
     return spec;
 }
 

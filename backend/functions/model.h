@@ -27,6 +27,7 @@ using Settings = record::FunctionSettings;
 struct Version {
     Configuration configuration; // as VersionRecord keeps it
     std::string package;         // id in the code store
+    std::string sealedVariables; // as they lie on the disk; empty without any
     std::vector<std::string> layerPackages; // ids in the store of layers, in the order of the merge
     std::int64_t unpackedBytes = 0;         // of the package
     std::int64_t layerBytes = 0;            // of the layers, unpacked

@@ -6,12 +6,17 @@
 #include <set>
 #include <string>
 
+namespace gantry::keys {
+class KeyStore;
+}
+
 namespace gantry::functions {
 
 struct Options {
     Place place;
     std::string hostArchitecture = "x86_64"; // as AWS spells it: x86_64 or arm64
-    std::string awsEndpoint;                 // given to functions; may be empty
+    // Seals environment variables. Outlives the registry; null: they are kept as they are.
+    const keys::KeyStore* keys = nullptr;
     int accountConcurrency = 1000;
     std::int64_t totalCodeBytes = 80'530'636'800;
     // The services that asynchronous events can go on to, by their name in an ARN.

@@ -1,6 +1,7 @@
 #include "backend/functions/records.h"
 
 #include "backend/base/error.h"
+#include "backend/functions/variables.h"
 #include "gantry/store/functions.pb.h"
 
 #include <absl/strings/str_cat.h>
@@ -36,6 +37,9 @@ std::string versionRecord(const Version& version)
                                             version.layerPackages.end());
     record.set_unpacked_bytes(version.unpackedBytes);
     record.set_layer_bytes(version.layerBytes);
+    record.set_sealed_variables(version.sealedVariables);
+    if (!version.sealedVariables.empty())
+        record.mutable_configuration()->clear_environment();
     return record.SerializeAsString();
 }
 
@@ -48,7 +52,10 @@ template <class Map> typename Map::mapped_type at(const Map& map, const typename
 // Gathers rows into functions; a row that does not parse ends the load.
 class Loader final {
 public:
-    explicit Loader(store::Database& database) : m_database(database) {}
+    Loader(store::Database& database, const keys::KeyStore* keys)
+        : m_database(database), m_keys(keys)
+    {
+    }
 
     absl::StatusOr<std::vector<std::shared_ptr<Function>>> load();
 
@@ -59,6 +66,7 @@ private:
     void url(const store::Row& row);
 
     store::Database& m_database;
+    const keys::KeyStore* m_keys;
     std::vector<std::shared_ptr<Function>> m_functions;
     std::unordered_map<std::string, Function*> m_byName;
     std::string m_damaged; // name of a function whose record does not parse
@@ -127,6 +135,9 @@ void Loader::version(const store::Row& row)
     version->layerPackages = {record.layer_packages().begin(), record.layer_packages().end()};
     version->unpackedBytes = record.unpacked_bytes();
     version->layerBytes = record.layer_bytes();
+    version->sealedVariables = record.sealed_variables();
+    if (m_keys && !version->sealedVariables.empty())
+        openVariables(*m_keys, version->sealedVariables, version->configuration);
     if (row.integer(1) == 0)
         function->second->latest = std::move(version);
     else
@@ -264,9 +275,77 @@ absl::Status RecordChange::writeUrls(store::Database& database) const
     return status;
 }
 
-absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database)
+absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database,
+                                                                     const keys::KeyStore* keys)
 {
-    return Loader(database).load();
+    return Loader(database, keys).load();
+}
+
+namespace {
+
+// A copy with sealed variables; null when the version needs none.
+absl::StatusOr<VersionPtr> sealedCopy(const keys::KeyStore& keys, const Version& version)
+{
+    if (!version.sealedVariables.empty() || version.configuration.environment().variables().empty())
+        return nullptr;
+    auto sealed = sealVariables(keys, version.configuration, nullptr);
+    if (!sealed.ok())
+        return sealed.status();
+    auto copy = std::make_shared<Version>(version);
+    copy->sealedVariables = *std::move(sealed);
+    return copy;
+}
+
+absl::Status sealFunction(const keys::KeyStore& keys, store::Database& database,
+                          std::shared_ptr<Function>& function)
+{
+    auto after = std::make_shared<Function>(*function);
+    auto latest = sealedCopy(keys, *function->latest);
+    if (!latest.ok())
+        return latest.status();
+    if (*latest)
+        after->latest = *latest;
+    bool changed = *latest != nullptr;
+    for (auto& [number, version] : after->versions) {
+        auto copy = sealedCopy(keys, *version);
+        if (!copy.ok())
+            return copy.status();
+        changed = changed || *copy;
+        if (*copy)
+            version = *copy;
+    }
+    if (!changed)
+        return absl::OkStatus();
+    const absl::Status written = RecordChange(function, after).write(database);
+    if (written.ok())
+        function = std::move(after);
+    return written;
+}
+
+} // namespace
+
+absl::Status sealStoredVariables(store::Database& database, const keys::KeyStore& keys,
+                                 std::vector<std::shared_ptr<Function>>& functions)
+{
+    bool any = false;
+    absl::Status status = database.run("BEGIN IMMEDIATE");
+    for (std::shared_ptr<Function>& function : functions) {
+        const std::shared_ptr<Function> before = function;
+        if (status.ok())
+            status = sealFunction(keys, database, function);
+        any = any || before != function;
+    }
+    if (!status.ok()) {
+        (void)database.run("ROLLBACK");
+        return status;
+    }
+    status = database.run("COMMIT");
+    // Deleted bytes stay in free pages and in the log until they are written over.
+    if (status.ok() && any)
+        status = database.run("VACUUM");
+    if (status.ok() && any)
+        status = database.query("PRAGMA wal_checkpoint(TRUNCATE)", {}, [](const store::Row&) {});
+    return status;
 }
 
 } // namespace gantry::functions

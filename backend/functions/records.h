@@ -11,6 +11,10 @@
 #include <string_view>
 #include <vector>
 
+namespace gantry::keys {
+class KeyStore;
+}
+
 namespace gantry::functions {
 
 // The schema of functions.db.
@@ -70,7 +74,13 @@ private:
     std::vector<UrlRow> m_urls;
 };
 
-// Every function in the database, without specs.
-absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database);
+// Every function in the database, without specs. keys may be null.
+absl::StatusOr<std::vector<std::shared_ptr<Function>>> loadFunctions(store::Database& database,
+                                                                     const keys::KeyStore* keys);
+
+// Seals the environment variables of records from before they were sealed, and leaves no trace of
+// them in the file.
+absl::Status sealStoredVariables(store::Database& database, const keys::KeyStore& keys,
+                                 std::vector<std::shared_ptr<Function>>& functions);
 
 } // namespace gantry::functions

@@ -22,9 +22,14 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::open(boost::asio::io_context
     absl::StatusOr<store::Database> database = store::Database::open(file, kMigrations);
     if (!database.ok())
         return database.status();
-    absl::StatusOr<std::vector<std::shared_ptr<Function>>> functions = loadFunctions(*database);
+    absl::StatusOr<std::vector<std::shared_ptr<Function>>> functions = loadFunctions(*database, options.keys);
     if (!functions.ok())
         return functions.status();
+    if (options.keys) {
+        if (absl::Status sealed = sealStoredVariables(*database, *options.keys, *functions);
+            !sealed.ok())
+            return sealed;
+    }
     std::unique_ptr<Registry> registry(
         new Registry(io, *std::move(database), code, clock, std::move(options), layers));
     registry->adopt(*std::move(functions));

@@ -7,6 +7,7 @@
 #include "backend/functions/configuration.h"
 #include "backend/functions/layers.h"
 #include "backend/functions/rules.h"
+#include "backend/functions/variables.h"
 #include "backend/functions/settings.h"
 #include "gantry/empty_lists.h"
 #include "gantry/store/functions.pb.h"
@@ -296,6 +297,15 @@ void Registry::accept(const DeployPtr& deploy)
     Function& function = *deploy->draft.after;
     auto latest =
         function.latest ? std::make_shared<Version>(*function.latest) : std::make_shared<Version>();
+    if (m_options.keys) {
+        auto sealed = sealVariables(*m_options.keys, deploy->configuration, function.latest);
+        if (!sealed.ok()) {
+            deploy->lease.reset();
+            discardUnused(deploy->package);
+            return deploy->reply(sealed.status());
+        }
+        latest->sealedVariables = *std::move(sealed);
+    }
     latest->configuration = std::move(deploy->configuration);
     latest->configuration.set_last_modified(now());
     latest->configuration.set_revision_id(randomUuid());

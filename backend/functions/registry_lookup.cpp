@@ -2,6 +2,7 @@
 
 #include "backend/base/error.h"
 #include "backend/functions/overview.h"
+#include "backend/functions/variables.h"
 #include "gantry/store/functions.pb.h"
 #include "gantry/v1/monitor.pb.h"
 
@@ -94,6 +95,10 @@ absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string
                                      "is currently in the following state: ",
                                      version.configuration.state()));
     }
+    if (m_options.keys) {
+        if (absl::Status readable = checkVariables(*m_options.keys, version); !readable.ok())
+            return readable;
+    }
     target.invokedArn = functionArn(m_options.place, found->function->name, found->qualifier);
     target.poolKey = version.poolKey;
     target.spec = version.spec;
@@ -108,6 +113,8 @@ Configuration Registry::describe(const Found& found) const
     Configuration configuration = found.version->configuration;
     configuration.set_function_arn(
         functionArn(m_options.place, found.function->name, found.qualifier));
+    if (m_options.keys)
+        hideUnreadable(*m_options.keys, *found.version, configuration);
     return configuration;
 }
 

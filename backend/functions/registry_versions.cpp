@@ -40,6 +40,7 @@ VersionPtr Registry::publishLatest(Function& function, std::string_view descript
                                                     ++function.lastVersion, description);
     version->configuration.set_revision_id(randomUuid());
     version->package = function.latest->package;
+    version->sealedVariables = function.latest->sealedVariables;
     version->layerPackages = function.latest->layerPackages;
     version->unpackedBytes = function.latest->unpackedBytes;
     version->layerBytes = function.latest->layerBytes;

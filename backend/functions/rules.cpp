@@ -75,8 +75,6 @@ template <class Request> absl::Status checkShared(const Request& request)
         return notYet("DurableConfig", "Leave it out: the function then is a plain one.");
     if (request.has_image_config())
         return notYet("ImageConfig", "Deploy the function as a zip package.");
-    if (!request.kms_key_arn().empty())
-        return notYet("KMSKeyArn", "Leave it out: no key of your own encrypts the variables then.");
     return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 #include "backend/base/error.h"
 #include "backend/base/worker_pool.h"
 #include "backend/functions/registry.h"
+#include "backend/keys/key_store.h"
 #include "gantry/v1/monitor.pb.h"
 #include "tests/unit/backend/zip_maker.h"
 
@@ -301,11 +302,41 @@ private slots:
         QCOMPARE(platform.registry->resolve("hello", "1", 0)->spec->memoryMb, 512);
     }
 
+    void variablesFromBeforeTheyWereSealedLeaveTheDisk()
+    {
+        const std::string value = "plain-in-the-database-0815";
+        {
+            Platform before(m_path);
+            auto request = createRequest("hello");
+            (*request.mutable_environment()->mutable_variables())["HIDDEN"] = value;
+            QVERIFY(before.create(request).ok());
+            before.settle();
+            QVERIFY(before.publish("hello").ok());
+        }
+        const auto onDisk = [&] {
+            return readFile(m_path / "functions.db") + readFile(m_path / "functions.db-wal");
+        };
+        QVERIFY(onDisk().find(value) != std::string::npos);
+        boost::asio::io_context io;
+        const Clock clock;
+        const auto keys = *keys::KeyStore::open(io, m_path, clock, Place{}, keys::MasterKeyPlace::File);
+        Options options;
+        options.keys = keys.get();
+        for (int start = 0; start < 2; ++start) {
+            Platform after(m_path, options);
+            QVERIFY(onDisk().find(value) == std::string::npos);
+            for (const char* version : {"$LATEST", "1"}) {
+                const auto found = after.registry->find("hello", version);
+                QVERIFY(found.ok());
+                QCOMPARE(found->version->configuration.environment().variables().at("HIDDEN"), value);
+            }
+        }
+    }
+
     void theSpecSaysWhatAnEnvironmentNeeds()
     {
         Options options;
         options.place = {"123456789012", "eu-west-1"};
-        options.awsEndpoint = "http://127.0.0.1:4566";
         Platform platform(m_path, options);
         auto request = createRequest("hello");
         request.add_architectures("arm64");
@@ -333,7 +364,7 @@ private slots:
         QVERIFY(spec.emulated);
         QCOMPARE(spec.variables, (std::map<std::string, std::string>{{"STAGE", "test"}}));
         QCOMPARE(spec.log.group, std::string("/my/group"));
-        QCOMPARE(spec.awsEndpoint, std::string("http://127.0.0.1:4566"));
+        QCOMPARE(spec.role, std::string(kRole));
     }
 
     void aVersionWaitsForItsSnapshot_data()
