@@ -67,6 +67,13 @@ template <class Map> void fillStages(const SecretRecord& secret, Map& out)
         if (!version.stages().empty())
             *out[id].mutable_members() = version.stages();
     }
+    // From the start of a rotation the version that it is to make is listed, empty as yet: AWS's own
+    // rotation functions look for it before they do anything.
+    if (secret.rotations().empty())
+        return;
+    const record::RotationRecord& last = *secret.rotations().rbegin();
+    if (last.ended_at_ms() == 0 && !secret.versions().contains(last.token()))
+        out[last.token()].add_members(kPending);
 }
 
 bool matchesText(const std::string& text, const std::string& wanted, bool prefix)
