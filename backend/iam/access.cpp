@@ -126,6 +126,8 @@ AccessRequest AccessControl::describe(const Credential& credential, std::string 
             context.set("aws:PrincipalTag/" + key, value);
         if (!session->sourceIdentity.empty())
             context.set("aws:SourceIdentity", session->sourceIdentity);
+        if (!session->sourceFunctionArn.empty())
+            context.set("lambda:SourceFunctionArn", session->sourceFunctionArn);
     }
     return request;
 }

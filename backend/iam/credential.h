@@ -17,6 +17,7 @@ struct SessionScope {
     std::vector<std::string> policies; // documents: if any, one of them must allow as well
     std::vector<std::pair<std::string, std::string>> tags;
     std::string sourceIdentity;
+    std::string sourceFunctionArn; // of an execution environment's
 };
 
 // One access key and whose it is.

@@ -254,6 +254,7 @@ Credential Directory::sessionCredential(const record::Session& session) const
     for (const record::IamTag& tag : session.tags())
         scope->tags.emplace_back(tag.key(), tag.value());
     scope->sourceIdentity = session.source_identity();
+    scope->sourceFunctionArn = session.source_function_arn();
     credential.session = std::move(scope);
     return credential;
 }

@@ -257,17 +257,6 @@ absl::Status checkScope(const Signature& signature, std::string_view region,
     return absl::OkStatus();
 }
 
-absl::Status checkCredential(const Credential* credential, const Signature& signature,
-                             std::int64_t now)
-{
-    if (!credential || !equalInConstantTime(credential->sessionToken, signature.sessionToken))
-        return denied("UnrecognizedClientException",
-                      "The security token included in the request is invalid.");
-    if (credential->expiresUnixSeconds != 0 && now >= credential->expiresUnixSeconds)
-        return denied("ExpiredTokenException",
-                      "The security token included in the request is expired");
-    return absl::OkStatus();
-}
 
 bool isHash(std::string_view text)
 {
@@ -293,6 +282,18 @@ absl::StatusOr<std::string> payloadLine(const HttpRequest& request, const Signat
 }
 
 } // namespace
+
+absl::StatusOr<const Credential*> checkToken(const Credential* credential, std::string_view token,
+                                             std::int64_t now)
+{
+    if (!credential || !equalInConstantTime(credential->sessionToken, token))
+        return denied("UnrecognizedClientException",
+                      "The security token included in the request is invalid.");
+    if (credential->expiresUnixSeconds != 0 && now >= credential->expiresUnixSeconds)
+        return denied("ExpiredTokenException",
+                      "The security token included in the request is expired");
+    return credential;
+}
 
 SigV4Verifier::SigV4Verifier(CredentialLookup lookup, std::string region)
     : m_lookup(std::move(lookup)), m_region(std::move(region))
@@ -321,7 +322,7 @@ absl::StatusOr<const Credential*> SigV4Verifier::verify(const HttpRequest& reque
         return signature.status();
     const Credential* credential = m_lookup(signature->accessKeyId);
     for (absl::Status status :
-         {checkCredential(credential, *signature, now), checkScope(*signature, m_region, service),
+         {checkToken(credential, signature->sessionToken, now).status(), checkScope(*signature, m_region, service),
           checkTime(*signature, now)}) {
         if (!status.ok())
             return status;

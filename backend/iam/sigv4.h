@@ -12,6 +12,11 @@
 
 namespace gantry::iam {
 
+// The credential, if it is there, has this session token and has not expired; 403 with AWS's error
+// otherwise. now in Unix seconds.
+absl::StatusOr<const Credential*> checkToken(const Credential* credential, std::string_view token,
+                                             std::int64_t now);
+
 // Verifies AWS Signature Version 4 of requests, in the Authorization header or in the query of a
 // presigned URL. Rules: "Signature Version 4 signing process" in the IAM user guide. Every failure
 // has AWS's error name, status (403) and wording.

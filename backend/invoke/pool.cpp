@@ -25,7 +25,7 @@ void Pool::submit(std::unique_ptr<Execution> execution)
 {
     m_invocations += isProvisioned();
     const bool handedOver = handsOver();
-    if (!m_idle.empty() && !handedOver)
+    if (hasUsable() && !handedOver)
         return wakeOne(std::move(execution));
     execution->waitsSinceMicros = monotonicMicros();
     m_waiting.push_back(std::move(execution));
@@ -33,6 +33,14 @@ void Pool::submit(std::unique_ptr<Execution> execution)
         watchWaiting();
     else
         startForWaiting(takenSoon());
+}
+
+// Whether one rests that can still be used.
+bool Pool::hasUsable()
+{
+    while (!m_idle.empty() && m_idle.back()->isWornOut())
+        shutDown(*m_idle.back());
+    return !m_idle.empty();
 }
 
 void Pool::wakeOne(std::unique_ptr<Execution> execution)
@@ -120,7 +128,7 @@ void Pool::onPatienceOver()
     if (isProvisioned())
         return restore();
     const bool movesOn = m_takenWhileWatching * kTurns >= m_waiting.size();
-    for (std::size_t late = movesOn ? 0 : impatient(); late > 0 && !m_idle.empty(); --late)
+    for (std::size_t late = movesOn ? 0 : impatient(); late > 0 && hasUsable(); --late)
         wakeOne(nextWaiting());
     if (m_waiting.empty())
         return;
@@ -195,6 +203,12 @@ std::unique_ptr<Execution> Pool::nextWaiting()
 // What a free environment does next.
 void Pool::assign(Worker& worker, bool cold)
 {
+    if (!cold && worker.isWornOut()) {
+        shutDown(worker);
+        if (!m_waiting.empty())
+            startForWaiting(takenSoon());
+        return;
+    }
     if (auto execution = nextWaiting())
         return worker.run(std::move(execution), cold);
     if (m_retired || (isProvisioned() && m_workers.size() > m_kept))
@@ -230,8 +244,8 @@ void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
     }
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
-    Result result;
-    if (execution && !repeated) {
+    absl::StatusOr<Result> result = Result();
+    if (execution && !repeated && outcome.refusal.ok()) {
         if (execution->request.logTail)
             execution->tail.appendText(worker.takeInitTail());
         discard(worker);
@@ -240,7 +254,10 @@ void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
             check(std::move(outcome), std::move(log));
         return;
     }
-    if (execution) {
+    if (execution && !outcome.refusal.ok()) {
+        result = outcome.refusal;
+        m_core.released(*m_load, *execution);
+    } else if (execution) {
         execution->record.logStream = worker.logStream();
         if (execution->request.logTail)
             execution->tail.appendText(worker.takeInitTail());
@@ -330,8 +347,31 @@ void Pool::retire()
 
 std::int64_t Pool::reap(const KeepAliveWindows& windows, std::int64_t now)
 {
-    if (isProvisioned())
-        return 0;
+    const std::int64_t worn = endWornOut(now);
+    const std::int64_t rested = isProvisioned() ? 0 : endRested(windows, now);
+    return worn == 0 || (rested > 0 && rested < worn) ? rested : worn;
+}
+
+// Answers when the next one wears out.
+std::int64_t Pool::endWornOut(std::int64_t now)
+{
+    std::int64_t next = 0; // Unix time
+    std::vector<Worker*> worn;
+    for (Worker* worker : m_idle) {
+        if (worker->isWornOut())
+            worn.push_back(worker);
+        else if (const std::int64_t end = worker->goodUntilMicros(); end > 0)
+            next = next == 0 ? end : std::min(next, end);
+    }
+    for (Worker* worker : worn)
+        shutDown(*worker);
+    if (isProvisioned() && !worn.empty())
+        restore();
+    return next == 0 ? 0 : now + (next - m_core.clock.unixMicros());
+}
+
+std::int64_t Pool::endRested(const KeepAliveWindows& windows, std::int64_t now)
+{
     const auto endIdleFor = [this, now](std::int64_t micros) {
         while (!m_idle.empty() && m_idle.front()->idleSince() + micros <= now)
             shutDown(*m_idle.front());

@@ -36,8 +36,8 @@ public:
     void checkInit(Dispatcher::InitChecked done);
     // Idle environments end now, the others after what they do.
     void retire();
-    // Shuts down what the keep-alive does not keep, and starts what it wants to be ready; answers
-    // when to look again, or 0 when there is nothing to look at. Monotonic.
+    // Shuts down what the keep-alive does not keep and what is worn out, and starts what is wanted
+    // to be ready; answers when to look again, or 0 when there is nothing to look at. Monotonic.
     std::int64_t reap(const KeepAliveWindows& windows, std::int64_t now);
     // Takes every invocation out of the pool and ends every environment.
     std::vector<std::unique_ptr<Execution>> abandon();
@@ -75,6 +75,9 @@ private:
     Worker& add();
     std::unique_ptr<Worker> remove(Worker& worker);
     std::unique_ptr<Execution> nextWaiting();
+    bool hasUsable();
+    std::int64_t endWornOut(std::int64_t now);
+    std::int64_t endRested(const KeepAliveWindows& windows, std::int64_t now);
     void startOne(std::int64_t limitMicros);
     void repeatInit(std::unique_ptr<Execution> execution);
     void restore();

@@ -177,6 +177,11 @@ void Worker::rest(std::int64_t nowMicros)
     m_environment->freeze();
 }
 
+bool Worker::isWornOut() const
+{
+    return goodUntilMicros() > 0 && m_core.clock.unixMicros() >= goodUntilMicros();
+}
+
 EnvironmentView Worker::view(std::int64_t nowMicros) const
 {
     EnvironmentView view;

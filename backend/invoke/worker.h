@@ -37,6 +37,9 @@ public:
 
     State state() const { return m_state; }
     std::int64_t idleSince() const { return m_idleSince; }
+    // Unix time; what may begin in it no more ends it instead. 0: it never wears out.
+    std::int64_t goodUntilMicros() const { return m_environment->goodUntilUnixMicros(); }
+    bool isWornOut() const;
     const std::string& logStream() const { return m_environment->logStream(); }
     std::unique_ptr<Execution> takeBound() { return std::move(m_bound); }
     std::unique_ptr<Execution> takeExecution() { return std::move(m_execution); }

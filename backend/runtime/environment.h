@@ -2,6 +2,8 @@
 
 #include "backend/sandbox/engine.h"
 
+#include <absl/status/status.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,6 +45,8 @@ struct EnvironmentSpec {
     // external extensions.
     std::string layersDirectory;
     LogSettings log;
+    std::string role;                             // ARN of the execution role
+    // An environment's own, see EnvironmentOptions::equip.
     std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role
     std::string awsEndpoint; // set as AWS_ENDPOINT_URL when reachable; may be empty
     bool tenantIsolation = false; // an environment serves the invocations of one tenant only
@@ -110,6 +114,9 @@ struct InitOutcome {
     std::string errorType, errorMessage;
     std::vector<std::string> stackTrace;
     std::string payload; // the runtime's error document, when it sent one
+    // Not OK: the platform may not start it, and that is what the caller is told. Trying again at
+    // once would not help.
+    absl::Status refusal;
 };
 
 // Lines that the function writes, as they come; never blocks.
@@ -128,6 +135,8 @@ public:
     virtual const std::string& logStream() const = 0; // 2026/11/23/[$LATEST]<32 hex>
     // Whether it begins with a restore; only its InitOutcome says whether that worked.
     virtual bool restores() const { return false; }
+    // When the last invocation may begin, in Unix time; 0: at any time.
+    virtual std::int64_t goodUntilUnixMicros() const { return 0; }
 
     virtual void start(Initialised done) = 0;
     // The answer comes at once, also while the runtime is still on its way back to /next; an

@@ -19,6 +19,10 @@ public:
     const std::string& id() const override { return m_environment->id(); }
     const std::string& logStream() const override { return m_environment->logStream(); }
     bool restores() const override { return m_environment->restores(); }
+    std::int64_t goodUntilUnixMicros() const override
+    {
+        return m_environment->goodUntilUnixMicros();
+    }
     void start(Initialised done) override { m_environment->start(std::move(done)); }
     void invoke(Invocation invocation, Done done) override
     {

@@ -11,6 +11,7 @@
 #include <absl/strings/str_format.h>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -63,8 +64,10 @@ std::string firstOf(std::string preferred, std::string other, const char* fallba
 SandboxedEnvironment::SandboxedEnvironment(const Shared& shared, EnvironmentSpec spec, LogSink log,
                                            Role role, std::shared_ptr<SandboxedEnvironment> origin)
     : m_shared(shared), m_spec(std::move(spec)), m_id(randomHex(16)),
-      m_logStream(makeLogStream(shared.clock, m_spec.version, m_id)), m_logSink(std::move(log)),
-      m_role(role), m_origin(std::move(origin)), m_deadline(shared.io), m_grace(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
+      m_logStream(makeLogStream(shared.clock, m_spec.version, m_id)),
+      m_belongings(shared.options.equip ? shared.options.equip(m_spec) : Belongings()),
+      m_logSink(std::move(log)), m_role(role), m_origin(std::move(origin)), m_deadline(shared.io),
+      m_grace(shared.io), m_settle(shared.io), m_freezeTimer(shared.io)
 {
 }
 
@@ -86,7 +89,9 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     m_state = State::Starting;
     absl::Status failure;
     const Runtime* runtime = m_shared.catalogue.find(m_spec.runtime);
-    if (!runtime) {
+    if (!m_belongings.ok()) {
+        failure = m_belongings.status();
+    } else if (!runtime) {
         failure = makeError("Runtime.Unavailable", 400,
                             absl::StrCat("There is no runtime named ", m_spec.runtime));
     } else if (auto command = commandLine(m_spec, *runtime); command.ok()) {
@@ -96,8 +101,12 @@ void SandboxedEnvironment::start(Environment::Initialised done)
         failure = command.status();
     }
     asio::post(m_shared.io, [weak = weak_from_this(), error = awsErrorOf(failure)] {
-        if (const auto self = weak.lock())
-            self->failInit(initError(error.name, error.message));
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        InitOutcome outcome = initError(error.name, error.message);
+        outcome.refusal = self->m_belongings.status();
+        self->failInit(std::move(outcome));
     });
 }
 
@@ -112,6 +121,8 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     spec.env = environmentVariables(m_spec, runtime, m_logStream);
     spec.mounts = mountsOf(m_spec, runtime, m_shared.options.resourceDirectory);
     spec.limits = limitsOf(m_spec);
+    for (const InsideService& service : m_belongings->services)
+        spec.servicePorts.push_back(service.port);
     spec.extensions = extensionPrograms(m_spec, spec.env);
     for (const sandbox::Program& program : spec.extensions)
         m_extensionNames.push_back(program.argv[0].substr(program.argv[0].rfind('/') + 1));
@@ -145,10 +156,27 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
                                          m_sandbox->takeStderr(), tee(false));
     m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this,
                                          phase());
+    serveInside();
     armDeadline(initLimit());
     watchExit();
     if (!m_extensionNames.empty())
         watchExtensions();
+}
+
+void SandboxedEnvironment::serveInside()
+{
+    std::vector<UniqueFd> listeners = m_sandbox->takeServiceListeners();
+    const std::vector<InsideService>& services = m_belongings->services;
+    for (std::size_t i = 0; i < std::min(listeners.size(), services.size()); ++i)
+        m_inside.push_back(services[i].serve(std::move(listeners[i])));
+}
+
+// What init got hold of is the snapshot's own, so a copy is good for no longer than that.
+std::int64_t SandboxedEnvironment::goodUntilUnixMicros() const
+{
+    const std::int64_t own = m_belongings.ok() ? m_belongings->goodUntilUnixMicros : 0;
+    const std::int64_t inherited = m_origin ? m_origin->goodUntilUnixMicros() : 0;
+    return own == 0 || inherited == 0 ? std::max(own, inherited) : std::min(own, inherited);
 }
 
 void SandboxedEnvironment::watchExit()
@@ -513,6 +541,9 @@ void SandboxedEnvironment::die()
     m_freezeTimer.cancel();
     kill();
     m_api.reset();
+    m_inside.clear();
+    if (m_belongings.ok())
+        m_belongings->lease.reset();
 }
 
 void SandboxedEnvironment::kill()

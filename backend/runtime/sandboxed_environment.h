@@ -45,6 +45,7 @@ public:
 
     const std::string& id() const { return m_id; }
     const std::string& logStream() const { return m_logStream; }
+    std::int64_t goodUntilUnixMicros() const;
 
     void start(Environment::Initialised done);
     void invoke(Invocation invocation, Environment::Done done);
@@ -76,6 +77,7 @@ private:
 
     void startSandbox(std::vector<std::string> command, const Runtime& runtime);
     void onStarted(absl::StatusOr<std::unique_ptr<sandbox::Sandbox>> started);
+    void serveInside();
     void watchExit();
     void failInit(InitOutcome outcome);
     void finishInit();
@@ -135,6 +137,7 @@ private:
     EnvironmentSpec m_spec;
     const std::string m_id;
     const std::string m_logStream;
+    absl::StatusOr<Belongings> m_belongings;
     LogSink m_logSink;
     State m_state = State::Created;
     Role m_role;
@@ -147,6 +150,7 @@ private:
 
     std::unique_ptr<sandbox::Sandbox> m_sandbox;
     std::unique_ptr<RuntimeApi> m_api;
+    std::vector<std::shared_ptr<void>> m_inside; // what serves the inside services
     std::unique_ptr<LogCapture> m_log;
     std::optional<sandbox::Exit> m_exit;
     std::unique_ptr<ExtensionHub> m_extensions; // once there is or was one

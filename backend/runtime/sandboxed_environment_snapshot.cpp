@@ -69,6 +69,7 @@ void SandboxedEnvironment::awaitsRestore()
         return;
     m_deadlineAtMicros = 0;
     m_state = State::Idle;
+    m_inside.clear(); // else copies would share the connections that init has left open
     m_log->drain();
     freeze();
     InitOutcome outcome;

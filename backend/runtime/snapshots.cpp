@@ -134,8 +134,15 @@ std::shared_ptr<SandboxedEnvironment> Snapshots::find(const EnvironmentSpec& spe
     if (found == m_entries.end() || !found->second.environment ||
         !found->second.environment->isReady())
         return nullptr;
-    found->second.usedAtMicros = monotonicMicros();
-    return found->second.environment;
+    Entry& entry = found->second;
+    const std::int64_t end = entry.environment->goodUntilUnixMicros();
+    if (end > 0 && m_shared.clock.unixMicros() >= end) { // the next environment has it made anew
+        entry.environment.reset();
+        entry.status.state = SnapshotStatus::State::None;
+        return nullptr;
+    }
+    entry.usedAtMicros = monotonicMicros();
+    return entry.environment;
 }
 
 SnapshotStatus Snapshots::status(const std::string& functionArn, const std::string& version) const

@@ -33,6 +33,7 @@ public:
 
     const std::string& id() const override { return m_id; }
     const std::string& logStream() const override { return m_stream; }
+    std::int64_t goodUntilUnixMicros() const override { return goodUntil; }
     void start(Initialised done) override { m_initialised = std::move(done); }
     void invoke(runtime::Invocation invocation, Done done) override
     {
@@ -93,6 +94,7 @@ public:
     bool frozen = false;
     bool wasShutDown = false;
     bool answerAtOnce = false;
+    std::int64_t goodUntil = 0;
 
 private:
     std::string m_id, m_stream;
@@ -265,6 +267,9 @@ private slots:
     void provisionedEnvironmentsServeFirst();
     void provisionedEnvironmentsAreMadeAnew();
     void provisioningThatFailsSaysSo();
+    void wornOutEnvironmentsAreReplaced();
+    void provisionedEnvironmentsThatWearOutAreMadeAnew();
+    void aRefusedStartIsTheCallersError();
     void endsAnEnvironment();
     void keepAliveCanBeChanged();
     void slowInitIsRetriedInsideTheCall();
@@ -760,6 +765,62 @@ void DispatcherTest::provisioningThatFailsSaysSo()
     QCOMPARE(state.status, std::string("FAILED"));
     QVERIFY(absl::StrContains(state.statusReason, "Runtime.ImportModuleError"));
     QCOMPARE(b.factory.all.size(), std::size_t{3}); // no more for now
+}
+
+void DispatcherTest::wornOutEnvironmentsAreReplaced()
+{
+    constexpr std::int64_t kSecond = 1'000'000;
+    Bench b;
+    b.call();
+    b.env(0).goodUntil = b.clock.now + 60 * kSecond;
+    b.env(0).initialise();
+    b.env(0).answer("1");
+    b.clock.now += 59 * kSecond;
+    b.call();
+    b.env(0).answer("2"); // it is good for one more
+    b.clock.now += kSecond;
+    const int third = b.call();
+    QCOMPARE(b.factory.all.size(), std::size_t{2});
+    b.env(1).goodUntil = b.clock.now + kSecond;
+    b.env(1).initialise();
+    b.clock.now += 2 * kSecond; // what has begun goes on to its end
+    b.env(1).answer("3");
+    QCOMPARE((*b.results[third])->payload, std::string("3"));
+    b.settle();
+    QCOMPARE(b.factory.alive(), 0);
+}
+
+void DispatcherTest::provisionedEnvironmentsThatWearOutAreMadeAnew()
+{
+    Options options;
+    options.keepAliveMicros = 1'000;
+    Bench b(options);
+    b.dispatcher->provision("hello", {{"7", 1, b.target("v1", "7")}});
+    b.env(0).goodUntil = b.clock.now + 1;
+    b.env(0).initialise();
+    b.clock.now += 1;
+    QVERIFY(b.waitFor([&] { return b.factory.all.size() == 2; }));
+    b.env(1).initialise();
+    b.settle();
+    QCOMPARE(b.factory.alive(), 1);
+    QCOMPARE(b.dispatcher->provisioned()[0].status, std::string("READY"));
+}
+
+void DispatcherTest::aRefusedStartIsTheCallersError()
+{
+    Bench b;
+    const int call = b.call();
+    runtime::InitOutcome outcome;
+    outcome.errorType = "AccessDeniedException";
+    outcome.refusal = makeError("AccessDeniedException", 403, "not this role");
+    b.env(0).failInit(outcome);
+    b.settle();
+    QVERIFY(!b.results[call]->ok());
+    QCOMPARE(awsErrorOf(b.results[call]->status()).name, std::string("AccessDeniedException"));
+    QCOMPARE(b.factory.all.size(), std::size_t{1}); // no second try
+    QCOMPARE(b.factory.alive(), 0);
+    QCOMPARE(b.dispatcher->runningTotal(), 0);
+    QVERIFY(b.observer.records.empty());
 }
 
 void DispatcherTest::endsAnEnvironment()

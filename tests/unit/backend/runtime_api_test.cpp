@@ -1,4 +1,5 @@
 #include "backend/base/clock.h"
+#include "backend/base/error.h"
 #include "backend/runtime/catalogue.h"
 #include "backend/runtime/environment_factory.h"
 #include "tests/support/fake_sandbox.h"
@@ -12,6 +13,7 @@
 
 #include <absl/status/status.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 
@@ -276,6 +278,8 @@ private slots:
     void reportsInitErrors();
     void reportsAnInitTimeout();
     void reportsAnEngineThatFails();
+    void belongingsLiveWithTheEnvironment();
+    void reportsARefusal();
     void reportsAMissingEntryPoint_data();
     void reportsAMissingEntryPoint();
     void reportsExits_data();
@@ -737,6 +741,44 @@ void RuntimeApiTest::reportsAnEngineThatFails()
     QVERIFY(f.waitFor([&] { return f.init.has_value(); }));
     QCOMPARE(f.init->errorType, "Sandbox.Failure");
     QCOMPARE(f.init->errorMessage, "no more processes");
+}
+
+void RuntimeApiTest::belongingsLiveWithTheEnvironment()
+{
+    Fixture f;
+    std::weak_ptr<int> lease, service;
+    f.options.equip = [&](EnvironmentSpec& spec) -> absl::StatusOr<Belongings> {
+        spec.accessKeyId = "ASIAOWN";
+        const auto held = std::make_shared<int>();
+        lease = held;
+        return Belongings{held, 42, {{4566, [&](UniqueFd) {
+                                          const auto served = std::make_shared<int>();
+                                          service = served;
+                                          return served;
+                                      }}}};
+    };
+    f.ready();
+    QCOMPARE(f.environment->goodUntilUnixMicros(), std::int64_t{42});
+    const sandbox::Spec& started = f.engine.last->spec;
+    QCOMPARE(started.servicePorts, std::vector<std::uint16_t>{4566});
+    QVERIFY(std::count(started.env.begin(), started.env.end(), "AWS_ACCESS_KEY_ID=ASIAOWN") == 1);
+    QVERIFY(!lease.expired() && !service.expired());
+    f.environment->shutdown([] {});
+    f.pump();
+    QVERIFY(lease.expired() && service.expired());
+}
+
+void RuntimeApiTest::reportsARefusal()
+{
+    Fixture f;
+    f.options.equip = [](EnvironmentSpec&) -> absl::StatusOr<Belongings> {
+        return makeError("AccessDeniedException", 403, "not this role");
+    };
+    f.start();
+    QVERIFY(f.waitFor([&] { return f.init.has_value(); }));
+    QVERIFY(!f.init->ok);
+    QCOMPARE(awsErrorOf(f.init->refusal).name, std::string("AccessDeniedException"));
+    QVERIFY(!f.engine.last); // nothing was started
 }
 
 void RuntimeApiTest::reportsAMissingEntryPoint_data()
