@@ -25,7 +25,8 @@ absl::Status Daemon::start()
     m_parts->registerOperations();
     if (auto status = m_parts->openDoors(); !status.ok())
         return status;
-    // Rotations call functions, and those call back: not before the doors are open.
+    // Functions call back: not before the doors are open.
+    m_parts->keepAllPromises();
     m_parts->rotator->start();
     m_parts->vault->startClock();
     m_parts->queue->start();

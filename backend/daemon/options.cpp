@@ -99,6 +99,11 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
                    "second time. AWS waits 60")
         ->check(CLI::Range(0, 3'600))
         ->capture_default_str();
+    app.add_option("--role-credentials", options.roleCredentialSeconds,
+                   "Seconds for which the credentials of an environment are good; before they "
+                   "expire, another environment takes its place")
+        ->check(CLI::Range(15, 43'200))
+        ->capture_default_str();
     app.add_option("--prepared", options.preparedSandboxes, "Empty sandboxes kept ready")
         ->check(CLI::Range(0, 64))
         ->capture_default_str();

@@ -27,6 +27,7 @@ struct DaemonOptions {
     keys::MasterKeyPlace masterKey = keys::MasterKeyPlace::Automatic;
     std::int64_t retryDelaySeconds = 60;  // of asynchronous events
     bool serveMetrics = false; // /metrics, to anybody who can reach the port
+    std::int64_t roleCredentialSeconds = 12 * 3600; // of an environment
     bool allowNoIsolation = false;
     bool verbose = false;
 };

@@ -4,6 +4,7 @@
 
 #include "backend/api/alarm_actions.h"
 #include "backend/api/alarm_feed.h"
+#include "backend/api/extension_cache.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
@@ -20,6 +21,7 @@
 #include "backend/iam/action_catalogue.h"
 #include "backend/iam/audit_log.h"
 #include "backend/iam/directory.h"
+#include "backend/iam/role_sessions.h"
 #include "backend/invoke/async_queue.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
@@ -67,6 +69,8 @@ struct Daemon::Parts {
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
     void keepSnapshots(const std::string& name, const functions::Function* function);
+    void keepAllPromises();
+    absl::StatusOr<runtime::Belongings> equip(runtime::EnvironmentSpec& spec);
     absl::Status openTuning();
     absl::Status openQueue();
     absl::Status openAlarms();
@@ -94,6 +98,8 @@ struct Daemon::Parts {
     std::unique_ptr<secrets::Vault> vault;
     std::unique_ptr<iam::Directory> directory;
     std::optional<iam::AccessControl> access;
+    std::optional<iam::RoleSessions> roleSessions;
+    api::ExtensionCaches extensionCaches;
     iam::ActionCatalogue catalogueOfActions;
     std::unique_ptr<iam::AuditLog> audit; // seals its head with a key
     std::unique_ptr<sandbox::Engine> engine;

@@ -65,6 +65,7 @@ absl::Status Daemon::Parts::openStorage()
         return identities.status();
     this->directory = *std::move(identities);
     access.emplace(*this->directory);
+    roleSessions.emplace(*this->directory, options.roleCredentialSeconds);
     return absl::OkStatus();
 }
 
@@ -159,6 +160,7 @@ absl::Status Daemon::Parts::openSandbox()
     catalogue = runtime::Catalogue::probe();
     runtime::EnvironmentOptions environmentOptions;
     environmentOptions.resourceDirectory = resourceDirectory();
+    environmentOptions.equip = [this](runtime::EnvironmentSpec& spec) { return equip(spec); };
     environments = runtime::makeEnvironmentFactory(io, *engine, catalogue, clock, environmentOptions);
     return absl::OkStatus();
 }
@@ -174,6 +176,7 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.place.accountId = account->id();
     wanted.place.region = account->region();
     wanted.hostArchitecture = hostArchitecture();
+    wanted.keys = keys.get();
     wanted.accountConcurrency = options.concurrency;
     auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
                                                 directory / "layers.db", clock, wanted.place);
@@ -263,10 +266,6 @@ absl::Status Daemon::Parts::openInvoke()
         keepSnapshots(change.functionName, change.function.get());
     });
     dispatcher->setUnreserved(registry->unreservedConcurrency());
-    for (const auto& [name, function] : registry->functions()) {
-        directory->ensureExecutionRole(function->latest->configuration.role());
-        keepPromises(*function);
-    }
     rotator =
         std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
     return absl::OkStatus();
@@ -291,6 +290,19 @@ absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
     wanted.keepAliveMicros = choice.fixedMicros;
     wanted.learnKeepAlive = choice.policy == invoke::KeepAlive::Policy::Learned;
     return absl::OkStatus();
+}
+
+// After a start: environments may call the platform at once, so its doors must be open, and they
+// need the role that a database of before there were roles does not have.
+void Daemon::Parts::keepAllPromises()
+{
+    for (const auto& [name, function] : registry->functions()) {
+        directory->ensureExecutionRole(function->latest->configuration.role(), [this, name = name] {
+            const auto found = registry->functions().find(name);
+            if (found != registry->functions().end())
+                keepPromises(*found->second);
+        });
+    }
 }
 
 // Provisioned environments are there as long as the setting is, over restarts too.

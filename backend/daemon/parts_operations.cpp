@@ -7,6 +7,7 @@
 #include "backend/api/concurrency.h"
 #include "backend/api/cost.h"
 #include "backend/api/develop.h"
+#include "backend/api/extension.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/iam.h"
 #include "backend/api/kms.h"
@@ -101,6 +102,7 @@ void Daemon::Parts::registerOperations()
     api::registerKms(operations, *keys);
     api::registerSecretsManager(operations, vault->secrets());
     api::registerParameters(operations, vault->parameters());
+    api::registerExtension(operations, *vault, extensionCaches);
     api::registerVault(operations, *vault, *registry, options.dataDirectory);
     api::registerCloudWatch(operations, *recorder, *metricData);
     api::registerAlarms(operations, *alarms, *alarmFeed, &*access);

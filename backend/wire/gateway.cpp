@@ -72,6 +72,19 @@ absl::Status fromBrowser()
                      "Web pages of other origins may not call this endpoint.");
 }
 
+constexpr std::string_view kTokenHeader = "X-Aws-Parameters-Secrets-Token";
+
+// A service without a signing name is the extension's: it takes the session token alone.
+bool takesToken(const OperationSchema* operation)
+{
+    return operation && operation->service->options->signing_name().empty();
+}
+
+absl::Status missingToken()
+{
+    return makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
+}
+
 std::string_view withoutPort(std::string_view host)
 {
     if (!host.empty() && host.front() == '[')
@@ -116,7 +129,8 @@ Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credent
                  std::string region, const Clock& clock, std::vector<std::string> hosts,
                  api::FunctionUrls* functionUrls, const iam::AccessControl* access,
                  iam::AuditLog* audit)
-    : m_table(table), m_verifier(std::move(credentials), region), m_clock(clock),
+    : m_table(table), m_credentials(credentials), m_verifier(std::move(credentials), region),
+      m_clock(clock),
       m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
       m_urls(functionUrls, std::move(region), m_verifier, clock, access, audit), m_audit(audit)
 {
@@ -146,35 +160,53 @@ HttpReply Gateway::error(const Admission& admission, const absl::Status& status)
     return reply;
 }
 
-Gateway::Admission Gateway::admit(const HttpRequest& head) const
+// That it comes for this platform, and not from a web page.
+absl::Status Gateway::checkOrigin(const HttpRequest& head) const
+{
+    const HttpHeader* host = head.header("host");
+    if (!host || !isAllowedHost(host->value))
+        return foreignHost();
+    if (head.method == "OPTIONS" || head.header("origin"))
+        return fromBrowser();
+    return absl::OkStatus();
+}
+
+// Whether the request may come in at all; finds its route.
+absl::Status Gateway::checkEntry(const HttpRequest& head, Admission& admission) const
+{
+    if (absl::Status status = checkOrigin(head); !status.ok())
+        return status;
+    const bool inside = !admission.environment.empty();
+    if (!inside && !iam::SigV4Verifier::isSigned(head))
+        return missingToken();
+    admission.route = m_router.route(head);
+    if (!serviceOf(admission.route) || takesToken(admission.route.operation) != inside) {
+        admission.route.operation = nullptr; // the protocol stays: the answer speaks it
+        admission.route.service = nullptr;
+        return unknownOperation(head);
+    }
+    return absl::OkStatus();
+}
+
+Gateway::Admission Gateway::admit(const HttpRequest& head, const std::string& environment) const
 {
     Admission admission;
     admission.requestId = randomUuid();
-    const HttpHeader* host = head.header("host");
-    absl::Status refusal;
-    admission.url =
-        m_urls.match(head, [this](std::string_view name) { return isAllowedHost(name); });
+    admission.environment = environment;
+    if (environment.empty())
+        admission.url =
+            m_urls.match(head, [this](std::string_view name) { return isAllowedHost(name); });
     if (admission.url) {
         admission.bodyLimit = UrlFront::kMaxBody;
         return admission;
     }
-    if (!host || !isAllowedHost(host->value)) {
-        refusal = foreignHost();
-    } else if (head.method == "OPTIONS" || head.header("origin")) {
-        refusal = fromBrowser();
-    } else if (isScrape(head)) {
+    if (environment.empty() && isScrape(head) && checkOrigin(head).ok()) {
         admission.refusal.emplace();
         admission.refusal->headers.emplace_back("Content-Type", observe::kPrometheusType);
         admission.refusal->body = m_metricsText();
         return admission;
-    } else if (!iam::SigV4Verifier::isSigned(head)) {
-        refusal =
-            makeError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
-    } else {
-        admission.route = m_router.route(head);
-        if (!serviceOf(admission.route))
-            refusal = unknownOperation(head);
     }
+    absl::Status refusal = checkEntry(head, admission);
     if (refusal.ok()) {
         const auto limit = static_cast<std::size_t>(maxRequestBytes(admission.route.operation));
         admission.bodyLimit = limit;
@@ -204,11 +236,24 @@ HttpReply Gateway::malformed(std::string_view why) const
     return reply;
 }
 
-absl::Status Gateway::authenticate(const HttpRequest& request, const Route& route, api::Call& call)
+absl::StatusOr<const iam::Credential*> Gateway::credentialOf(const HttpRequest& request,
+                                                             const Admission& admission)
 {
-    const auto credential =
-        m_verifier.verify(request, serviceOf(route)->options->signing_name(),
-                          m_clock.unixMicros() / 1'000'000);
+    const std::int64_t now = m_clock.unixMicros() / 1'000'000;
+    if (admission.environment.empty())
+        return m_verifier.verify(request, serviceOf(admission.route)->options->signing_name(), now);
+    const HttpHeader* token = request.header(kTokenHeader);
+    if (!token)
+        return makeError("MissingAuthenticationTokenException", 401,
+                         absl::StrCat("The header ", view(kTokenHeader), " is missing: give it the "
+                                      "value of AWS_SESSION_TOKEN."));
+    return iam::checkToken(m_credentials(admission.environment), token->value, now);
+}
+
+absl::Status Gateway::authenticate(const HttpRequest& request, const Admission& admission,
+                                   api::Call& call)
+{
+    const auto credential = credentialOf(request, admission);
     if (!credential.ok())
         return credential.status();
     call.accessKeyId = (*credential)->accessKeyId;
@@ -284,7 +329,7 @@ api::CallPtr Gateway::call(HttpRequest& request, const Admission& admission, Rep
     if (const HttpHeader* trace = request.header("x-amzn-trace-id"))
         call->traceId = std::string(trace->value);
 
-    absl::Status status = authenticate(request, admission.route, *call);
+    absl::Status status = authenticate(request, admission, *call);
     if (status.ok())
         status = inflateBody(request, admission.route);
     Route completed; // of a form, which names its operation itself

@@ -41,11 +41,15 @@ public:
     struct Admission {
         std::string requestId;
         Route route;
+        std::string environment; // see admit
         std::optional<UrlFront::Match> url; // it is for a function, not for an operation
         std::size_t bodyLimit = 0;
         std::optional<HttpReply> refusal; // set: send this, do not read the body; also a scrape's answer
     };
-    Admission admit(const HttpRequest& head) const;
+    // environment: of a connection that comes from inside an execution environment by the port of
+    // the Parameters and Secrets extension, the access key id of that environment. It finds the
+    // extension there and nothing else; nobody finds the extension elsewhere.
+    Admission admit(const HttpRequest& head, const std::string& environment = {}) const;
 
     // The answer to a body that turned out longer than the admission allows.
     HttpReply tooLarge(const Admission& admission) const;
@@ -57,12 +61,17 @@ public:
     api::CallPtr handle(HttpRequest& request, const Admission& admission, Reply reply);
 
 private:
-    absl::Status authenticate(const HttpRequest& request, const Route& route, api::Call& call);
+    absl::StatusOr<const iam::Credential*> credentialOf(const HttpRequest& request,
+                                                        const Admission& admission);
+    absl::Status authenticate(const HttpRequest& request, const Admission& admission,
+                              api::Call& call);
     // Decides, and has the decision kept; `later` is set when the operation decides itself.
     absl::Status authorize(const HttpRequest& request, const OperationSchema& operation,
                            const google::protobuf::Message& message, const api::Call& call,
                            std::shared_ptr<v1::AuditEntry>& later);
     void keepLater(v1::AuditEntry entry, const absl::Status& status);
+    absl::Status checkOrigin(const HttpRequest& head) const;
+    absl::Status checkEntry(const HttpRequest& head, Admission& admission) const;
     api::CallPtr call(HttpRequest& request, const Admission& admission, Reply reply);
     void startStream(const Admission& request, const api::OperationTable::Operation& to,
                      const api::CallPtr& call, const google::protobuf::Message& message,
@@ -74,6 +83,7 @@ private:
     HttpReply error(const Admission& admission, const absl::Status& status) const;
 
     const api::OperationTable& m_table;
+    iam::CredentialLookup m_credentials;
     iam::SigV4Verifier m_verifier;
     const Clock& m_clock;
     std::vector<std::string> m_hosts;

@@ -80,6 +80,34 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                                              asio::wait_traits<std::chrono::steady_clock>,
                                              asio::io_context::executor_type>;
 
+    // One listening socket and what came through it.
+    struct Door {
+        Door(asio::io_context& io, std::size_t limit, std::string environment = {})
+            : acceptor(io), limit(limit), environment(std::move(environment))
+        {
+        }
+        Acceptor acceptor;
+        const std::size_t limit;
+        const std::string environment;
+        std::size_t open = 0;
+    };
+
+    struct Entry {
+        Entry(std::shared_ptr<HttpSession> session, std::shared_ptr<Door> door)
+            : session(std::move(session)), door(std::move(door))
+        {
+            ++this->door->open;
+        }
+        Entry(Entry&&) = default;
+        ~Entry()
+        {
+            if (door)
+                --door->open;
+        }
+        std::shared_ptr<HttpSession> session;
+        std::shared_ptr<Door> door;
+    };
+
     Impl(asio::io_context& context, const api::OperationTable& table, const iam::Account& account,
          const Clock& clock, HttpOptions settings)
         : io(context), options(std::move(settings)),
@@ -91,68 +119,75 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         gateway->serveMetrics(options.metricsText);
     }
 
-    absl::StatusOr<std::shared_ptr<Acceptor>> open(const std::string& address);
+    absl::StatusOr<std::shared_ptr<Door>> open(const std::string& address);
 
-    void accept(const std::shared_ptr<Acceptor>& acceptor)
+    void accept(const std::shared_ptr<Door>& door)
     {
-        acceptor->async_accept(
-            [weak = weak_from_this(), acceptor](error_code error, HttpSession::Socket socket) {
+        door->acceptor.async_accept(
+            [weak = weak_from_this(), door](error_code error, HttpSession::Socket socket) {
                 const auto self = weak.lock();
                 if (!self || error == asio::error::operation_aborted)
                     return;
                 if (error) {
-                    self->retryAccept(acceptor);
+                    self->retryAccept(door);
                     return;
                 }
-                self->take(std::move(socket), acceptor == self->tlsAcceptor);
-                self->accept(acceptor);
+                self->take(std::move(socket), door);
+                self->accept(door);
             });
     }
 
-    void take(HttpSession::Socket socket, bool overTls)
+    void take(HttpSession::Socket socket, const std::shared_ptr<Door>& door)
     {
-        if (!overTls)
-            return add(std::move(socket), {});
+        if (door != tlsDoor)
+            return add(std::move(socket), door, {});
         if (TlsRelay::shakingHands() >= kMostHandshakes)
             return; // the socket closes
         TlsRelay::start(tls, std::move(socket),
-                        [weak = weak_from_this()](HttpSession::Socket plain, std::string client) {
+                        [weak = weak_from_this(), door](HttpSession::Socket plain, std::string client) {
                             if (const auto self = weak.lock())
-                                self->add(std::move(plain), std::move(client));
+                                self->add(std::move(plain), door, std::move(client));
                         });
     }
 
     // Out of file descriptors, as a rule: trying again at once would only burn CPU.
-    void retryAccept(const std::shared_ptr<Acceptor>& acceptor)
+    void retryAccept(const std::shared_ptr<Door>& door)
     {
         auto timer = std::make_shared<Timer>(io, kAcceptRetry);
-        timer->async_wait([weak = weak_from_this(), acceptor, timer](error_code) {
-            if (const auto self = weak.lock(); self && acceptor->is_open())
-                self->accept(acceptor);
+        timer->async_wait([weak = weak_from_this(), door, timer](error_code) {
+            if (const auto self = weak.lock(); self && door->acceptor.is_open())
+                self->accept(door);
         });
     }
 
-    void add(HttpSession::Socket socket, std::string tlsClient)
+    void add(HttpSession::Socket socket, const std::shared_ptr<Door>& door, std::string tlsClient)
     {
+        if (!door->acceptor.is_open())
+            return;
+        if (door->open >= door->limit)
+            dropLongestIdle(door.get());
         if (sessions.size() >= options.maxConnections)
-            dropLongestIdle();
-        if (sessions.size() >= options.maxConnections)
+            dropLongestIdle(nullptr);
+        if (door->open >= door->limit || sessions.size() >= options.maxConnections)
             return; // all of them are at work; the socket closes
         auto session = std::make_shared<HttpSession>(std::move(socket), *gateway, options,
-                                                     std::move(tlsClient));
-        sessions.emplace(session.get(), session);
+                                                     HttpSession::Origin{std::move(tlsClient),
+                                                                         door->environment});
+        sessions.emplace(session.get(), Entry(session, door));
         session->start([weak = weak_from_this()](HttpSession* ended) {
             if (const auto self = weak.lock())
                 self->sessions.erase(ended);
         });
     }
 
-    void dropLongestIdle()
+    // door: of those only; null: of all.
+    void dropLongestIdle(const Door* door)
     {
         std::shared_ptr<HttpSession> longest;
-        for (const auto& [key, session] : sessions) {
-            if (session->isIdle() && (!longest || session->deadline() < longest->deadline()))
-                longest = session;
+        for (const auto& [key, entry] : sessions) {
+            if ((!door || entry.door.get() == door) && entry.session->isIdle() &&
+                (!longest || entry.session->deadline() < longest->deadline()))
+                longest = entry.session;
         }
         if (longest) {
             sessions.erase(longest.get());
@@ -169,8 +204,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                 return;
             const auto now = std::chrono::steady_clock::now();
             std::vector<std::shared_ptr<HttpSession>> all;
-            for (const auto& entry : self->sessions)
-                all.push_back(entry.second);
+            for (const auto& [key, entry] : self->sessions)
+                all.push_back(entry.session);
             for (const auto& session : all)
                 session->sweep(now);
             self->sweep();
@@ -180,31 +215,44 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     void stopTls()
     {
         error_code ignored;
-        if (const auto acceptor = std::exchange(tlsAcceptor, nullptr))
-            acceptor->close(ignored);
+        if (const auto door = std::exchange(tlsDoor, nullptr))
+            door->acceptor.close(ignored);
     }
 
     void close()
     {
         error_code ignored;
-        for (const auto& acceptor : acceptors)
-            acceptor->close(ignored);
-        acceptors.clear();
+        for (const auto& door : doors)
+            door->acceptor.close(ignored);
+        doors.clear();
         stopTls();
         sweeper.cancel();
         const auto ending = std::exchange(sessions, {});
-        for (const auto& entry : ending)
-            entry.second->close();
+        for (const auto& [key, entry] : ending)
+            entry.session->close();
+    }
+
+    void close(const Door& door)
+    {
+        std::vector<std::shared_ptr<HttpSession>> ending;
+        for (const auto& [key, entry] : sessions) {
+            if (entry.door.get() == &door)
+                ending.push_back(entry.session);
+        }
+        for (const auto& session : ending) {
+            sessions.erase(session.get());
+            session->close();
+        }
     }
 
     asio::io_context& io;
     HttpOptions options;
     std::shared_ptr<Gateway> gateway;
     Timer sweeper;
-    std::vector<std::shared_ptr<Acceptor>> acceptors;
-    std::shared_ptr<Acceptor> tlsAcceptor;
+    std::vector<std::shared_ptr<Door>> doors;
+    std::shared_ptr<Door> tlsDoor;
     std::shared_ptr<TlsServerContext> tls;
-    absl::flat_hash_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;
+    absl::flat_hash_map<HttpSession*, Entry> sessions;
 };
 
 HttpServer::HttpServer(asio::io_context& io, const api::OperationTable& table,
@@ -218,36 +266,37 @@ HttpServer::~HttpServer()
     close();
 }
 
-absl::StatusOr<std::shared_ptr<HttpServer::Impl::Acceptor>>
+absl::StatusOr<std::shared_ptr<HttpServer::Impl::Door>>
 HttpServer::Impl::open(const std::string& address)
 {
     const absl::StatusOr<tcp::endpoint> endpoint = parseEndpoint(address);
     if (!endpoint.ok())
         return endpoint.status();
-    auto acceptor = std::make_shared<Acceptor>(io);
+    auto door = std::make_shared<Door>(io, options.maxConnections);
+    auto& acceptor = door->acceptor;
     error_code error;
-    acceptor->open(endpoint->protocol(), error);
+    acceptor.open(endpoint->protocol(), error);
     if (!error)
-        acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+        acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error)
-        acceptor->bind(*endpoint, error);
+        acceptor.bind(*endpoint, error);
     if (!error)
-        acceptor->listen(asio::socket_base::max_listen_connections, error);
+        acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error)
         return cannotListen(address, error);
-    return acceptor;
+    return door;
 }
 
 absl::StatusOr<int> HttpServer::listen(const std::string& address)
 {
-    const auto acceptor = m_impl->open(address);
-    if (!acceptor.ok())
-        return acceptor.status();
-    if (m_impl->acceptors.empty())
+    const auto door = m_impl->open(address);
+    if (!door.ok())
+        return door.status();
+    if (m_impl->doors.empty())
         m_impl->sweep();
-    m_impl->acceptors.push_back(*acceptor);
-    m_impl->accept(*acceptor);
-    return (*acceptor)->local_endpoint().port();
+    m_impl->doors.push_back(*door);
+    m_impl->accept(*door);
+    return (*door)->acceptor.local_endpoint().port();
 }
 
 absl::StatusOr<int> HttpServer::listenTls(const std::string& address,
@@ -257,18 +306,36 @@ absl::StatusOr<int> HttpServer::listenTls(const std::string& address,
     if (!context.ok())
         return context.status();
     m_impl->stopTls();
-    const auto acceptor = m_impl->open(address);
-    if (!acceptor.ok())
-        return acceptor.status();
+    const auto door = m_impl->open(address);
+    if (!door.ok())
+        return door.status();
     m_impl->tls = *std::move(context);
-    m_impl->tlsAcceptor = *acceptor;
-    m_impl->accept(*acceptor);
-    return (*acceptor)->local_endpoint().port();
+    m_impl->tlsDoor = *door;
+    m_impl->accept(*door);
+    return (*door)->acceptor.local_endpoint().port();
 }
 
 void HttpServer::stopTls()
 {
     m_impl->stopTls();
+}
+
+std::shared_ptr<void> HttpServer::serve(UniqueFd listener, std::size_t connections,
+                                        std::string environment)
+{
+    auto door = std::make_shared<Impl::Door>(m_impl->io, connections, std::move(environment));
+    error_code error;
+    door->acceptor.assign(tcp::v4(), listener.get(), error);
+    if (error)
+        return nullptr;
+    listener.release();
+    m_impl->accept(door);
+    return {door.get(), [door, weak = std::weak_ptr(m_impl)](void*) {
+                error_code ignored;
+                door->acceptor.close(ignored);
+                if (const auto impl = weak.lock())
+                    impl->close(*door);
+            }};
 }
 
 void HttpServer::close()

@@ -3,6 +3,7 @@
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/base/clock.h"
+#include "backend/base/unique_fd.h"
 #include "backend/iam/access.h"
 #include "backend/iam/account.h"
 #include "backend/iam/audit_log.h"
@@ -50,6 +51,12 @@ public:
     absl::StatusOr<int> listenTls(const std::string& address, const keys::TlsIdentity& identity);
     // Takes no more TLS connections; those that there are go on.
     void stopTls();
+
+    // Serves on a socket that listens already, until the returned handle goes: its connections end
+    // with it. Of those there are at most so many at a time, so that who holds the other end cannot
+    // take all that the server has. environment: see Gateway::admit.
+    std::shared_ptr<void> serve(UniqueFd listener, std::size_t connections,
+                                std::string environment = {});
 
     // Stops listening, ends every connection and cancels the calls on them.
     void close();

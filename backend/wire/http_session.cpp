@@ -41,9 +41,9 @@ std::string_view text(beast::string_view view)
 } // namespace
 
 HttpSession::HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options,
-                         std::string tlsClient)
+                         Origin origin)
     : m_socket(std::move(socket)), m_gateway(gateway), m_options(options),
-      m_tlsClient(std::move(tlsClient))
+      m_origin(std::move(origin))
 {
     m_buffer.reserve(kSmallBuffer);
 }
@@ -125,7 +125,7 @@ void HttpSession::onMalformed(beast::error_code error)
 void HttpSession::onHead()
 {
     fillRequest();
-    m_admission = m_gateway.admit(m_request);
+    m_admission = m_gateway.admit(m_request, m_origin.environment);
     if (m_request.remoteAddress.empty()) // of the connection, so once is enough
         m_request.remoteAddress = remoteAddress();
     if (m_admission.refusal) {
@@ -156,7 +156,7 @@ void HttpSession::fillRequest()
     for (const auto& field : message)
         m_request.headers.push_back({text(field.name_string()), text(field.value())});
     m_request.body.clear();
-    m_request.secure = !m_tlsClient.empty();
+    m_request.secure = !m_origin.tlsClient.empty();
     m_keepAlive = message.keep_alive();
     m_chunked = message.version() >= 11;
     m_headOnly = message.method() == http::verb::head;
@@ -164,8 +164,8 @@ void HttpSession::fillRequest()
 
 std::string HttpSession::remoteAddress() const
 {
-    if (!m_tlsClient.empty())
-        return m_tlsClient;
+    if (!m_origin.tlsClient.empty())
+        return m_origin.tlsClient;
     beast::error_code error;
     const auto endpoint = m_socket.remote_endpoint(error);
     return error ? std::string() : endpoint.address().to_string();

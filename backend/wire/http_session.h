@@ -29,9 +29,12 @@ public:
                                                     boost::asio::io_context::executor_type>;
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    // Behind TLS the socket is not the client's own, so its address is given.
-    HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options,
-                std::string tlsClient = {});
+    struct Origin {
+        std::string tlsClient;   // behind TLS the socket is not the client's own: its address
+        std::string environment; // see Gateway::admit
+    };
+
+    HttpSession(Socket socket, Gateway& gateway, const HttpOptions& options, Origin origin);
 
     // closed is called when the connection has ended by itself.
     void start(std::function<void(HttpSession*)> closed);
@@ -70,7 +73,7 @@ private:
     Socket m_socket;
     Gateway& m_gateway;
     const HttpOptions& m_options;
-    const std::string m_tlsClient;
+    const Origin m_origin;
     std::function<void(HttpSession*)> m_closed;
     State m_state = State::Head;
     TimePoint m_deadline = TimePoint::max();

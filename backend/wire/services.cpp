@@ -14,6 +14,7 @@
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
+#include "gantry/v1/extension.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
 #include "gantry/v1/queue.pb.h"
@@ -45,7 +46,7 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            aws::logs::FilterLogEventsRequest,
                            aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
-                           v1::VaultInfo, v1::AuditEntry>();
+                           v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();
 }
 
 std::vector<const ServiceDescriptor*> allServices()

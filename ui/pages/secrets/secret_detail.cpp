@@ -262,8 +262,8 @@ void SecretDetail::showVersions()
     m_rotate->setEnabled(canRotate && m_function->count() > 0);
     m_stopRotation->setVisible(m_secret.rotates && canRotate);
     m_rotation->setText(
-        !m_secret.rotates ? tr("It does not rotate by itself. A rotation function cannot call AWS "
-                               "services from its sandbox yet.")
+        !m_secret.rotates ? tr("It does not rotate by itself. A rotation function of yours makes "
+                               "the new value, with the rights of its role.")
         : m_secret.nextRotation.isValid()
             ? tr("%1 rotates it %2, next on %3.")
                   .arg(name, m_secret.rotationRule, timeText(m_secret.nextRotation))

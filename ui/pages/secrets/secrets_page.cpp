@@ -53,8 +53,8 @@ QWidget* SecretsPage::makeContent()
 {
     auto* header =
         new widgets::SectionHeader(tr("Secrets"), widgets::SectionHeader::Level::Page);
-    header->setSubtitle(tr("Encrypted on the disk, for your AWS tools and SDKs. Functions cannot "
-                           "reach them from their sandbox yet."));
+    header->setSubtitle(tr("Encrypted on the disk. Functions read them by SDK, or at "
+                           "localhost:2773 without one, as far as their role allows."));
     m_new = widgets::makeButton(QStringLiteral("newSecret"), tr("New secret"),
                                 widgets::ButtonKind::Primary, QStringLiteral("plus"));
     connect(m_new, &QPushButton::clicked, this, [this] {

@@ -1,0 +1,55 @@
+#include "backend/daemon/parts.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+// What an environment is given to call AWS services with.
+namespace gantry {
+namespace {
+
+constexpr std::uint16_t kAwsPort = 4566;  // inside; the same that the daemon has outside
+constexpr std::size_t kConnections = 128; // of one environment, to each of its ports
+// Beside the function's time-out: for an init, and for clocks that differ.
+constexpr std::int64_t kMarginSeconds = 10;
+
+} // namespace
+
+absl::StatusOr<runtime::Belongings> Daemon::Parts::equip(runtime::EnvironmentSpec& spec)
+{
+    runtime::Belongings own;
+    auto session = roleSessions->assume(spec.role, spec.functionName, spec.functionArn);
+    if (!session.ok())
+        return session.status();
+    const std::shared_ptr<const iam::Credential> credential = *std::move(session);
+    const api::ExtensionSettings extension = api::extensionSettings(spec.variables);
+    if (credential) {
+        spec.accessKeyId = credential->accessKeyId;
+        spec.secretAccessKey = credential->secretAccessKey;
+        spec.sessionToken = credential->sessionToken;
+        const std::int64_t margin =
+            std::min(spec.timeoutSeconds + kMarginSeconds, options.roleCredentialSeconds / 2);
+        own.goodUntilUnixMicros = (credential->expiresUnixSeconds - margin) * 1'000'000;
+        own.lease =
+            std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+                credential, extensionCaches.open(credential->accessKeyId, extension));
+    }
+    // Without isolation there is one network for all, where the front listens anyway.
+    if (engine->name() == "process") {
+        spec.awsEndpoint = awsEndpoint();
+        return own;
+    }
+    spec.awsEndpoint = absl::StrCat("http://127.0.0.1:", kAwsPort);
+    own.services.push_back({kAwsPort, [this](UniqueFd listener) {
+                                return http->serve(std::move(listener), kConnections);
+                            }});
+    if (credential) {
+        own.services.push_back({extension.port, [this, id = spec.accessKeyId](UniqueFd listener) {
+                                    return http->serve(std::move(listener), kConnections, id);
+                                }});
+    }
+    return own;
+}
+
+} // namespace gantry
