@@ -542,7 +542,7 @@ void SandboxedEnvironment::die()
     kill();
     m_api.reset();
     m_inside.clear();
-    if (m_belongings.ok())
+    if (m_belongings.ok() && m_role != Role::Snapshot) // whose copies may use what init got hold of
         m_belongings->lease.reset();
 }
 

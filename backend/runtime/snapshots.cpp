@@ -106,7 +106,9 @@ void Snapshots::taken(const Key& key, InitOutcome outcome)
         entry.status.state = SnapshotStatus::State::Ready;
         entry.status.memoryBytes = entry.environment->memoryPeak();
     } else {
-        entry.status.state = SnapshotStatus::State::Unavailable;
+        // The role may be put right.
+        entry.status.state = outcome.refusal.ok() ? SnapshotStatus::State::Unavailable
+                                                  : SnapshotStatus::State::None;
         entry.status.reason = absl::StrCat("its init failed when the snapshot was to be taken: ",
                                            outcome.errorType, ": ", outcome.errorMessage);
         entry.environment->close();

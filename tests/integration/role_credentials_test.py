@@ -73,6 +73,36 @@ exports.handler = async (event) =>
     (await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: event.secret }))).SecretString;
 '''
 
+SNAPPED = '''
+import http.client, json, os, time, urllib.request
+import aws
+
+AT_INIT = {name: os.environ["AWS_" + name] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")}
+BORN = aws.identity()
+KEPT = http.client.HTTPConnection("127.0.0.1", 4566)
+KEPT.request("GET", "/")
+KEPT.getresponse().read()
+KEPT.sock.settimeout(5)
+
+def read(**with_those):
+    return aws.call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": "snapped"},
+                    **with_those)["SecretString"]
+
+def ask_extension():
+    with urllib.request.urlopen(urllib.request.Request(
+            "http://localhost:2773/secretsmanager/get?secretId=snapped",
+            headers={"X-Aws-Parameters-Secrets-Token": os.environ["AWS_SESSION_TOKEN"]}), timeout=10) as answer:
+        return json.load(answer)["SecretString"]
+
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return {"type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], "born": BORN,
+            "key": os.environ["AWS_ACCESS_KEY_ID"], "key at init": AT_INIT["ACCESS_KEY_ID"],
+            "secret": read(), "by extension": ask_extension(), "kept connection": KEPT.sock.recv(1).hex(),
+            "as at init": read(key=AT_INIT["ACCESS_KEY_ID"], secret=AT_INIT["SECRET_ACCESS_KEY"],
+                               token=AT_INIT["SESSION_TOKEN"])}
+'''
+
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
                                                  "Principal": {"Service": "lambda.amazonaws.com"}}]}
 
@@ -299,6 +329,30 @@ class RoleCredentials(unittest.TestCase):
                 self.client.list_functions()
                 time.sleep(0.1)
         self.assertGreater(flood.result()[0], 100)
+
+    def test_copies_of_a_snapshot_have_their_own(self):
+        role = self.role("snapped")
+        self.permit(statement("secretsmanager:GetSecretValue"), role="snapped")
+        self.secrets.create_secret(Name="snapped", SecretString="value")
+        create_function(self.client, "snapped", {"app.py": SNAPPED, "aws.py": AWS}, Role=role, Timeout=30,
+                        Runtime="python3.12", SnapStart={"ApplyOn": "PublishedVersions"})
+        self.client.publish_version(FunctionName="snapped")
+        version = wait_for(lambda: (lambda found: found["State"] != "Pending" and found)(
+            self.client.get_function_configuration(FunctionName="snapped", Qualifier="1")))
+        self.assertEqual(version["State"], "Active", version.get("StateReason"))
+        if version["SnapStart"]["OptimizationStatus"] != "On":
+            self.skipTest("this host cannot restore environments")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            clients = [self.platform.client() for _ in range(2)]
+            answers = list(pool.map(lambda client: invoke(client, "snapped", {"seconds": 1.5}, Qualifier="1"), clients))
+        for answer, response in answers:
+            self.assertNotIn("FunctionError", response, answer)
+            self.assertEqual(answer["type"], "snap-start")
+            self.assertIn(":assumed-role/snapped/snapped", answer["born"])
+            self.assertEqual((answer["secret"], answer["by extension"], answer["as at init"]), ("value",) * 3)
+            self.assertEqual(answer["kept connection"], "")  # closed: copies do not share it
+        keys = [answer["key"] for answer, _ in answers] + [answers[0][0]["key at init"]]
+        self.assertEqual(len(set(keys)), 3, keys)
 
     def test_the_sdks(self):
         self.role()
