@@ -120,11 +120,9 @@ void Daemon::Parts::addSecretPolicies()
         return secret.ok() ? (*secret)->arn() : arn;
     });
     access->addArns("kms", [this](const std::string& arn) {
-        constexpr std::string_view kKey = ":key/";
+        constexpr std::string_view kKey = ":key/"; // before an alias as well, as it is made of a name
         const std::size_t at = arn.find(kKey);
-        const auto known =
-            at == std::string::npos ? absl::StatusOr<std::string>(arn)
-                                    : keys->arnOf(arn.substr(at + kKey.size()));
+        const auto known = keys->arnOf(at == std::string::npos ? arn : arn.substr(at + kKey.size()));
         return known.ok() ? *known : arn;
     });
     access->addResourcePolicies(

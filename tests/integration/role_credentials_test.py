@@ -80,7 +80,9 @@ import aws
 AT_INIT = {name: os.environ["AWS_" + name] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")}
 BORN = aws.identity()
 KEPT = http.client.HTTPConnection("127.0.0.1", 4566)
-KEPT.request("GET", "/")
+QUESTION = b"Action=GetCallerIdentity&Version=2011-06-15"
+KEPT.request("POST", "/", QUESTION,
+             aws.signed("sts", {"content-type": "application/x-www-form-urlencoded"}, QUESTION))
 KEPT.getresponse().read()
 KEPT.sock.settimeout(5)
 

@@ -4,6 +4,7 @@
 #include "backend/iam/role_sessions.h"
 #include "backend/iam/sigv4.h"
 
+#include <absl/strings/str_replace.h>
 #include <boost/asio/io_context.hpp>
 
 #include <QTemporaryDir>
@@ -20,8 +21,10 @@ constexpr const char* kFunction = "arn:aws:lambda:us-east-1:000000000000:functio
 
 std::string trust(const std::string& service, const std::string& condition = "{}")
 {
-    return R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":")" +
-           service + R"("},"Action":"sts:AssumeRole","Condition":)" + condition + "}}";
+    return absl::StrReplaceAll(
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"SERVICE"},
+            "Action":"sts:AssumeRole","Condition":CONDITION}})",
+        {{"SERVICE", service}, {"CONDITION", condition}});
 }
 
 struct FixedClock final : Clock {
@@ -101,7 +104,8 @@ private slots:
         const auto of = [](const char* key, const char* value) {
             return QString::fromStdString(
                 trust("lambda.amazonaws.com",
-                      std::string(R"({"StringEquals":{")") + key + R"(":")" + value + R"("}})"));
+                      absl::StrReplaceAll(R"({"StringEquals":{"KEY":"VALUE"}})",
+                                          {{"KEY", key}, {"VALUE", value}})));
         };
         QTest::newRow("lambda") << QString::fromStdString(trust("lambda.amazonaws.com")) << true;
         QTest::newRow("another service")
