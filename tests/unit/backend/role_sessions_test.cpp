@@ -160,8 +160,10 @@ private:
                 return absl::OkStatus();
             },
             [&](absl::Status status) { done = std::move(status); });
-        while (!done)
+        while (!done) {
+            m_io.restart();
             m_io.run_one();
+        }
         QVERIFY(done->ok());
     }
 
