@@ -137,7 +137,7 @@ private Q_SLOTS:
         QCOMPARE(m_function->released, m_function->seen); // and none is left behind
         QVERIFY(!m_function->seen.contains("played"));
         for (const v1::TuningProbe& probe : run.probes()) {
-            QCOMPARE(probe.calls_size(), 4);
+            QCOMPARE(probe.calls_size(), 3);
             QVERIFY(probe.calls(0).cold() && !probe.calls(1).cold());
         }
         QVERIFY(m_told > 2);
