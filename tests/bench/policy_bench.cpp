@@ -1,11 +1,18 @@
-// What one decision of the policy evaluator costs, over 20 statements of realistic policies.
+// What one decision of the policy evaluator costs, over 20 statements of realistic policies, and what
+// an entry of the audit log costs the thread that makes it.
 //
 //   ninja -C build-test policy_bench && build-test/bin/policy_bench
+#include "backend/base/clock.h"
+#include "backend/iam/audit_log.h"
 #include "backend/iam/evaluator.h"
 #include "backend/iam/explain.h"
 
 #include <benchmark/benchmark.h>
 
+#include <boost/asio/io_context.hpp>
+
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -78,6 +85,40 @@ void compile(benchmark::State& state)
         benchmark::DoNotOptimize(iam::Policy::parse(text, iam::PolicyKind::Identity));
 }
 BENCHMARK(compile);
+
+// A call like the one before, as warm invocations are; or every one on another resource, which is
+// committed in batches by another thread.
+void audit(benchmark::State& state, bool alike)
+{
+    char folder[] = "/tmp/gantry-audit-bench-XXXXXX";
+    if (!mkdtemp(folder))
+        return state.SkipWithError("no folder");
+    boost::asio::io_context io;
+    const Clock clock;
+    const auto same = [](const std::string& text) -> absl::StatusOr<std::string> { return text; };
+    {
+        auto log = *iam::AuditLog::open(io, folder, clock, {same, same});
+        std::int64_t number = 0;
+        for (auto _ : state) {
+            v1::AuditEntry entry;
+            entry.set_request_id("5b1e0f0e-8f6f-4e52-9a86-0d7c3f7e4a11");
+            entry.set_principal_arn("arn:aws:iam::000000000000:root");
+            entry.set_access_key_id("AKIAIOSFODNN7EXAMPLE");
+            entry.set_action("lambda:InvokeFunction");
+            entry.set_resource("arn:aws:lambda:us-east-1:000000000000:function:" +
+                               (alike ? "hello" : std::to_string(++number)));
+            entry.set_decision(v1::AUDIT_ALLOWED);
+            entry.set_reason("The root of the account may do everything.");
+            entry.set_door("aws");
+            log->record(std::move(entry));
+            if ((++number & 1023) == 0)
+                io.poll();
+        }
+    }
+    std::filesystem::remove_all(folder);
+}
+BENCHMARK_CAPTURE(audit, alike, true);
+BENCHMARK_CAPTURE(audit, different, false);
 
 } // namespace
 

@@ -91,6 +91,11 @@ private:
             {QStringLiteral("platform"), QStringLiteral("platform")},
             {QStringLiteral("secrets/secrets/demo/database"), QStringLiteral("secrets")},
             {QStringLiteral("secrets/keys"), QStringLiteral("keys")},
+            {QStringLiteral("permissions/roles/gantry"), QStringLiteral("roles")},
+            {QStringLiteral("permissions/policies"), QStringLiteral("policies")},
+            {QStringLiteral("permissions/audit"), QStringLiteral("audit")},
+            {QStringLiteral("permissions/findings"), QStringLiteral("findings")},
+            {function + QStringLiteral("/permissions"), QStringLiteral("function-permissions")},
         };
         for (const auto& [route, name] : pages) {
             m_driver.window().openRoute(route);

@@ -12,6 +12,7 @@ Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makeLayersPage(const Services& services, QWidget* parent);
 Page* makeLogsPage(const Services& services, QWidget* parent);
+Page* makePermissionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 Page* makeRuntimesPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
@@ -39,6 +40,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+5"), makeLayersPage},
         {QStringLiteral("secrets"), tr("Secrets"), QStringLiteral("lock"),
          QStringLiteral("Ctrl+6"), makeSecretsPage},
+        {QStringLiteral("permissions"), tr("Permissions"), QStringLiteral("key"),
+         QStringLiteral("Ctrl+Shift+P"), makePermissionsPage},
         {QStringLiteral("logs"), tr("Logs"), QStringLiteral("log"), QStringLiteral("Ctrl+7"),
          makeLogsPage},
         {QStringLiteral("alarms"), tr("Alarms"), QStringLiteral("alarm"),

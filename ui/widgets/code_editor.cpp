@@ -14,6 +14,8 @@ namespace gantry::widgets {
 namespace {
 
 constexpr int kErrorMarker = 1;
+constexpr int kGoodMarker = 2;
+constexpr int kBadMarker = 3;
 constexpr int kNumberMargin = 0;
 constexpr int kErrorAnnotationStyle = 64;  // a style number that no lexer used here has
 
@@ -96,7 +98,8 @@ CodeEditor::CodeEditor(QWidget* parent) : QWidget(parent), m_editor(new QsciScin
     m_editor->setAnnotationDisplay(QsciScintilla::AnnotationIndented);
     m_editor->setScrollWidth(1);
     m_editor->setScrollWidthTracking(true);
-    m_editor->markerDefine(QsciScintilla::Background, kErrorMarker);
+    for (const int marker : {kErrorMarker, kGoodMarker, kBadMarker})
+        m_editor->markerDefine(QsciScintilla::Background, marker);
     // Tab leaves a field elsewhere; in code it indents, and Escape then Tab is Scintilla's way out.
     connect(m_editor, &QsciScintilla::textChanged, this, &CodeEditor::textChanged);
     connect(m_editor, &QsciScintilla::modificationChanged, this, &CodeEditor::modificationChanged);
@@ -200,6 +203,24 @@ void CodeEditor::clearError()
     m_editor->clearAnnotations();
 }
 
+void CodeEditor::highlight(int firstLine, int lastLine, bool good)
+{
+    clearHighlight();
+    for (int line = std::max(firstLine, 1); line <= lastLine; ++line)
+        m_editor->markerAdd(line - 1, good ? kGoodMarker : kBadMarker);
+    goTo(firstLine);
+}
+
+void CodeEditor::clearHighlight()
+{
+    m_editor->markerDeleteAll(kGoodMarker);
+    m_editor->markerDeleteAll(kBadMarker);
+}
+
+void CodeEditor::undo() { m_editor->undo(); }
+
+void CodeEditor::redo() { m_editor->redo(); }
+
 void CodeEditor::goTo(int line, int column)
 {
     m_editor->setCursorPosition(std::max(0, line - 1), std::max(0, column - 1));
@@ -250,6 +271,8 @@ void CodeEditor::applyTheme()
     m_editor->setMatchedBraceForegroundColor(theme.color(Theme::Accent));
     m_editor->setUnmatchedBraceForegroundColor(theme.color(Theme::Error));
     m_editor->setMarkerBackgroundColor(theme.color(Theme::ErrorSoft), kErrorMarker);
+    m_editor->setMarkerBackgroundColor(theme.color(Theme::ErrorSoft), kBadMarker);
+    m_editor->setMarkerBackgroundColor(theme.color(Theme::SuccessSoft), kGoodMarker);
 }
 
 void CodeEditor::colourLexer()

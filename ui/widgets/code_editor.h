@@ -35,6 +35,11 @@ public:
     // Marks a line (from 1), puts the message below it and scrolls there.
     void showError(int line, const QString& message);
     void clearError();
+    // Lays a ground behind some lines (from 1, the last one included): good or bad.
+    void highlight(int firstLine, int lastLine, bool good);
+    void clearHighlight();
+    void undo();
+    void redo();
     void goTo(int line, int column = 1);
     // Selects the next match, around the end; false when there is none.
     bool find(const QString& text, bool forward);

@@ -4,6 +4,7 @@
 #include "ui/pages/functions/function_tab.h"
 #include "ui/pages/functions/load_tab.h"
 #include "ui/pages/functions/monitor_tab.h"
+#include "ui/pages/functions/permissions_tab.h"
 #include "ui/pages/functions/test_tab.h"
 #include "ui/pages/functions/url_tab.h"
 #include "ui/pages/functions/versions_tab.h"
@@ -34,6 +35,7 @@ std::vector<FunctionTabEntry> functionTabs()
         {QStringLiteral("load"), tr("Load"), make<LoadTab>},
         {QStringLiteral("monitor"), tr("Monitor"), make<MonitorTab>},
         {QStringLiteral("configuration"), tr("Configuration"), make<ConfigurationTab>},
+        {QStringLiteral("permissions"), tr("Permissions"), make<PermissionsTab>},
         {QStringLiteral("url"), tr("URL"), make<UrlTab>},
         {QStringLiteral("events"), tr("Events and layers"), make<EventsTab>},
         {QStringLiteral("versions"), tr("Versions and aliases"), make<VersionsTab>},

@@ -1,0 +1,72 @@
+#include "ui/models/known_resources.h"
+
+#include "ui/models/functions_model.h"
+
+namespace gantry::models {
+
+KnownResources::KnownResources(rpc::Channel& channel, const FunctionsModel* functions,
+                               QObject* parent)
+    : QObject(parent), m_iam(channel), m_vault(channel), m_logs(channel), m_functions(functions)
+{
+}
+
+QList<KnownResource> KnownResources::ofKind(const QString& kind) const
+{
+    QList<KnownResource> found;
+    for (const KnownResource& resource : m_all) {
+        if (resource.kind == kind)
+            found.append(resource);
+    }
+    return found;
+}
+
+void KnownResources::set(const QString& kind, const QList<KnownResource>& resources)
+{
+    m_all.removeIf([&kind](const KnownResource& each) { return each.kind == kind; });
+    m_all.append(resources);
+    Q_EMIT changed();
+}
+
+void KnownResources::addFunctions()
+{
+    QList<KnownResource> functions;
+    for (const QString& name : m_functions ? m_functions->names() : QStringList())
+        functions.append({tr("Function"), name,
+                          QStringLiteral("arn:aws:lambda:us-east-1:%1:function:%2").arg(m_account, name)});
+    set(tr("Function"), functions);
+}
+
+void KnownResources::refresh()
+{
+    m_iam.listIdentities(
+        rpc::IdentityKind::Role, this, [this](const rpc::Result<QList<rpc::IdentityInfo>>& roles) {
+            if (!roles)
+                return;
+            QList<KnownResource> found;
+            for (const rpc::IdentityInfo& role : *roles) {
+                found.append({tr("Role"), role.name, role.arn});
+                m_account = role.arn.section(QLatin1Char(':'), 4, 4);
+            }
+            set(tr("Role"), found);
+            addFunctions();
+        });
+    m_vault.listSecrets(this, [this](const rpc::Result<QList<rpc::SecretInfo>>& secrets) {
+        if (!secrets)
+            return;
+        QList<KnownResource> found;
+        for (const rpc::SecretInfo& secret : *secrets)
+            found.append({tr("Secret"), secret.name, secret.arn});
+        set(tr("Secret"), found);
+    });
+    m_logs.listGroups(this, [this](const rpc::Result<QStringList>& groups) {
+        if (!groups)
+            return;
+        QList<KnownResource> found;
+        for (const QString& group : *groups)
+            found.append({tr("Log group"), group,
+                          QStringLiteral("arn:aws:logs:us-east-1:%1:log-group:%2:*").arg(m_account, group)});
+        set(tr("Log group"), found);
+    });
+}
+
+} // namespace gantry::models

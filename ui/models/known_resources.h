@@ -1,0 +1,47 @@
+#pragma once
+
+#include "ui/rpc/iam_api.h"
+#include "ui/rpc/logs_api.h"
+#include "ui/rpc/vault_api.h"
+
+#include <QList>
+#include <QObject>
+#include <QString>
+
+namespace gantry::models {
+
+class FunctionsModel;
+
+struct KnownResource {
+    QString kind, name, arn;
+};
+
+// What there is on this platform that a policy can name: functions, secrets, log groups, roles.
+class KnownResources final : public QObject {
+    Q_OBJECT
+public:
+    // functions may be null.
+    KnownResources(rpc::Channel& channel, const FunctionsModel* functions,
+                   QObject* parent = nullptr);
+
+    void refresh();
+    const QList<KnownResource>& all() const { return m_all; }
+    QList<KnownResource> ofKind(const QString& kind) const;
+    const QString& account() const { return m_account; }
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void set(const QString& kind, const QList<KnownResource>& resources);
+    void addFunctions();
+
+    rpc::IamApi m_iam;
+    rpc::VaultApi m_vault;
+    rpc::LogsApi m_logs;
+    const FunctionsModel* m_functions;
+    QString m_account = QStringLiteral("000000000000");
+    QList<KnownResource> m_all;
+};
+
+} // namespace gantry::models

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ui/pages/functions/function_tab.h"
+#include "ui/rpc/access_api.h"
+#include "ui/rpc/iam_api.h"
+
+class QLabel;
+class QPushButton;
+
+namespace gantry::ui {
+
+class TextTable;
+
+// What the role of the function may do, beside what was really done with it.
+class PermissionsTab final : public FunctionTab {
+    Q_OBJECT
+public:
+    PermissionsTab(const Services& services, models::FunctionSession& session);
+
+    void activated() override;
+    void deactivated() override { m_active = false; }
+
+private:
+    void load();
+    void show(const rpc::AccessUse& use);
+    void createRole();
+    void tighten();
+    QString role() const;
+
+    rpc::AccessApi m_access;
+    rpc::IamApi m_iam;
+    bool m_active = false;
+    QLabel *m_title, *m_note;
+    QPushButton *m_create, *m_open, *m_simulate, *m_tighten;
+    TextTable *m_granted, *m_used;
+};
+
+} // namespace gantry::ui
