@@ -64,6 +64,7 @@ AuditPanel::AuditPanel(rpc::AccessApi& access, widgets::MessageBar& bar, QWidget
     m_table = new TextTable(QStringLiteral("auditTable"), tr("Entries of the audit log"),
                             {tr("Time"), tr("Who"), tr("Action"), tr("Resource"), tr("Decision"), tr("Times")},
                             {170, 190, 220, 280, 90, 60});
+    m_table->setTextElideMode(Qt::ElideMiddle); // an ARN is told by its end
     m_table->setPlaceholder(tr("No entry matches."));
     m_more = widgets::makeButton(QStringLiteral("auditMore"), tr("Older entries"));
     m_kept = widgets::makeCaption({});
