@@ -36,7 +36,7 @@ constexpr std::array kKnown = {
     Known{"nodejs6.10", "nodejs", 6, -1, true},
     Known{"nodejs4.3", "nodejs", 4, -1, true},
     Known{"nodejs4.3-edge", "nodejs", 4, -1, true},
-    Known{"nodejs", "nodejs", 0, -1, true},
+    Known{"nodejs", "nodejs", 0, 10, true},
     Known{"python3.15", "python", 3, 15, false},
     Known{"python3.14", "python", 3, 14, false},
     Known{"python3.13", "python", 3, 13, false},
