@@ -4,6 +4,7 @@
 
 #include "ui/charts/threshold_chart.h"
 
+#include "ui/charts/axis_style.h"
 #include "ui/charts/chart_types.h"
 
 #include <qcustomplot.h>
@@ -135,24 +136,7 @@ void ThresholdChart::changeEvent(QEvent* event)
 void ThresholdChart::applyTheme()
 {
     m_impl->theme = ChartTheme::fromPalette(palette());
-    const ChartTheme& theme = m_impl->theme;
-    QCustomPlot& plot = *m_impl->plot;
-    QFont small = font();
-    small.setPointSizeF(small.pointSizeF() * 0.9);
-    plot.setBackground(QBrush(theme.surface));
-    for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) {
-        axis->setTickLabelColor(theme.mutedText);
-        axis->setTickLabelFont(small);
-        axis->setSubTicks(false);
-        axis->setTickLength(0, axis == plot.xAxis ? 4 : 0);
-        axis->grid()->setPen(QPen(theme.grid));
-        axis->grid()->setZeroLinePen(QPen(theme.grid));
-    }
-    plot.xAxis->setBasePen(QPen(theme.grid.darker(105)));
-    plot.xAxis->setTickPen(QPen(theme.grid.darker(105)));
-    QPalette muted = m_impl->empty->palette();
-    muted.setColor(QPalette::WindowText, theme.mutedText);
-    m_impl->empty->setPalette(muted);
+    applyAxisStyle(*m_impl->plot, *m_impl->empty, m_impl->theme, font());
 }
 
 void ThresholdChart::draw()
