@@ -31,6 +31,7 @@ absl::Status Daemon::start()
     m_parts->vault->startClock();
     m_parts->queue->start();
     m_parts->alarms->start();
+    m_parts->residentSet.start();
     return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/daemon/daemon.h"
+#include "backend/daemon/resident_set.h"
 
 #include "backend/api/alarm_actions.h"
 #include "backend/api/alarm_feed.h"
@@ -92,6 +93,7 @@ struct Daemon::Parts {
     Clock clock;
     const std::int64_t startedAtMs = clock.unixMillis();
     WorkerPool workers{2}; // unpacking and hashing: as many as a small machine has processors
+    ResidentSet residentSet{io, workers};
     std::optional<store::DirectoryLock> lock;
     std::optional<iam::Account> account;
     std::unique_ptr<keys::KeyStore> keys;
