@@ -17,7 +17,8 @@ Daemon::~Daemon() = default;
 absl::Status Daemon::start()
 {
     for (const auto step :
-         {&Parts::openStorage, &Parts::openKeys, &Parts::openSandbox, &Parts::openFunctions,
+         {&Parts::openStorage, &Parts::openKeys, &Parts::openIdentities, &Parts::openVault,
+          &Parts::openAudit, &Parts::openSandbox, &Parts::openFunctions,
           &Parts::openInvoke, &Parts::openQueue, &Parts::openAlarms, &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;

@@ -61,6 +61,9 @@ struct Daemon::Parts {
 
     absl::Status openStorage();
     absl::Status openKeys();
+    iam::Sealing sealing();
+    absl::Status openIdentities();
+    absl::Status openVault();
     absl::Status openAudit();
     void addSecretPolicies();
     void addFunctionPolicies();

@@ -58,14 +58,6 @@ absl::Status Daemon::Parts::openStorage()
     if (!opened.ok())
         return opened.status();
     account.emplace(*std::move(opened));
-    auto identities =
-        iam::Directory::open(io, directory / "iam.db",
-                             resourceDirectory() / "iam" / "managed_policies.json", *account, clock);
-    if (!identities.ok())
-        return identities.status();
-    this->directory = *std::move(identities);
-    access.emplace(*this->directory);
-    roleSessions.emplace(*this->directory, options.roleCredentialSeconds);
     return absl::OkStatus();
 }
 
@@ -77,35 +69,61 @@ absl::Status Daemon::Parts::openKeys()
     if (!opened.ok())
         return opened.status();
     keys = *std::move(opened);
-    auto secretsOpened = secrets::Vault::open(io, options.dataDirectory, *keys, clock, place);
-    if (!secretsOpened.ok())
-        return secretsOpened.status();
-    vault = *std::move(secretsOpened);
-    addSecretPolicies();
-    return openAudit();
+    return absl::OkStatus();
 }
 
-// The head of the audit log is sealed under a key of the platform: a copy of the log is as good as
-// the log only for who has the master key too.
+// What a copy of the data directory is worth nothing for without the master key.
+iam::Sealing Daemon::Parts::sealing()
+{
+    static constexpr char kKey[] = "alias/aws/lambda"; // which nobody can disable or delete
+    iam::Sealing sealing;
+    sealing.seal = [this](const std::string& subject, const std::string& text) {
+        return keys->sealValue(kKey, {{"gantry", subject}}, text);
+    };
+    sealing.open = [this](const std::string& subject,
+                          const std::string& sealed) -> absl::StatusOr<std::string> {
+        auto opened =
+            keys->openValue(sealed, {{"gantry", subject}}, keys::KeyStore::Use::Stored);
+        if (!opened.ok())
+            return opened.status();
+        return opened->text();
+    };
+    return sealing;
+}
+
+absl::Status Daemon::Parts::openIdentities()
+{
+    auto identities = iam::Directory::open(io, fs::path(options.dataDirectory) / "iam.db",
+                                           resourceDirectory() / "iam" / "managed_policies.json",
+                                           *account, clock, sealing());
+    if (!identities.ok())
+        return identities.status();
+    directory = *std::move(identities);
+    access.emplace(*directory);
+    roleSessions.emplace(*directory, options.roleCredentialSeconds);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openVault()
+{
+    const Place place{account->id(), account->region()};
+    auto opened = secrets::Vault::open(io, options.dataDirectory, *keys, clock, place);
+    if (!opened.ok())
+        return opened.status();
+    vault = *std::move(opened);
+    addSecretPolicies();
+    return absl::OkStatus();
+}
+
+// The head of the audit log is sealed: a copy of the log is as good as the log only for who has the
+// master key too.
 absl::Status Daemon::Parts::openAudit()
 {
     auto actions = iam::ActionCatalogue::load(resourceDirectory() / "iam" / "actions.json");
     if (!actions.ok())
         return actions.status();
     catalogueOfActions = *std::move(actions);
-    const keys::Context context{{"gantry", "audit-head"}};
-    iam::AuditLog::Sealing sealing;
-    sealing.seal = [this, context](const std::string& text) {
-        return keys->sealValue("alias/aws/lambda", context, text);
-    };
-    sealing.open = [this, context](const std::string& sealed) -> absl::StatusOr<std::string> {
-        auto opened = keys->openValue(sealed, context, keys::KeyStore::Use::Stored);
-        if (!opened.ok())
-            return opened.status();
-        return opened->text();
-    };
-    auto opened =
-        iam::AuditLog::open(io, options.dataDirectory, clock, std::move(sealing));
+    auto opened = iam::AuditLog::open(io, options.dataDirectory, clock, sealing());
     if (!opened.ok())
         return opened.status();
     audit = *std::move(opened);

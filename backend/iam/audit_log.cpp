@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace asio = boost::asio;
 
+constexpr char kHeadSubject[] = "audit-head";
 constexpr std::size_t kPending = 1'000;      // distinct entries that are not waited for longer
 constexpr std::size_t kMaxPending = 20'000;  // while the disk is full
 constexpr std::int64_t kPruneEvery = 1'000;  // entries
@@ -114,7 +115,7 @@ AuditLog::~AuditLog()
         return;
     m_head.last = end->sequence;
     m_head.lastHash = end->hash;
-    if (const auto sealed = m_sealing.seal(audit::headText(m_head)); sealed.ok())
+    if (const auto sealed = m_sealing.seal(kHeadSubject, audit::headText(m_head)); sealed.ok())
         audit::writeHead(headFile(m_directory), *sealed);
 }
 
@@ -128,7 +129,7 @@ absl::Status AuditLog::goOn()
     const auto sealed = store::readFile(headFile(m_directory));
     std::optional<AuditHead> head;
     if (sealed.ok()) {
-        if (const auto opened = m_sealing.open(*sealed); opened.ok())
+        if (const auto opened = m_sealing.open(kHeadSubject, *sealed); opened.ok())
             head = audit::readHead(*opened);
     }
     std::string problem;
@@ -277,7 +278,7 @@ void AuditLog::written(const std::shared_ptr<const Batch>& batch, const absl::St
 
 void AuditLog::saveHead()
 {
-    auto sealed = m_sealing.seal(audit::headText(m_head));
+    auto sealed = m_sealing.seal(kHeadSubject, audit::headText(m_head));
     if (!sealed.ok()) {
         log::warning(absl::StrCat("cannot seal the head of the audit log: ",
                                   sealed.status().ToString()));
@@ -377,7 +378,7 @@ void AuditLog::verify(Answer<v1::VerifyAuditLogResponse> answer)
             [this, answer = std::move(answer)](const absl::StatusOr<std::string>& sealed) mutable {
                 std::optional<AuditHead> head;
                 if (sealed.ok()) {
-                    if (const auto opened = m_sealing.open(*sealed); opened.ok())
+                    if (const auto opened = m_sealing.open(kHeadSubject, *sealed); opened.ok())
                         head = audit::readHead(*opened);
                 }
                 check(head, sealed.ok(), std::move(answer));

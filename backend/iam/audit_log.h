@@ -2,6 +2,7 @@
 
 #include "backend/base/worker_pool.h"
 #include "backend/iam/audit_entry.h"
+#include "backend/iam/sealing.h"
 #include "backend/store/writer.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -48,11 +49,6 @@ struct AuditHead {
 class AuditLog final {
 public:
     template <class T> using Answer = std::function<void(absl::StatusOr<T>)>;
-    // How the head record is sealed; called on the I/O thread.
-    struct Sealing {
-        std::function<absl::StatusOr<std::string>(const std::string& plaintext)> seal;
-        std::function<absl::StatusOr<std::string>(const std::string& sealed)> open;
-    };
 
     static absl::StatusOr<std::unique_ptr<AuditLog>>
     open(boost::asio::io_context& io, const std::filesystem::path& directory, const Clock& clock,

@@ -15,15 +15,6 @@
 namespace gantry::iam {
 namespace {
 
-constexpr std::string_view kMigrations[] = {
-    "CREATE TABLE record (kind INTEGER NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL, "
-    "PRIMARY KEY (kind, key)) WITHOUT ROWID"};
-
-// The numbers of IdentityKind, and after them:
-constexpr int kPolicy = 3;
-constexpr int kKey = 4;
-constexpr int kSession = 5;
-
 constexpr std::size_t kMaxCompiled = 2'000;
 
 constexpr char kBasicExecution[] =
@@ -31,17 +22,6 @@ constexpr char kBasicExecution[] =
 constexpr char kLambdaTrust[] =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":)"
     R"("lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
-
-template <class Record>
-bool adopt(const store::Row& row, RecordTable<Record>& table)
-{
-    auto record = std::make_shared<Record>();
-    const std::string_view bytes = row.blob(2);
-    if (!record->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        return false;
-    table.put(row.text(1), std::move(record));
-    return true;
-}
 
 std::string_view folder(IdentityKind kind)
 {
@@ -57,30 +37,8 @@ std::string_view folder(IdentityKind kind)
 
 } // namespace
 
-absl::StatusOr<std::unique_ptr<Directory>>
-Directory::open(boost::asio::io_context& io, const std::filesystem::path& file,
-                const std::filesystem::path& awsPolicies, const Account& account,
-                const Clock& clock)
-{
-    auto database = store::Database::open(file, kMigrations);
-    if (!database.ok())
-        return database.status();
-    // The image is read by a connection of its own: the other is the writer's from here on.
-    auto second = store::Database::open(file, kMigrations);
-    if (!second.ok())
-        return second.status();
-    std::unique_ptr<Directory> directory(
-        new Directory(io, *std::move(database), account, clock));
-    if (absl::Status status = directory->loadAwsPolicies(awsPolicies); !status.ok())
-        return status;
-    if (absl::Status status = directory->load(*second); !status.ok())
-        return status;
-    return directory;
-}
-
-Directory::Directory(boost::asio::io_context& io, store::Database database, const Account& account,
-                     const Clock& clock)
-    : m_account(account), m_clock(clock), m_writer(io, std::move(database))
+Directory::Directory(const Account& account, const Clock& clock, Sealing sealing)
+    : m_account(account), m_clock(clock), m_sealing(std::move(sealing))
 {
 }
 
@@ -92,44 +50,6 @@ Directory::~Directory()
 std::int64_t Directory::nowMs() const
 {
     return m_clock.unixMillis();
-}
-
-absl::Status Directory::load(store::Database& database)
-{
-    bool whole = true;
-    const std::int64_t now = nowMs() / 1000;
-    std::vector<std::string> expired;
-    absl::Status status = database.query(
-        "SELECT kind, key, data FROM record", {}, [&](const store::Row& row) {
-            const auto kind = row.integer(0);
-            if (kind < kPolicy) {
-                whole = whole && adopt(row, m_identities[kind]);
-            } else if (kind == kPolicy) {
-                whole = whole && adopt(row, m_policies);
-            } else if (kind == kKey) {
-                whole = whole && adopt(row, m_keys);
-            } else {
-                whole = whole && adopt(row, m_sessions);
-            }
-        });
-    if (!status.ok())
-        return status;
-    if (!whole)
-        return absl::DataLossError("iam.db holds a record that cannot be read. Restore it from a "
-                                   "backup, or move it away to begin with no identities.");
-    for (const auto& [key, session] : m_sessions.rows()) {
-        if (session->expires_seconds() <= now)
-            expired.push_back(session->access_key_id());
-    }
-    if (!expired.empty())
-        change(
-            [expired](Draft& draft) {
-                for (const std::string& id : expired)
-                    draft.eraseSession(id);
-                return absl::OkStatus();
-            },
-            [](absl::Status) {});
-    return absl::OkStatus();
 }
 
 std::string Directory::arn(IdentityKind kind, const record::Identity& identity) const
@@ -373,17 +293,26 @@ void Directory::runNext()
         m_running = false;
         runNext();
     };
-    if (absl::Status status = job.change(*draft); !status.ok() || draft->m_rows.empty())
+    absl::Status status = job.change(*draft);
+    for (Draft::Row& row : draft->m_rows) {
+        if (!status.ok() || !row.record)
+            continue;
+        auto bytes = stored(row.kind, row.key, *row.record);
+        status = bytes.status();
+        if (bytes.ok())
+            row.bytes = *std::move(bytes);
+    }
+    if (!status.ok() || draft->m_rows.empty())
         return finish(std::move(status));
-    m_writer.submit(
+    m_writer->submit(
         [draft](store::Database& database) {
             for (const Draft::Row& row : draft->m_rows) {
                 absl::Status status =
                     row.record
-                        ? database.run("INSERT OR REPLACE INTO record (kind, key, data) "
-                                       "VALUES (?, ?, ?)",
-                                       {row.kind, row.key,
-                                        store::Value::blob(row.record->SerializeAsString())})
+                        ? database.run("INSERT OR REPLACE INTO record (kind, key, data, sealed) "
+                                       "VALUES (?, ?, ?, ?)",
+                                       {row.kind, row.key, store::Value::blob(row.bytes),
+                                        isSealed(row.kind) ? 1 : 0})
                         : database.run("DELETE FROM record WHERE kind = ? AND key = ?",
                                        {row.kind, row.key});
                 if (!status.ok())

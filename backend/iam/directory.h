@@ -3,6 +3,7 @@
 #include "backend/iam/account.h"
 #include "backend/iam/credential.h"
 #include "backend/iam/evaluator.h"
+#include "backend/iam/sealing.h"
 #include "backend/store/writer.h"
 #include "gantry/store/iam.pb.h"
 
@@ -30,6 +31,19 @@ namespace gantry::iam {
 
 enum class IdentityKind { User, Group, Role };
 
+// The kinds of records in the database: the numbers of IdentityKind, and after them these.
+namespace kind {
+inline constexpr int kPolicy = 3;
+inline constexpr int kKey = 4;
+inline constexpr int kSession = 5;
+} // namespace kind
+
+// Whether records of the kind hold what is to be sealed on the disk.
+inline bool isSealed(int kind)
+{
+    return kind >= kind::kKey;
+}
+
 // Records of one kind by their key. Names of identities have no case.
 template <class Record> class RecordTable final {
 public:
@@ -49,16 +63,20 @@ private:
 };
 
 // Users, groups, roles, policies and keys of the account: iam.db (mode 0600) and its image in
-// memory. Changes are made one after the other, each answered after its commit. I/O thread only.
+// memory. Changes are made one after the other, each answered after its commit. Access keys and
+// sessions are sealed on the disk. I/O thread only.
 class Directory final {
 public:
     class Draft;
     using Done = std::function<void(absl::Status)>;
 
-    // awsPolicies: the JSON file with AWS's managed policies.
+    // awsPolicies: the JSON file with AWS's managed policies. What an earlier version left readable
+    // in the file is sealed before this returns. Keys that cannot be opened are an error, and
+    // nothing is changed then.
     static absl::StatusOr<std::unique_ptr<Directory>>
     open(boost::asio::io_context& io, const std::filesystem::path& file,
-         const std::filesystem::path& awsPolicies, const Account& account, const Clock& clock);
+         const std::filesystem::path& awsPolicies, const Account& account, const Clock& clock,
+         Sealing sealing);
     ~Directory();
 
     const Account& account() const { return m_account; }
@@ -111,9 +129,14 @@ private:
         Done done;
     };
 
-    Directory(boost::asio::io_context& io, store::Database database, const Account& account,
-              const Clock& clock);
+    Directory(const Account& account, const Clock& clock, Sealing sealing);
     absl::Status load(store::Database& database);
+    absl::Status adopt(const store::Row& row);
+    // What the row of a record holds: of keys and sessions, sealed.
+    absl::StatusOr<std::string> stored(int kind, const std::string& key,
+                                       const google::protobuf::Message& record) const;
+    absl::Status sealReadable(store::Database& database);
+    void eraseExpiredSessions();
     absl::Status loadAwsPolicies(const std::filesystem::path& file);
     void runNext();
     Credential keyCredential(const record::AccessKey& key) const;
@@ -124,6 +147,7 @@ private:
 
     const Account& m_account;
     const Clock& m_clock;
+    const Sealing m_sealing;
     RecordTable<record::Identity> m_identities[3];
     RecordTable<record::ManagedPolicy> m_policies;
     RecordTable<record::AccessKey> m_keys;
@@ -134,7 +158,7 @@ private:
     std::deque<Job> m_jobs;
     bool m_running = false;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
-    store::Writer m_writer;
+    std::unique_ptr<store::Writer> m_writer;
 };
 
 // What one change reads and writes. Records are copied when they are edited.
@@ -166,6 +190,7 @@ private:
         int kind = 0;
         std::string key;
         std::shared_ptr<google::protobuf::Message> record; // null: erased
+        std::string bytes = {};                            // for the database
     };
 
     template <class Record> Record* editRow(int kind, const RecordTable<Record>& table,

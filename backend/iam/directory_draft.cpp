@@ -10,9 +10,9 @@
 namespace gantry::iam {
 namespace {
 
-constexpr int kPolicy = 3;
-constexpr int kKey = 4;
-constexpr int kSession = 5;
+using kind::kKey;
+using kind::kPolicy;
+using kind::kSession;
 
 int number(IdentityKind kind)
 {

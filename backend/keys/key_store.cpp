@@ -50,6 +50,13 @@ absl::StatusOr<MasterKey> firstMaster(store::Database& database,
                                       const std::filesystem::path& directory, const Clock& clock,
                                       MasterKeyPlace place)
 {
+    // A new one would take the place of the one that a backup of keys.db needs.
+    if (MasterKey::hasFile(directory)) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "There is a master key in ", directory.string(), ", and no key in keys.db that it "
+            "belongs to. Nothing was changed. Restore keys.db from a backup, or move master.key "
+            "away to begin with new keys."));
+    }
     auto made = MasterKey::create(directory, place, clock.unixMillis());
     if (!made.ok())
         return made;

@@ -126,6 +126,12 @@ absl::StatusOr<MasterKey> MasterKey::create(const fs::path& directory, MasterKey
     return MasterKey(std::move(record), std::move(key));
 }
 
+bool MasterKey::hasFile(const fs::path& directory)
+{
+    std::error_code ignored;
+    return fs::exists(fileOf(directory), ignored);
+}
+
 absl::StatusOr<MasterKey> MasterKey::open(const fs::path& directory,
                                           const record::MasterRecord& record)
 {

@@ -20,6 +20,8 @@ public:
     // A new key, already where it will be kept (next to the old one until settle).
     static absl::StatusOr<MasterKey> create(const std::filesystem::path& directory,
                                             MasterKeyPlace place, std::int64_t nowMs);
+    // Whether there is a key file, of whatever database.
+    static bool hasFile(const std::filesystem::path& directory);
     // The one that the record names. Errors say what is wrong and what to do.
     static absl::StatusOr<MasterKey> open(const std::filesystem::path& directory,
                                           const record::MasterRecord& record);

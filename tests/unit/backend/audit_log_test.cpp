@@ -22,12 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // Stands for the key store: opens only what it made itself.
-iam::AuditLog::Sealing sealing(const std::string& key)
+iam::Sealing sealing(const std::string& key)
 {
-    return {[key](const std::string& text) -> absl::StatusOr<std::string> {
+    return {[key](const std::string&, const std::string& text) -> absl::StatusOr<std::string> {
                 return key + iam::auditHash(key + text) + text;
             },
-            [key](const std::string& sealed) -> absl::StatusOr<std::string> {
+            [key](const std::string&, const std::string& sealed) -> absl::StatusOr<std::string> {
                 if (sealed.size() < key.size() + 64 || sealed.substr(0, key.size()) != key)
                     return absl::InvalidArgumentError("another key");
                 const std::string text = sealed.substr(key.size() + 64);
@@ -236,6 +236,7 @@ private slots:
         {
             // A head record that was sealed with another key.
             const auto forged = sealing("other-key").seal(
+                "audit-head",
                 "{\"first\":1,\"beforeFirst\":\"\",\"last\":3,\"lastHash\":\"" + previous + "\"}");
             const fs::path file = path() / "audit.head";
             fs::remove(file);

@@ -45,7 +45,7 @@ private slots:
         m_account.emplace(*Account::open(directory));
         m_directory = *Directory::open(m_io, directory / "iam.db",
                                        GANTRY_SOURCE_DIR "/resources/iam/managed_policies.json",
-                                       *m_account, m_clock);
+                                       *m_account, m_clock, {});
         m_sessions.emplace(*m_directory, 3'600);
     }
 
