@@ -1,5 +1,7 @@
 #include "ui/models/log_model.h"
 
+#include "ui/models/denial.h"
+
 #include <QDateTime>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -73,6 +75,8 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
         return row.requestId;
     case FirstRole:
         return row.first;
+    case DeniedRole:
+        return tellsOfDenial(row.text);
     default:
         return {};
     }

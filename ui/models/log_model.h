@@ -24,7 +24,8 @@ public:
     // One line of a hostile function may be megabytes long; a row shows this much of it.
     static constexpr int kMaxRowLength = 4'000;
 
-    enum Role { LevelRole = Qt::UserRole, TimeRole, FunctionRole, RequestIdRole, FirstRole };
+    // DeniedRole: the row tells of a call that was refused.
+    enum Role { LevelRole = Qt::UserRole, TimeRole, FunctionRole, RequestIdRole, FirstRole, DeniedRole };
 
     using QAbstractListModel::QAbstractListModel;
 

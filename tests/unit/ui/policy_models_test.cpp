@@ -1,4 +1,5 @@
 #include "ui/models/action_catalogue.h"
+#include "ui/models/denial.h"
 #include "ui/models/policy_document.h"
 
 #include <QtTest>
@@ -127,6 +128,35 @@ private slots:
     {
         QCOMPARE(diffTexts(QStringLiteral("a\nb\nc"), QStringLiteral("a\nx\nc\nd")),
                  QStringLiteral("  a\n- b\n+ x\n  c\n+ d"));
+    }
+
+    void refusedCallsAreFoundInTexts()
+    {
+        const QString role = QStringLiteral("arn:aws:sts::000000000000:assumed-role/reader/reader");
+        const QString secret = QStringLiteral("arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf");
+        const QString told = QStringLiteral("User: %1 is not authorized to perform: secretsmanager:GetSecretValue "
+                                            "on resource: %2").arg(role, secret);
+        const Denial expected{role, QStringLiteral("secretsmanager:GetSecretValue"), secret};
+        for (const QString& text :
+             {QStringLiteral("[ERROR] ClientError: An error occurred (AccessDeniedException): %1 because no "
+                             "identity-based policy allows the secretsmanager:GetSecretValue action").arg(told),
+              QStringLiteral("{\"message\":\"%1\"}").arg(told),
+              QStringLiteral("\"{\\\"Message\\\":\\\"%1\\\"}\"").arg(told),
+              told + QStringLiteral(", and so on")}) {
+            QVERIFY2(tellsOfDenial(text), qPrintable(text));
+            QCOMPARE(denialsIn(text), QList<Denial>{expected});
+        }
+        // Once each, in their order; a call about nothing in particular.
+        const QString other = QStringLiteral("User: anonymous is not authorized to perform: iam:ListRoles because");
+        QCOMPARE(denialsIn(told + QLatin1Char('\n') + other + QLatin1Char('\n') + told),
+                 (QList<Denial>{expected, {QStringLiteral("anonymous"), QStringLiteral("iam:ListRoles"),
+                                           QStringLiteral("*")}}));
+        for (const char* text : {"", "User: x is not authorized to perform: ", "he is not authorized to perform: a:b"})
+            QVERIFY2(!tellsOfDenial(QLatin1String(text)), text);
+        const QString route = routeToReason(expected);
+        QVERIFY(route.startsWith(QLatin1String("permissions/simulator/")));
+        QCOMPARE(denialOfRoute(route.section(QLatin1Char('/'), 2)), std::optional(expected));
+        QVERIFY(!denialOfRoute(role));
     }
 };
 

@@ -4,6 +4,7 @@
 #include "ui/models/json_text.h"
 #include "ui/models/report_line.h"
 #include "ui/models/streamed_invocation.h"
+#include "ui/pages/permissions/denial_bar.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/empty_state.h"
@@ -88,6 +89,8 @@ QWidget* ResultPanel::makeResult()
     m_log->setTabChangesFocus(true);
     m_log->setFont(Theme::current().font(Theme::Mono));
     m_log->setLineWrapMode(QPlainTextEdit::NoWrap);
+    m_denied = new DenialBar(QStringLiteral("resultWhy"));
+    connect(m_denied, &DenialBar::openRequested, this, &ResultPanel::openRequested);
     m_tabs = new QTabWidget;
     widgets::identify(m_tabs, QStringLiteral("resultTabs"), tr("Response and log"));
     m_tabs->setToolTip({});
@@ -103,6 +106,7 @@ QWidget* ResultPanel::makeResult()
     head->addWidget(m_status, 0, Qt::AlignTop);
     head->addWidget(m_detail, 1);
     column->addLayout(head);
+    column->addWidget(m_denied);
     column->addWidget(m_bars);
     column->addWidget(m_facts);
     column->addWidget(m_tabs, 1);
@@ -163,6 +167,7 @@ void ResultPanel::showReply(const rpc::InvokeReply& reply)
     showPayload(reply.payload);
     m_log->setPlainText(reply.log);
     m_tabs->setTabVisible(1, reply.status == 200);
+    showDenials();
     if (!report)
         return;
     showMeasures({report->initMs, report->restoreMs, report->durationMs, report->billedMs,
@@ -197,7 +202,9 @@ void ResultPanel::showStream(const models::StreamedInvocation& stream)
     setStatus(stream.isRunning() ? tr("Streaming") : tr("Stopped"),
               int(stream.isRunning() ? Badge::Tone::Info : Badge::Tone::Warning), came);
     m_response->setText(QString::fromUtf8(chunks.body()));
+    m_log->clear();
     m_tabs->setTabVisible(1, false);
+    showDenials();
 }
 
 void ResultPanel::showError(const rpc::Error& error)
@@ -210,6 +217,7 @@ void ResultPanel::showError(const rpc::Error& error)
     showPayload({});
     m_log->clear();
     m_tabs->setTabVisible(1, false);
+    showDenials();
 }
 
 void ResultPanel::showSummary(const rpc::InvocationSummary& summary)
@@ -247,6 +255,7 @@ void ResultPanel::showDetail(const rpc::InvocationDetail& detail)
         lines << line.message.trimmed();
     m_log->setPlainText(lines.join(QLatin1Char('\n')));
     m_tabs->setTabVisible(1, true);
+    showDenials();
     showSummary(summary);
 }
 
@@ -276,6 +285,12 @@ void ResultPanel::showMeasures(const Measures& m)
 void ResultPanel::showPayload(const QByteArray& payload)
 {
     m_response->setText(models::formatJson(QString::fromUtf8(payload)));
+}
+
+void ResultPanel::showDenials()
+{
+    m_denied->setText(m_detail->text() + QLatin1Char('\n') + m_response->text() + QLatin1Char('\n') +
+                      m_log->toPlainText());
 }
 
 } // namespace gantry::ui

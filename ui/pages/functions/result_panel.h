@@ -25,6 +25,8 @@ class MeasureBars;
 
 namespace gantry::ui {
 
+class DenialBar;
+
 // What came of one invocation: how it ended, where the time went, how much memory it took, what it
 // cost, the response and the log. Shows a fresh answer or one that the platform has kept.
 class ResultPanel final : public QWidget {
@@ -41,6 +43,9 @@ public:
     // The platform's own record, with the cost; replaces what the REPORT line said.
     void showSummary(const rpc::InvocationSummary& summary);
     void showDetail(const rpc::InvocationDetail& detail);
+
+Q_SIGNALS:
+    void openRequested(const QString& route);
 
 private:
     // Where the time went, from the REPORT line or from the record.
@@ -59,6 +64,8 @@ private:
     void setStatus(const QString& text, int tone, const QString& detail);
     void showMeasures(const Measures& measures);
     void showPayload(const QByteArray& payload);
+    // What the log, the response or the error tells of.
+    void showDenials();
     void tick();
 
     QStackedWidget* m_stack;
@@ -72,6 +79,7 @@ private:
     QTabWidget* m_tabs = nullptr;
     widgets::JsonView* m_response = nullptr;
     QPlainTextEdit* m_log = nullptr;
+    DenialBar* m_denied = nullptr;
 };
 
 } // namespace gantry::ui

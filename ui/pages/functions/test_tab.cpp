@@ -88,6 +88,7 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
             [this](const QString& text) { Q_EMIT messageRequested(text, true); });
     connect(m_history, &InvocationHistory::problem, this,
             [this](const QString& text) { Q_EMIT messageRequested(text, true); });
+    connect(m_result, &ResultPanel::openRequested, this, &FunctionTab::openRequested);
     connect(m_history, &InvocationHistory::openRequested, m_result, &ResultPanel::showDetail);
     connect(m_history, &InvocationHistory::replayRequested, this,
             [this](const rpc::InvocationDetail& detail) {

@@ -2,6 +2,7 @@
 
 #include "ui/charts/live_chart.h"
 #include "ui/models/format.h"
+#include "ui/pages/permissions/denial_bar.h"
 #include "ui/widgets/code_editor.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
@@ -202,8 +203,14 @@ QWidget* InsightsView::makeResults()
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_denied = new DenialBar(QStringLiteral("insightsWhy"));
+    connect(m_denied, &DenialBar::openRequested, this, &InsightsView::openRequested);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &InsightsView::showDenials);
+    connect(&m_model, &QAbstractItemModel::modelReset, this, &InsightsView::showDenials);
     layout->addWidget(m_chart);
     layout->addWidget(m_table, 1);
+    layout->addWidget(m_denied);
     return box;
 }
 
@@ -300,6 +307,13 @@ void InsightsView::drawChart()
                                                .arg(series.names.size() + series.left)
                                          : QString());
     m_chart->setData(std::move(data));
+}
+
+// Of the current row.
+void InsightsView::showDenials()
+{
+    const QModelIndex current = m_sorted->mapToSource(m_table->currentIndex());
+    m_denied->setText(current.isValid() ? m_model.text({current.row()}) : QString());
 }
 
 // The selected rows, or all, in the order that the table shows.

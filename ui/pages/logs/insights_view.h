@@ -25,6 +25,8 @@ class CodeEditor;
 
 namespace gantry::ui {
 
+class DenialBar;
+
 // The query editor of Logs Insights, with completion, and what a query answers: a table, and a
 // chart when the rows are over time.
 class InsightsView final : public QWidget {
@@ -38,6 +40,9 @@ public:
     // What the platform answers; public so that the view can be filled without one.
     void showResult(const rpc::Result<rpc::InsightsResult>& result);
 
+Q_SIGNALS:
+    void openRequested(const QString& route); // why a call was refused
+
 private:
     QWidget* makeEditor();
     QWidget* makeBar();
@@ -47,6 +52,7 @@ private:
     void setRunning(bool running);
     void drawChart();
     void copy(bool json);
+    void showDenials();
 
     rpc::LogsApi m_api;
     QStringList m_groups;
@@ -61,6 +67,7 @@ private:
     QLabel* m_status = nullptr;
     charts::LiveChart* m_chart = nullptr;
     QTableView* m_table = nullptr;
+    DenialBar* m_denied = nullptr;
     QString m_queryId;
     int m_runs = 0;
     QElapsedTimer m_elapsed;

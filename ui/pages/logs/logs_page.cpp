@@ -51,6 +51,9 @@ LogsPage::LogsPage(const Services& services, QWidget* parent)
 
     connect(m_chooser, &FunctionChooser::changed, this, &LogsPage::chooseFunctions);
     connect(m_log, &LogView::invocationRequested, this, &LogsPage::openInvocation);
+    connect(m_log, &LogView::openRequested, this, &Page::openRequested);
+    connect(m_insights, &InsightsView::openRequested, this, &Page::openRequested);
+    connect(m_detail, &InvocationDetailView::openRequested, this, &Page::openRequested);
     connect(m_detail, &InvocationDetailView::closeRequested, m_detail, &QWidget::hide);
     connect(m_detail, &InvocationDetailView::replayRequested, this, &LogsPage::replay);
     chooseFunctions();

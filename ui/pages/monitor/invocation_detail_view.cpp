@@ -2,6 +2,7 @@
 
 #include "ui/models/format.h"
 #include "ui/models/invocations_model.h"
+#include "ui/pages/permissions/denial_bar.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
@@ -70,7 +71,8 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
       m_eventText(addTab(QStringLiteral("invocationEvent"), tr("Event"))),
       m_log(addTab(QStringLiteral("invocationLog"), tr("Log"))),
       m_replay(widgets::makeButton(QStringLiteral("monitorReplay"), tr("Run again"),
-                                   widgets::ButtonKind::Normal, QStringLiteral("refresh"), this))
+                                   widgets::ButtonKind::Normal, QStringLiteral("refresh"), this)),
+      m_denied(new DenialBar(QStringLiteral("invocationWhy"), this))
 {
     setObjectName(QStringLiteral("invocationDetail"));
     m_title->setObjectName(QStringLiteral("invocationTitle"));
@@ -87,6 +89,7 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
     auto* close = widgets::makeIconButton(QStringLiteral("closeInvocation"),
                                           QStringLiteral("close"), tr("Close invocation"), this);
     connect(close, &QToolButton::clicked, this, &InvocationDetailView::closeRequested);
+    connect(m_denied, &DenialBar::openRequested, this, &InvocationDetailView::openRequested);
     connect(m_replay, &QPushButton::clicked, this, [this] { Q_EMIT replayRequested(m_event); });
 
     auto* head = new QHBoxLayout;
@@ -98,6 +101,7 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
     layout->setSpacing(Theme::kSpace);
     layout->addLayout(head);
     layout->addWidget(m_facts);
+    layout->addWidget(m_denied);
     layout->addWidget(m_tabs, 1);
 }
 
@@ -113,6 +117,7 @@ void InvocationDetailView::showSummary(const InvocationSummary& summary)
     m_replay->setEnabled(false);
     for (QPlainTextEdit* text : {m_response, m_eventText, m_log})
         text->setPlainText(tr("Loading…"));
+    showDenials();
 }
 
 void InvocationDetailView::showDetail(const InvocationDetail& detail)
@@ -128,6 +133,12 @@ void InvocationDetailView::showDetail(const InvocationDetail& detail)
     for (const rpc::LogLine& line : detail.log)
         lines.append(line.message.endsWith(u'\n') ? line.message.chopped(1) : line.message);
     m_log->setPlainText(lines.isEmpty() ? tr("It wrote nothing.") : lines.join(u'\n'));
+    showDenials();
+}
+
+void InvocationDetailView::showDenials()
+{
+    m_denied->setText(m_title->text() + u'\n' + m_response->toPlainText() + u'\n' + m_log->toPlainText());
 }
 
 void InvocationDetailView::showProblem(const QString& message)

@@ -11,6 +11,8 @@ class QTabWidget;
 
 namespace gantry::ui {
 
+class DenialBar;
+
 // One invocation in full: what it was given, what it answered, what it wrote, how long it took.
 class InvocationDetailView final : public QWidget {
     Q_OBJECT
@@ -26,8 +28,11 @@ public:
 Q_SIGNALS:
     void replayRequested(const QByteArray& event);
     void closeRequested();
+    void openRequested(const QString& route); // why a call was refused
 
 private:
+    // Of the outcome, the response and the log.
+    void showDenials();
     QPlainTextEdit* addTab(const QString& name, const QString& title);
 
     QString m_requestId;
@@ -39,6 +44,7 @@ private:
     QPlainTextEdit* m_eventText;
     QPlainTextEdit* m_log;
     QPushButton* m_replay;
+    DenialBar* m_denied;
 };
 
 // JSON indented, anything else as it is.

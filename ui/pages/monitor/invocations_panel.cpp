@@ -66,6 +66,7 @@ InvocationsPanel::InvocationsPanel(const Services& services, const QString& func
     connect(m_detail, &InvocationDetailView::closeRequested, m_detail, &QWidget::hide);
     connect(m_detail, &InvocationDetailView::replayRequested, this,
             &InvocationsPanel::replayRequested);
+    connect(m_detail, &InvocationDetailView::openRequested, this, &InvocationsPanel::openRequested);
 
     auto* left = new QWidget(this);
     auto* leftLayout = new QVBoxLayout(left);

@@ -5,6 +5,7 @@
 
 #include <QDateTime>
 #include <QFontMetrics>
+#include <QMouseEvent>
 #include <QPainter>
 
 namespace gantry::ui {
@@ -77,7 +78,11 @@ void LogDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         paintFunction(*painter, row, index.data(LogModel::FunctionRole).toString());
     QString text = index.data().toString();
     text.replace(QLatin1Char('\t'), QStringLiteral("    "));
-    const QRect place(row.left() + textLeft(), row.top(), row.width() - textLeft(), row.height());
+    QRect place(row.left() + textLeft(), row.top(), row.width() - textLeft(), row.height());
+    if (const QRect why = whyRect(row, index); !why.isEmpty()) {
+        paintWhy(*painter, why);
+        place.setLeft(why.right() + kPadding);
+    }
     if (!m_highlight.isEmpty())
         paintHighlights(*painter, place, text);
     painter->setPen(theme.color(textRole(level)));
@@ -87,6 +92,40 @@ void LogDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
 QSize LogDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const
 {
     return {textLeft() + int(m_characters) * m_characterWidth + kPadding, m_rowHeight};
+}
+
+QRect LogDelegate::whyRect(const QRect& row, const QModelIndex& index) const
+{
+    if (!index.data(LogModel::DeniedRole).toBool())
+        return {};
+    const int width = QFontMetrics(m_font).horizontalAdvance(tr("Why?")) + 2 * kPadding;
+    return {row.left() + textLeft(), row.top() + 1, width, row.height() - 2};
+}
+
+bool LogDelegate::editorEvent(QEvent* event, QAbstractItemModel* model,
+                              const QStyleOptionViewItem& option, const QModelIndex& index)
+{
+    if (event->type() == QEvent::MouseButtonRelease) {
+        const auto* mouse = static_cast<const QMouseEvent*>(event);
+        if (mouse->button() == Qt::LeftButton &&
+            whyRect(option.rect, index).contains(mouse->pos())) {
+            Q_EMIT whyRequested(index);
+            return true;
+        }
+    }
+    return QStyledItemDelegate::editorEvent(event, model, option, index);
+}
+
+void LogDelegate::paintWhy(QPainter& painter, const QRect& place) const
+{
+    const Theme& theme = Theme::current();
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(theme.color(Theme::Accent));
+    painter.setBrush(theme.color(Theme::Surface));
+    painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    painter.drawText(place, Qt::AlignCenter, tr("Why?"));
+    painter.restore();
 }
 
 bool LogDelegate::growTo(qsizetype characters)

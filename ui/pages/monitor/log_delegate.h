@@ -24,11 +24,21 @@ public:
     void showFunctions(const QStringList& order);
     // What is marked in the text, in any case.
     void setHighlight(const QString& text) { m_highlight = text; }
+    // Before the text of a row that tells of a refused call, a button that asks why; empty in others.
+    QRect whyRect(const QRect& row, const QModelIndex& index) const;
     // The same colour wherever a function is told apart by one.
     static QColor functionColor(const QStringList& order, const QString& name);
 
+Q_SIGNALS:
+    void whyRequested(const QModelIndex& index);
+
+protected:
+    bool editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
+                     const QModelIndex& index) override;
+
 private:
     int textLeft() const;
+    void paintWhy(QPainter& painter, const QRect& place) const;
     void paintFunction(QPainter& painter, const QRect& row, const QString& name) const;
     void paintHighlights(QPainter& painter, const QRect& text, const QString& line) const;
 

@@ -1,5 +1,6 @@
 #include "ui/pages/monitor/log_view.h"
 
+#include "ui/models/denial.h"
 #include "ui/models/format.h"
 #include "ui/pages/monitor/log_delegate.h"
 #include "ui/pages/page.h"
@@ -14,8 +15,10 @@
 #include <QEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QItemSelectionModel>
 #include <QLabel>
 #include <QListView>
+#include <QMouseEvent>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QToolButton>
@@ -98,6 +101,13 @@ bool LogView::eventFilter(QObject* watched, QEvent* event)
             if (bar->value() < bar->maximum())
                 m_follow->setChecked(false);
         });
+    if (event->type() == QEvent::MouseMove && watched == m_list->viewport()) {
+        const QPoint at = static_cast<const QMouseEvent*>(event)->pos();
+        const QModelIndex index = m_list->indexAt(at);
+        const auto* delegate = static_cast<const LogDelegate*>(m_list->itemDelegate());
+        const bool over = index.isValid() && delegate->whyRect(m_list->visualRect(index), index).contains(at);
+        m_list->viewport()->setCursor(over ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    }
     return QWidget::eventFilter(watched, event);
 }
 
@@ -169,6 +179,10 @@ QList<QAction*> LogView::makeActions()
         makeAction(QStringLiteral("logCopyJson"), tr("Copy log as JSON"), QStringLiteral("code"),
                    false);
     connect(copyJson, &QAction::triggered, this, [this] { copy(true); });
+    m_why = makeAction(QStringLiteral("logWhy"), tr("Why was this denied?"), QStringLiteral("key"),
+                       false);
+    m_why->setEnabled(false);
+    connect(m_why, &QAction::triggered, this, [this] { openReason(m_list->currentIndex()); });
     QAction* clear =
         makeAction(QStringLiteral("logClear"), tr("Clear log"), QStringLiteral("trash"), false);
     connect(clear, &QAction::triggered, this, [this] {
@@ -177,7 +191,7 @@ QList<QAction*> LogView::makeActions()
         m_model.clear();
         describe();
     });
-    return {m_onlyMatches, m_follow, m_pause, copyText, copyJson, clear};
+    return {m_onlyMatches, m_follow, m_pause, m_why, copyText, copyJson, clear};
 }
 
 void LogView::buildList()
@@ -185,13 +199,20 @@ void LogView::buildList()
     m_list->setObjectName(QStringLiteral("logList"));
     m_list->setAccessibleName(tr("Log lines"));
     m_list->setModel(&m_model);
-    m_list->setItemDelegate(new LogDelegate(m_list));
+    auto* delegate = new LogDelegate(m_list);
+    m_list->setItemDelegate(delegate);
+    connect(delegate, &LogDelegate::whyRequested, this, &LogView::openReason);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            [this](const QModelIndex& current) {
+                m_why->setEnabled(current.data(LogModel::DeniedRole).toBool());
+            });
     m_list->setUniformItemSizes(true);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setToolTip(tr("Double-click a line for its invocation"));
     connect(m_list, &QListView::activated, this, &LogView::openInvocation);
+    m_list->viewport()->setMouseTracking(true);
     m_list->viewport()->installEventFilter(this);
     m_list->verticalScrollBar()->installEventFilter(this);
 }
@@ -318,6 +339,13 @@ void LogView::openInvocation(const QModelIndex& index)
     const QString request = index.data(LogModel::RequestIdRole).toString();
     if (!request.isEmpty())
         Q_EMIT invocationRequested(request, index.data(LogModel::FunctionRole).toString());
+}
+
+void LogView::openReason(const QModelIndex& index)
+{
+    const QList<models::Denial> denials = models::denialsIn(index.data().toString());
+    if (!denials.isEmpty())
+        Q_EMIT openRequested(models::routeToReason(denials.first()));
 }
 
 void LogView::applyFilter()

@@ -49,6 +49,7 @@ public:
 
 Q_SIGNALS:
     void invocationRequested(const QString& requestId, const QString& functionName);
+    void openRequested(const QString& route); // another page: why a call was refused
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -66,6 +67,7 @@ private:
     void copy(bool json);
     QList<int> chosenRows() const;
     void openInvocation(const QModelIndex& index);
+    void openReason(const QModelIndex& index);
     void applyFilter();
     void describe();
     void scrollToEnd();
@@ -88,6 +90,7 @@ private:
     QAction* m_follow = nullptr;
     QAction* m_onlyMatches = nullptr;
     QAction* m_pause = nullptr;
+    QAction* m_why = nullptr;
     QString m_searched; // what was looked for in the store; null while live
     bool m_active = false;
 };

@@ -38,6 +38,8 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
     layout->addWidget(m_tabs);
     connect(m_invocations, &InvocationsPanel::replayRequested, this,
             &MonitorPanel::replayRequested);
+    connect(m_invocations, &InvocationsPanel::openRequested, this, &MonitorPanel::openRequested);
+    connect(m_log, &LogView::openRequested, this, &MonitorPanel::openRequested);
     connect(m_board, &MetricsBoard::alarmRequested, this, &MonitorPanel::openRequested);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/pages/permissions/permissions_page.h"
 
+#include "ui/models/denial.h"
 #include "ui/pages/permissions/audit_panel.h"
 #include "ui/pages/permissions/findings_panel.h"
 #include "ui/pages/permissions/identities_panel.h"
@@ -113,6 +114,7 @@ QWidget* PermissionsPage::makeContent()
     };
     connect(m_audit, &AuditPanel::whyRequested, this, ask);
     connect(m_matrix, &MatrixPanel::askRequested, this, ask);
+    connect(m_simulator, &SimulatorPanel::openRequested, this, &Page::openRequested);
     connect(m_findings, &FindingsPanel::openRequested, this, &Page::openRequested);
 
     auto* content = new QWidget;
@@ -140,7 +142,10 @@ void PermissionsPage::show(const QString& subRoute)
     case UsersTab: return m_users->open(rest);
     case GroupsTab: return m_groups->open(rest);
     case PoliciesTab: return m_policies->open(rest);
-    case SimulatorTab: return m_simulator->setPrincipal(rest);
+    case SimulatorTab:
+        if (const auto denial = models::denialOfRoute(rest))
+            return m_simulator->ask(*denial);
+        return m_simulator->setPrincipal(rest);
     case AuditTab: return m_audit->setFilter(rest);
     default: return;
     }

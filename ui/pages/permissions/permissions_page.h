@@ -22,7 +22,8 @@ class PoliciesPanel;
 class SimulatorPanel;
 
 // Who may do what, why, and what was done. Routes: roles/NAME, users/NAME, groups/NAME,
-// policies/ARN, simulator/ARN, matrix, audit/TEXT, findings.
+// policies/ARN, simulator/ARN, simulator/ARN ACTION RESOURCE (a question to ask at once), matrix,
+// audit/TEXT, findings.
 class PermissionsPage final : public Page {
     Q_OBJECT
 public:

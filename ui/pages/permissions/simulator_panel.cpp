@@ -1,10 +1,12 @@
 #include "ui/pages/permissions/simulator_panel.h"
 
 #include "ui/models/action_catalogue.h"
+#include "ui/models/denial.h"
 #include "ui/models/known_resources.h"
 #include "ui/models/policy_document.h"
 #include "ui/pages/permissions/action_picker.h"
 #include "ui/pages/permissions/list_field.h"
+#include "ui/pages/permissions/policy_dialog.h"
 #include "ui/pages/permissions/resource_builder.h"
 #include "ui/pages/secrets/text_table.h"
 #include "ui/widgets/badge.h"
@@ -28,6 +30,23 @@ namespace gantry::ui {
 using widgets::Badge;
 using widgets::ButtonKind;
 using widgets::Theme;
+
+namespace {
+
+// Log lines have long resources cut.
+bool isAbout(const rpc::AuditEntry& entry, const models::Denial& denial)
+{
+    QString resource = denial.resource;
+    const bool cut = resource.endsWith(QLatin1String("..."));
+    if (cut)
+        resource.chop(3);
+    return entry.principal == denial.principal && entry.action == denial.action &&
+           (cut ? entry.resource.startsWith(resource) : entry.resource == resource);
+}
+
+QString verb(const QString& action) { return action.section(QLatin1Char(':'), 1); }
+
+} // namespace
 
 SimulatorPanel::SimulatorPanel(rpc::IamApi& iam, rpc::AccessApi& access,
                                models::KnownResources& known, widgets::MessageBar& bar,
@@ -100,6 +119,20 @@ QWidget* SimulatorPanel::makeAnswer()
     m_reason->setWordWrap(true);
     m_reason->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_missing = widgets::makeCaption({});
+    m_allow = widgets::makeButton(QStringLiteral("simulateAllow"), tr("Allow this..."), ButtonKind::Primary,
+                                  QStringLiteral("plus"));
+    m_allow->setToolTip(tr("A new policy that allows this action on this resource, to look at and save"));
+    m_open = widgets::makeButton(QStringLiteral("simulateOpen"), tr("Open its policies"));
+    m_allow->hide();
+    m_open->hide();
+    connect(m_allow, &QPushButton::clicked, this, &SimulatorPanel::allow);
+    connect(m_open, &QPushButton::clicked, this, [this] {
+        if (const auto who = asker())
+            Q_EMIT openRequested(QStringLiteral("permissions/%1/%2")
+                                     .arg(who->kind == rpc::IdentityKind::Role ? QStringLiteral("roles")
+                                                                               : QStringLiteral("users"),
+                                          who->name));
+    });
     m_policy = new QComboBox;
     widgets::identify(m_policy, QStringLiteral("simulatePolicy"), tr("Policy to look at"));
     m_policy->setEnabled(false);
@@ -117,6 +150,8 @@ QWidget* SimulatorPanel::makeAnswer()
     auto* head = new QHBoxLayout;
     head->addWidget(m_verdict);
     head->addWidget(m_reason, 1);
+    head->addWidget(m_open);
+    head->addWidget(m_allow);
     auto* column = new QVBoxLayout(widget);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Theme::kSpace);
@@ -167,6 +202,26 @@ void SimulatorPanel::ask(const rpc::AuditEntry& entry)
     run();
 }
 
+void SimulatorPanel::ask(const models::Denial& denial)
+{
+    rpc::AuditQuestion question;
+    question.text = denial.action;
+    question.decisions = {rpc::AuditDecision::Denied};
+    m_access.auditEntries(question, this, [this, denial](const rpc::Result<rpc::AuditPage>& page) {
+        rpc::AuditEntry asked;
+        asked.principal = denial.principal;
+        asked.action = denial.action;
+        asked.resource = denial.resource;
+        for (const rpc::AuditEntry& entry : page ? page->entries : QList<rpc::AuditEntry>()) {
+            if (!isAbout(entry, denial))
+                continue;
+            asked = entry;
+            break;
+        }
+        ask(asked);
+    });
+}
+
 void SimulatorPanel::run()
 {
     rpc::SimulationQuestion question;
@@ -193,6 +248,8 @@ void SimulatorPanel::showAnswer(const rpc::Result<rpc::Simulation>& simulation)
     if (!simulation || simulation->decisions.isEmpty()) {
         m_verdict->set(tr("no answer"), Badge::Tone::Warning);
         m_reason->setText(simulation ? QString() : simulation.error().message);
+        m_allow->hide();
+        m_open->hide();
         return;
     }
     m_simulation = *simulation;
@@ -202,6 +259,9 @@ void SimulatorPanel::showAnswer(const rpc::Result<rpc::Simulation>& simulation)
                                            : tr("Denied"),
                    decision.allowed ? Badge::Tone::Success : Badge::Tone::Error);
     m_reason->setText(decision.reason);
+    // Against an explicit denial no further policy helps.
+    m_allow->setVisible(asker() && !decision.allowed && !decision.explicitDeny);
+    m_open->setVisible(asker().has_value());
     m_missing->setText(decision.missingKeys.isEmpty()
                            ? QString()
                            : tr("Policies ask for %1, which this request does not have.")
@@ -234,6 +294,69 @@ void SimulatorPanel::showPolicy()
     if (decision.policy == index && decision.statement + 1 < lines.size())
         m_document->highlight(lines[decision.statement], lines[decision.statement + 1] - 1,
                               decision.allowed);
+}
+
+// user/NAME, role/NAME or assumed-role/NAME/SESSION, with paths.
+std::optional<SimulatorPanel::Asker> SimulatorPanel::asker() const
+{
+    const QStringList parts = m_who->currentText().trimmed().section(QLatin1Char(':'), 5).split(QLatin1Char('/'));
+    if (parts.size() < 2 || parts[1].isEmpty())
+        return std::nullopt;
+    if (parts[0] == QLatin1String("assumed-role"))
+        return Asker{rpc::IdentityKind::Role, parts[1]};
+    if (parts[0] == QLatin1String("role"))
+        return Asker{rpc::IdentityKind::Role, parts.last()};
+    if (parts[0] == QLatin1String("user"))
+        return Asker{rpc::IdentityKind::User, parts.last()};
+    return std::nullopt;
+}
+
+void SimulatorPanel::allow()
+{
+    const auto who = asker();
+    if (!who || m_simulation.decisions.isEmpty())
+        return;
+    // A policy of its own that has the name would be replaced.
+    m_iam.heldPolicies(who->kind, who->name, this,
+                       [this, who = *who](const rpc::Result<QList<rpc::HeldPolicy>>& held) {
+                           if (!held)
+                               return m_bar.showMessage(held.error().message, Badge::Tone::Error);
+                           QStringList taken;
+                           for (const rpc::HeldPolicy& each : *held)
+                               taken.append(each.name);
+                           const QString wanted = tr("Allow") + verb(m_simulation.decisions.first().action);
+                           QString name = wanted;
+                           for (int i = 2; taken.contains(name); ++i)
+                               name = wanted + QString::number(i);
+                           edit(who, name);
+                       });
+}
+
+void SimulatorPanel::edit(const Asker& who, const QString& policyName)
+{
+    const rpc::SimulatedDecision& asked = m_simulation.decisions.first();
+    models::PolicyStatement statement;
+    statement.actions = {asked.action};
+    statement.resources = {asked.resource};
+    models::PolicyDocument document;
+    document.statements = {statement};
+    PolicyDialog::Subject subject;
+    subject.title = tr("A new policy of %1").arg(who.name);
+    subject.name = policyName;
+    subject.nameFixed = false;
+    subject.text = document.toText();
+    auto* dialog = new PolicyDialog(m_access, m_known, subject, window());
+    connect(dialog, &PolicyDialog::saveRequested, this, [this, dialog, who] {
+        m_iam.putOwn(who.kind, who.name, dialog->name(), dialog->text(), dialog,
+                     [this, dialog](const rpc::Result<rpc::Nothing>& saved) {
+                         if (!saved)
+                             return dialog->failed(saved.error().message);
+                         dialog->accept();
+                         m_bar.showMessage(tr("The policy is in force."), Badge::Tone::Success);
+                         run();
+                     });
+    });
+    dialog->open();
 }
 
 void SimulatorPanel::pickAction()

@@ -6,14 +6,17 @@
 #include <QHash>
 #include <QWidget>
 
+#include <optional>
+
 class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 
 namespace gantry::models {
+struct Denial;
 class KnownResources;
-}
+} // namespace gantry::models
 namespace gantry::widgets {
 class Badge;
 class CodeEditor;
@@ -36,6 +39,11 @@ public:
     void setPrincipal(const QString& arn);
     // The question of a call that was made, and asks it.
     void ask(const rpc::AuditEntry& entry);
+    // The same of a call that a text tells of. The audit log knows more of it: its context.
+    void ask(const models::Denial& denial);
+
+Q_SIGNALS:
+    void openRequested(const QString& route);
 
 private:
     QWidget* makeQuestion();
@@ -45,6 +53,15 @@ private:
     void showPolicy();
     void pickAction();
     void pickResource();
+    // The role or the user who asks, and where the console shows it; nothing for others.
+    struct Asker {
+        rpc::IdentityKind kind;
+        QString name;
+    };
+    std::optional<Asker> asker() const;
+    // A new policy that allows what was just asked, for the user to look at and save.
+    void allow();
+    void edit(const Asker& who, const QString& policyName);
 
     rpc::IamApi& m_iam;
     rpc::AccessApi& m_access;
@@ -55,7 +72,7 @@ private:
     QComboBox *m_who = nullptr, *m_policy = nullptr;
     QLineEdit *m_action = nullptr, *m_resource = nullptr;
     ListField* m_context = nullptr;
-    QPushButton* m_run = nullptr;
+    QPushButton *m_run = nullptr, *m_allow = nullptr, *m_open = nullptr;
     widgets::Badge* m_verdict = nullptr;
     QLabel *m_reason = nullptr, *m_missing = nullptr;
     widgets::CodeEditor* m_document = nullptr;
