@@ -124,6 +124,8 @@ pb::UpdateFunctionConfigurationRequest toMessage(const QString& function,
         message.set_runtime(change.runtime->toStdString());
     if (change.handler)
         message.set_handler(change.handler->toStdString());
+    if (change.role)
+        message.set_role(change.role->toStdString());
     if (change.description)
         message.set_description(change.description->toStdString());
     if (change.memoryMb)

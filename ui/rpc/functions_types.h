@@ -90,6 +90,7 @@ struct CodeUpdate {
 struct ConfigurationChange {
     std::optional<QString> runtime;
     std::optional<QString> handler;
+    std::optional<QString> role; // ARN
     std::optional<QString> description;
     std::optional<int> memoryMb;
     std::optional<int> timeoutS;

@@ -134,10 +134,13 @@ void ConfigurationTab::takeDetails()
     m_form->setTenantIsolation(now.tenantIsolation);
     m_snapshots->setFunction(now.name, now.snapStart);
     if (!m_base || !isDirty()) {
+        const models::ConfigurationValues values = models::valuesOf(*m_session.details());
+        const bool same = m_base && values == m_baseValues;
         m_base = now;
-        m_baseValues = models::valuesOf(*m_session.details());
+        m_baseValues = values;
         m_scroll->setEnabled(true);
-        showBase();
+        if (!same) // else a line that the user has just begun would go
+            showBase();
     } else if (now.revisionId != m_base->revisionId) {
         m_bar->showMessage(
             tr("The function was changed elsewhere while you edit. Your edits are kept, "

@@ -4,15 +4,20 @@
 #include "ui/pages/permissions/policy_dialog.h"
 #include "ui/pages/permissions/tighten_dialog.h"
 #include "ui/pages/secrets/text_table.h"
+#include "ui/rpc/functions_api.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
 #include <QSplitter>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <utility>
 
 namespace gantry::ui {
 
@@ -27,11 +32,12 @@ QString when(const QDateTime& time)
                           : PermissionsTab::tr("never");
 }
 
-QWidget* titled(const QString& title, QWidget* content)
+// leftMargin: from what is beside it.
+QWidget* titled(const QString& title, QWidget* content, int leftMargin)
 {
     auto* widget = new QWidget;
     auto* column = new QVBoxLayout(widget);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(leftMargin, 0, 0, 0);
     column->addWidget(widgets::makeHeading(title));
     column->addWidget(content, 1);
     return widget;
@@ -42,6 +48,12 @@ QWidget* titled(const QString& title, QWidget* content)
 PermissionsTab::PermissionsTab(const Services& services, models::FunctionSession& session)
     : FunctionTab(services, session), m_access(*services.channel), m_iam(*services.channel)
 {
+    m_roles = new QComboBox;
+    widgets::identify(m_roles, QStringLiteral("functionRoleChoice"), tr("Role of the function"),
+                      tr("With whose rights the function runs"));
+    m_roles->setMinimumContentsLength(18);
+    m_use = widgets::makeButton(QStringLiteral("functionRoleUse"), tr("Use this role"));
+    m_use->setEnabled(false);
     m_title = new QLabel;
     m_title->setObjectName(QStringLiteral("functionRole"));
     m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -54,27 +66,34 @@ PermissionsTab::PermissionsTab(const Services& services, models::FunctionSession
                                     ButtonKind::Primary);
     m_granted = new TextTable(QStringLiteral("functionGranted"), tr("What the role may do"),
                               {tr("Action"), tr("Last used"), tr("Policy"), tr("Resources")},
-                              {180, 150, 150, 60});
+                              {230, 120, 130, 60});
     m_granted->setPlaceholder(tr("The role has no policy, so it may do nothing."));
     m_used = new TextTable(QStringLiteral("functionUsed"), tr("What was done with the role"),
                            {tr("Action"), tr("Last"), tr("Times"), tr("Decision"), tr("Resource")},
-                           {180, 150, 65, 90, 60});
+                           {230, 120, 55, 75, 60});
     m_used->setPlaceholder(tr("No call was made with this role yet."));
     auto* head = new QHBoxLayout;
-    head->addWidget(m_title, 1);
+    head->addWidget(new QLabel(tr("Runs with")));
+    head->addWidget(m_roles);
+    head->addWidget(m_use);
+    head->addStretch(1);
     for (QPushButton* button : {m_create, m_simulate, m_open, m_tighten})
         head->addWidget(button);
     auto* splitter = new QSplitter;
-    splitter->addWidget(titled(tr("May do"), m_granted));
-    splitter->addWidget(titled(tr("Did"), m_used));
+    splitter->addWidget(titled(tr("May do"), m_granted, 0));
+    splitter->addWidget(titled(tr("Did"), m_used, Theme::kSpace));
     splitter->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, Theme::kMargin, 0, 0);
     column->setSpacing(Theme::kSpace);
     column->addLayout(head);
+    column->addWidget(m_title);
     column->addWidget(m_note);
     column->addWidget(splitter, 1);
     m_create->hide();
+    connect(m_roles, &QComboBox::currentIndexChanged, this,
+            [this] { m_use->setEnabled(!role().isEmpty() && m_roles->currentData().toString() != role()); });
+    connect(m_use, &QPushButton::clicked, this, &PermissionsTab::useRole);
     connect(m_create, &QPushButton::clicked, this, &PermissionsTab::createRole);
     connect(m_open, &QPushButton::clicked, this, [this] {
         Q_EMIT openRequested(QStringLiteral("permissions/roles/") + role().section(QLatin1Char('/'), -1));
@@ -102,6 +121,7 @@ void PermissionsTab::load()
         return;
     const QString asked = role();
     m_title->setText(asked);
+    loadRoles();
     m_access.use(asked, this, [this, asked](const rpc::Result<rpc::AccessUse>& use) {
         if (role() != asked)
             return;
@@ -141,6 +161,39 @@ void PermissionsTab::show(const rpc::AccessUse& use)
                         ? tr("%1 of %2 permissions were never used since %3, when the record begins.")
                               .arg(unused).arg(granted.size()).arg(when(use.since))
                         : tr("Nothing was recorded yet."));
+}
+
+void PermissionsTab::loadRoles()
+{
+    m_iam.listIdentities(rpc::IdentityKind::Role, this,
+                         [this](const rpc::Result<QList<rpc::IdentityInfo>>& roles) {
+                             // What the user has just chosen stays while nothing else changes.
+                             const QString now = m_session.name() + QLatin1Char('\n') + role();
+                             const QString chosen = std::exchange(m_chosenFor, now) == now
+                                                        ? m_roles->currentData().toString()
+                                                        : role();
+                             m_roles->clear();
+                             for (const rpc::IdentityInfo& each : roles ? *roles : QList<rpc::IdentityInfo>())
+                                 m_roles->addItem(each.name, each.arn);
+                             if (m_roles->findData(role()) < 0)
+                                 m_roles->addItem(role().section(QLatin1Char('/'), -1), role());
+                             m_roles->setCurrentIndex(std::max(m_roles->findData(chosen), 0));
+                         });
+}
+
+void PermissionsTab::useRole()
+{
+    m_use->setEnabled(false);
+    rpc::ConfigurationChange change;
+    change.role = m_roles->currentData().toString();
+    m_services.functionsApi->updateConfiguration(
+        m_session.name(), change, this, [this](const rpc::Result<rpc::FunctionConfiguration>& result) {
+            Q_EMIT messageRequested(result ? tr("%1 runs with the role %2 from now on")
+                                                 .arg(m_session.name(), m_roles->currentText())
+                                           : result.error().message,
+                                    !result);
+            m_session.reload();
+        });
 }
 
 void PermissionsTab::createRole()

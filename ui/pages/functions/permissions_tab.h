@@ -4,6 +4,7 @@
 #include "ui/rpc/access_api.h"
 #include "ui/rpc/iam_api.h"
 
+class QComboBox;
 class QLabel;
 class QPushButton;
 
@@ -11,7 +12,7 @@ namespace gantry::ui {
 
 class TextTable;
 
-// What the role of the function may do, beside what was really done with it.
+// What the role of the function may do, beside what was really done with it; and which role that is.
 class PermissionsTab final : public FunctionTab {
     Q_OBJECT
 public:
@@ -23,6 +24,8 @@ public:
 private:
     void load();
     void show(const rpc::AccessUse& use);
+    void loadRoles();
+    void useRole();
     void createRole();
     void tighten();
     QString role() const;
@@ -30,8 +33,10 @@ private:
     rpc::AccessApi m_access;
     rpc::IamApi m_iam;
     bool m_active = false;
+    QString m_chosenFor; // the function and the role that the choice of roles began with
     QLabel *m_title, *m_note;
-    QPushButton *m_create, *m_open, *m_simulate, *m_tighten;
+    QComboBox* m_roles;
+    QPushButton *m_use, *m_create, *m_open, *m_simulate, *m_tighten;
     TextTable *m_granted, *m_used;
 };
 
