@@ -4,6 +4,7 @@
 #include "backend/base/clock.h"
 #include "backend/cost/budgets.h"
 #include "backend/cost/month.h"
+#include "backend/cost/price_book.h"
 #include "backend/observe/recorder.h"
 
 #include <algorithm>
@@ -84,7 +85,7 @@ public:
         if (!month.ok())
             return reply(month.status());
         m_recorder.query<cost::Audit>(
-            [month = *month, prices = m_ledger.prices()](store::Database& database) {
+            [month = *month, prices = m_ledger.times()](store::Database& database) {
                 return cost::audit(database, month, prices);
             },
             [month = *month, reply](const absl::StatusOr<cost::Audit>& audit) {
@@ -159,11 +160,31 @@ private:
     std::vector<std::shared_ptr<Watcher>> m_watchers;
 };
 
+void registerPriceTables(OperationTable& table, cost::PriceBook& book)
+{
+    table.on<v1::ListPriceTablesRequest, v1::PriceTableList>(
+        [&book](CallPtr, const v1::ListPriceTablesRequest&, Reply<v1::PriceTableList> reply) {
+            book.list(std::move(reply));
+        });
+    table.on<v1::PutPriceTableRequest, v1::PriceTableList>(
+        [&book](CallPtr, const v1::PutPriceTableRequest& request,
+                Reply<v1::PriceTableList> reply) { book.put(request.table(), std::move(reply)); });
+    table.on<v1::DeletePriceTableRequest, v1::PriceTableList>(
+        [&book](CallPtr, const v1::DeletePriceTableRequest& request,
+                Reply<v1::PriceTableList> reply) {
+            book.remove(request.region(), std::move(reply));
+        });
+    table.on<v1::UsePriceTableRequest, v1::PriceTableList>(
+        [&book](CallPtr, const v1::UsePriceTableRequest& request,
+                Reply<v1::PriceTableList> reply) { book.use(request.region(), std::move(reply)); });
+}
+
 } // namespace
 
 void registerCost(OperationTable& table, const cost::Ledger& ledger, cost::Budgets& budgets,
-                  observe::Recorder& recorder)
+                  cost::PriceBook& book, observe::Recorder& recorder)
 {
+    registerPriceTables(table, book);
     const auto service = std::make_shared<CostService>(ledger, budgets, recorder);
     budgets.onChange([weak = std::weak_ptr<CostService>(service)] {
         if (const auto service = weak.lock())

@@ -8,6 +8,7 @@ class io_context;
 namespace gantry::cost {
 class Budgets;
 class Ledger;
+class PriceBook;
 } // namespace gantry::cost
 namespace gantry::observe {
 class Recorder;
@@ -15,8 +16,8 @@ class Recorder;
 
 namespace gantry::api {
 
-// The Cost service. All three must outlive the table.
+// The Cost service. All four must outlive the table.
 void registerCost(OperationTable& table, const cost::Ledger& ledger, cost::Budgets& budgets,
-                  observe::Recorder& recorder);
+                  cost::PriceBook& book, observe::Recorder& recorder);
 
 } // namespace gantry::api

@@ -87,7 +87,8 @@ v1::ListRuntimesResponse runtimeList(const runtime::Catalogue& catalogue)
 
 void registerPlatform(OperationTable& table, boost::asio::io_context& io,
                       std::function<PlatformDetails()> details, const runtime::Catalogue& catalogue,
-                      const v1::PriceTable& prices, std::function<void()> shutdown)
+                      std::function<const v1::PriceTable&()> prices,
+                      std::function<void()> shutdown)
 {
     table.on<v1::GetPlatformRequest, v1::PlatformInfo>(
         [details = std::move(details)](CallPtr, const v1::GetPlatformRequest&,
@@ -98,8 +99,9 @@ void registerPlatform(OperationTable& table, boost::asio::io_context& io,
         [&catalogue](CallPtr, const v1::ListRuntimesRequest&,
                      Reply<v1::ListRuntimesResponse> reply) { reply(runtimeList(catalogue)); });
     table.on<v1::GetPricesRequest, v1::PriceTable>(
-        [&prices](CallPtr, const v1::GetPricesRequest&, Reply<v1::PriceTable> reply) {
-            reply(v1::PriceTable(prices));
+        [prices = std::move(prices)](CallPtr, const v1::GetPricesRequest&,
+                                     Reply<v1::PriceTable> reply) {
+            reply(v1::PriceTable(prices()));
         });
     table.on<v1::ShutdownRequest, v1::ShutdownResponse>(
         [&io, shutdown = std::move(shutdown)](CallPtr, const v1::ShutdownRequest&,

@@ -35,6 +35,7 @@ struct PlatformDetails {
 // the caller has its answer. Catalogue and prices must outlive the table.
 void registerPlatform(OperationTable& table, boost::asio::io_context& io,
                       std::function<PlatformDetails()> details, const runtime::Catalogue& catalogue,
-                      const v1::PriceTable& prices, std::function<void()> shutdown);
+                      std::function<const v1::PriceTable&()> prices,
+                      std::function<void()> shutdown);
 
 } // namespace gantry::api

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::int64_t kDayMicros = 86'400'000'000;
 
-absl::Status compare(store::Database& database, int month, const Prices& prices, Audit& audit)
+absl::Status compare(store::Database& database, int month, const PriceTimes& prices,
+                     Audit& audit)
 {
     Meter meter(prices);
     const absl::Status status = observe::queries::eachInvocation(
@@ -34,7 +35,7 @@ absl::Status compare(store::Database& database, int month, const Prices& prices,
 
 } // namespace
 
-absl::StatusOr<Audit> audit(store::Database& database, int month, const Prices& prices)
+absl::StatusOr<Audit> audit(store::Database& database, int month, const PriceTimes& prices)
 {
     // One view of the file, while the platform goes on writing it.
     Audit audit;

@@ -12,7 +12,7 @@ namespace gantry::cost {
 struct Audit {
     std::int64_t records = 0;     // that are kept
     std::int64_t invocations = 0; // that the running total counts
-    pricing::Money recomputed;    // each record priced anew with today's table
+    pricing::Money recomputed;    // each record priced anew with the table of its time
     pricing::Money recorded;      // what the records say they cost
     pricing::Money running;       // the running total, without what is used between invocations
 
@@ -22,6 +22,6 @@ struct Audit {
 };
 
 // Reads all of the month's records; on a worker's connection.
-absl::StatusOr<Audit> audit(store::Database& database, int month, const Prices& prices);
+absl::StatusOr<Audit> audit(store::Database& database, int month, const PriceTimes& prices);
 
 } // namespace gantry::cost

@@ -58,7 +58,7 @@ absl::StatusOr<LedgerRows> Ledger::readMonth(store::Database& database, int mont
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& file,
-                                                     const Clock& clock, Prices prices)
+                                                     const Clock& clock, PriceTimes prices)
 {
     auto database = store::Database::open(file, {}, {.durable = false, .readOnly = true});
     if (!database.ok())
@@ -86,7 +86,13 @@ pricing::Money Ledger::charge(const invoke::InvocationRecord& record)
 
 void Ledger::add(std::int64_t atMicros, Subject subject, const pricing::Usage& usage)
 {
-    put(atMicros, std::move(subject), usage, m_meter.charge(monthOf(atMicros), usage));
+    put(atMicros, std::move(subject), usage, m_meter.charge(atMicros, usage));
+}
+
+void Ledger::setPrices(PriceTimes prices)
+{
+    m_meter.setPrices(std::move(prices));
+    ++m_changes; // free tiers and forecasts are others now
 }
 
 void Ledger::put(std::int64_t atMicros, Subject subject, const pricing::Usage& usage,

@@ -61,7 +61,7 @@ public:
     // Goes on with the rows of this month and the last one in observe.db, whose recorder must have
     // been opened before.
     static absl::StatusOr<std::unique_ptr<Ledger>> open(const std::filesystem::path& file,
-                                                        const Clock& clock, Prices prices);
+                                                        const Clock& clock, PriceTimes prices);
 
     pricing::Money charge(const invoke::InvocationRecord& record);
     // What is used without an invocation, such as provisioned concurrency while it is configured.
@@ -76,7 +76,9 @@ public:
     LedgerRows month(int month) const;
     static absl::StatusOr<LedgerRows> readMonth(store::Database& database, int month);
 
-    const Prices& prices() const { return m_meter.prices(); }
+    const Prices& prices() const { return times().current(); } // in use now
+    const PriceTimes& times() const { return m_meter.prices(); }
+    void setPrices(PriceTimes prices);
     const Clock& clock() const { return m_clock; }
     // What was charged within the last minute, by subject.
     std::vector<std::pair<Subject, pricing::Money>> lastMinute() const;
@@ -94,7 +96,7 @@ private:
     };
     using Day = absl::flat_hash_map<Subject, Entry>;
 
-    Ledger(const Clock& clock, Prices prices) : m_clock(clock), m_meter(std::move(prices)) {}
+    Ledger(const Clock& clock, PriceTimes prices) : m_clock(clock), m_meter(std::move(prices)) {}
     void put(std::int64_t atMicros, Subject subject, const pricing::Usage& usage,
              pricing::Money cost);
 

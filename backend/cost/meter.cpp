@@ -30,15 +30,16 @@ std::int64_t billedAt(const invoke::InvocationRecord& record)
 Meter::Charge Meter::charge(const invoke::InvocationRecord& record)
 {
     Charge charge;
-    charge.usage = pricing::usageOf(invocationOf(record), m_prices.table);
-    charge.price = this->charge(monthOf(billedAt(record)), charge.usage);
+    const std::int64_t at = billedAt(record);
+    charge.usage = pricing::usageOf(invocationOf(record), m_prices.at(at).table);
+    charge.price = this->charge(at, charge.usage);
     return charge;
 }
 
-pricing::Money Meter::charge(int month, const pricing::Usage& usage)
+pricing::Money Meter::charge(std::int64_t atMicros, const pricing::Usage& usage)
 {
-    pricing::Usage& before = m_months[month];
-    const pricing::Money price = pricing::listPrice(usage, before, m_prices.table);
+    pricing::Usage& before = m_months[monthOf(atMicros)];
+    const pricing::Money price = pricing::listPrice(usage, before, m_prices.at(atMicros).table);
     before += usage;
     while (m_months.size() > 2)
         m_months.erase(m_months.begin());

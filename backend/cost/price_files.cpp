@@ -1,13 +1,17 @@
 #include "backend/cost/price_files.h"
 
 #include "backend/base/error.h"
+#include "backend/base/ids.h"
 #include "backend/base/text.h"
+#include "backend/store/files.h"
 
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace gantry::cost {
@@ -17,9 +21,36 @@ namespace fs = std::filesystem;
 
 constexpr char kFallbackRegion[] = "us-east-1";
 
+constexpr std::string_view kTablePrefix = "lambda-", kTableSuffix = ".json";
+constexpr std::size_t kMostRegionName = 40;
+
 fs::path tableOf(const fs::path& directory, const std::string& region)
 {
-    return directory / absl::StrCat("lambda-", region, ".json");
+    return directory / absl::StrCat(view(kTablePrefix), region, view(kTableSuffix));
+}
+
+// A file of that name is a table; which one.
+std::string regionOf(const fs::path& file)
+{
+    const std::string name = file.filename().string();
+    if (!name.starts_with(kTablePrefix) || !name.ends_with(kTableSuffix) ||
+        name.size() <= kTablePrefix.size() + kTableSuffix.size())
+        return {};
+    return name.substr(kTablePrefix.size(),
+                       name.size() - kTablePrefix.size() - kTableSuffix.size());
+}
+
+absl::Status writeMessage(const fs::path& file, const google::protobuf::Message& message)
+{
+    google::protobuf::util::JsonPrintOptions options;
+    options.add_whitespace = true;
+    options.preserve_proto_field_names = true;
+    options.always_print_primitive_fields = true;
+    std::string json;
+    const auto printed = google::protobuf::util::MessageToJsonString(message, &json, options);
+    if (!printed.ok())
+        return serviceError(std::string(printed.message()));
+    return store::writeDurably(file, json, absl::StrCat(file.string(), ".", randomHex(6)));
 }
 
 std::string instancesOf(const std::string& region)
@@ -98,6 +129,61 @@ absl::StatusOr<Prices> findPrices(const fs::path& shipped, const fs::path& edite
                                ".");
     prices->message.set_problem(problem);
     return prices;
+}
+
+bool isRegionName(std::string_view name)
+{
+    return !name.empty() && name.size() <= kMostRegionName &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
+}
+
+std::vector<std::string> priceRegions(const PriceFolders& folders)
+{
+    std::set<std::string> regions;
+    for (const fs::path& folder : {folders.shipped, folders.edited}) {
+        std::error_code ignored;
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored))
+            if (const std::string region = regionOf(entry.path()); isRegionName(region))
+                regions.insert(region);
+    }
+    return {regions.begin(), regions.end()};
+}
+
+bool isShipped(const PriceFolders& folders, const std::string& region)
+{
+    return fs::exists(tableOf(folders.shipped, region));
+}
+
+absl::Status writePrices(const PriceFolders& folders, const v1::PriceTable& table)
+{
+    v1::PriceTable kept = table;
+    kept.clear_file();
+    kept.clear_edited();
+    kept.clear_instances();
+    kept.clear_problem();
+    std::error_code error;
+    fs::create_directories(folders.edited, error);
+    if (error)
+        return serviceError(absl::StrCat(folders.edited.string(), ": ", error.message(), "."));
+    if (table.instances().instances_size() > 0) {
+        const absl::Status status =
+            writeMessage(folders.edited / instancesOf(table.region()), table.instances());
+        if (!status.ok())
+            return status;
+    }
+    return writeMessage(tableOf(folders.edited, table.region()), kept);
+}
+
+absl::Status removePrices(const PriceFolders& folders, const std::string& region)
+{
+    for (const fs::path& file :
+         {tableOf(folders.edited, region), folders.edited / instancesOf(region)}) {
+        std::error_code error;
+        fs::remove(file, error);
+        if (error)
+            return serviceError(absl::StrCat(file.string(), ": ", error.message(), "."));
+    }
+    return absl::OkStatus();
 }
 
 } // namespace gantry::cost

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace gantry::cost {
 
@@ -15,6 +16,13 @@ namespace gantry::cost {
 struct Prices {
     pricing::PriceTable table;
     v1::PriceTable message;
+};
+
+// Where tables are: lambda-REGION.json and, of machines, ec2-REGION.json. A file of the user's takes
+// the place of the installation's of that region.
+struct PriceFolders {
+    std::filesystem::path shipped;
+    std::filesystem::path edited;
 };
 
 // A table file is a v1::PriceTable in JSON. The error names the file and the field.
@@ -25,5 +33,17 @@ absl::StatusOr<Prices> readPrices(const std::filesystem::path& file);
 // message.problem then says what is wrong with it. Fails only when the installation is broken.
 absl::StatusOr<Prices> findPrices(const std::filesystem::path& shipped,
                                   const std::filesystem::path& edited, const std::string& region);
+
+// Of both folders, sorted.
+std::vector<std::string> priceRegions(const PriceFolders& folders);
+bool isShipped(const PriceFolders& folders, const std::string& region);
+
+// Letters a to z, digits and dashes: it names a file.
+bool isRegionName(std::string_view name);
+
+// Keeps a checked table, and the machines it brings, as files of the user's. Blocks.
+absl::Status writePrices(const PriceFolders& folders, const v1::PriceTable& table);
+// Of the user's files alone. Blocks.
+absl::Status removePrices(const PriceFolders& folders, const std::string& region);
 
 } // namespace gantry::cost

@@ -13,6 +13,7 @@
 #include "backend/base/worker_pool.h"
 #include "backend/cost/budgets.h"
 #include "backend/cost/ledger.h"
+#include "backend/cost/price_book.h"
 #include "backend/cost/standing.h"
 #include "backend/functions/code_signing.h"
 #include "backend/functions/layers.h"
@@ -114,6 +115,7 @@ struct Daemon::Parts {
     std::unique_ptr<functions::Layers> layers;
     std::unique_ptr<functions::CodeSigning> signing;
     std::unique_ptr<functions::Registry> registry;
+    std::unique_ptr<cost::PriceBook> priceBook;
     std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<cost::Budgets> budgets;

@@ -373,16 +373,18 @@ std::vector<cost::Provision> Daemon::Parts::provisions() const
 absl::Status Daemon::Parts::openCost()
 {
     const fs::path directory = options.dataDirectory;
-    auto prices = cost::findPrices(resourceDirectory() / "prices", directory / "prices",
-                                   account->region());
-    if (!prices.ok())
-        return prices.status();
-    if (!prices->message.problem().empty())
-        log::warning(prices->message.problem());
-    auto opened = cost::Ledger::open(directory / "observe.db", clock, *std::move(prices));
+    auto book = cost::PriceBook::open(io, clock, {resourceDirectory() / "prices", directory / "prices"},
+                                      directory / "prices.db", account->region());
+    if (!book.ok())
+        return book.status();
+    priceBook = *std::move(book);
+    if (const std::string& problem = priceBook->times().current().message.problem(); !problem.empty())
+        log::warning(problem);
+    auto opened = cost::Ledger::open(directory / "observe.db", clock, priceBook->times());
     if (!opened.ok())
         return opened.status();
     ledger = *std::move(opened);
+    priceBook->onChange([this](const cost::PriceTimes& times) { ledger->setPrices(times); });
     for (const auto& [name, function] : registry->functions())
         ledger->setTags(name, function->tags);
     registry->onChange([this](const functions::Change& change) {
@@ -399,12 +401,15 @@ absl::Status Daemon::Parts::openCost()
 
 absl::Status Daemon::Parts::openTuning()
 {
-    const pricing::PriceTable& table = ledger->prices().table;
-    const tuning::Prices prices{table.perRequest.perUnit().toDouble(),
-                                table.x86.duration.front().perGbSecond.perUnit().toDouble(),
-                                table.arm.duration.front().perGbSecond.perUnit().toDouble()};
-    auto opened = tuning::Tuner::open({io, clock, *registry, *dispatcher, *recorder, prices,
-                                       table.region, table.asOf},
+    const auto priceList = [this]() -> tuning::PriceList {
+        const pricing::PriceTable& table = ledger->prices().table;
+        return {{table.perRequest.perUnit().toDouble(),
+                 table.x86.duration.front().perGbSecond.perUnit().toDouble(),
+                 table.arm.duration.front().perGbSecond.perUnit().toDouble()},
+                table.region,
+                table.asOf};
+    };
+    auto opened = tuning::Tuner::open({io, clock, *registry, *dispatcher, *recorder, priceList},
                                       fs::path(options.dataDirectory) / "tuning.db");
     if (!opened.ok())
         return opened.status();

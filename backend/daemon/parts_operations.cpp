@@ -113,7 +113,7 @@ void Daemon::Parts::registerOperations()
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);
-    api::registerCost(operations, *ledger, *budgets, *recorder);
+    api::registerCost(operations, *ledger, *budgets, *priceBook, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
     api::registerTuning(operations, *tuner);
     api::registerIam(operations, *directory);
@@ -122,8 +122,8 @@ void Daemon::Parts::registerOperations()
     api::registerAudit(operations, *audit);
     api::registerAccess(operations, *access, *audit, *registry, catalogueOfActions);
     // The orderly end is the one that SIGTERM brings.
-    api::registerPlatform(operations, io, [this] { return details(); }, catalogue, ledger->prices().message,
-                          [] { ::kill(::getpid(), SIGTERM); });
+    api::registerPlatform(operations, io, [this] { return details(); }, catalogue,
+                          [this]() -> const v1::PriceTable& { return ledger->prices().message; }, [] { ::kill(::getpid(), SIGTERM); });
 }
 
 absl::Status Daemon::Parts::openDoors()

@@ -66,24 +66,25 @@ absl::StatusOr<std::string> Tuner::start(const v1::StartTuningRequest& request, 
     run.set_start_architecture(
         configuration.architectures().empty() ? "x86_64" : configuration.architectures(0));
     run.set_code_sha256(configuration.code_sha256());
-    run.set_price_region(m_parts.priceRegion);
-    run.set_price_as_of(m_parts.priceAsOf);
+    const PriceList list = m_parts.priceList();
+    run.set_price_region(list.region);
+    run.set_price_as_of(list.asOf);
     m_running[run.id()] = nullptr;
     save(run);
     onRun(run);
     const std::string id = run.id();
-    begin(std::move(run), std::move(onRun));
+    begin(std::move(run), list.prices, std::move(onRun));
     return id;
 }
 
 // The function's real traffic first: savings and the share of cold starts come from it.
-void Tuner::begin(v1::TuningRun run, OnRun onRun)
+void Tuner::begin(v1::TuningRun run, const Prices& prices, OnRun onRun)
 {
     observe::InvocationsQuery query;
     query.function = run.function_name();
     query.limit = kTrafficRecords;
     m_parts.recorder.listInvocations(
-        query, [this, alive = std::weak_ptr<bool>(m_alive), run = std::move(run),
+        query, [this, alive = std::weak_ptr<bool>(m_alive), run = std::move(run), prices,
                 onRun = std::move(onRun)](
                    const absl::StatusOr<std::vector<invoke::InvocationRecord>>& records) mutable {
             if (alive.expired())
@@ -94,18 +95,19 @@ void Tuner::begin(v1::TuningRun run, OnRun onRun)
             if (run.options().cold_share() < 0)
                 run.mutable_options()->set_cold_share(traffic.coldShare);
             run.set_cold_share(run.options().cold_share());
-            launch(std::move(run), traffic, std::move(onRun));
+            launch(std::move(run), prices, traffic, std::move(onRun));
         });
 }
 
-void Tuner::launch(v1::TuningRun run, const Traffic& traffic, OnRun onRun)
+void Tuner::launch(v1::TuningRun run, const Prices& prices, const Traffic& traffic,
+                   OnRun onRun)
 {
     const std::string id = run.id();
     const Platform platform{
         m_parts.io, m_parts.dispatcher, m_workers,
         [this](const std::string& function) { return m_parts.registry.resolve(function, {}, 0); }};
     auto experiment = std::make_shared<Experiment>(
-        platform, std::move(run), m_parts.prices, traffic,
+        platform, std::move(run), prices, traffic,
         [this, alive = std::weak_ptr<bool>(m_alive), onRun](const v1::TuningRun& now) {
             if (!alive.expired())
                 progress(now, onRun);

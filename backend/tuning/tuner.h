@@ -12,6 +12,11 @@
 
 namespace gantry::tuning {
 
+struct PriceList {
+    Prices prices;
+    std::string region, asOf;
+};
+
 // The experiments of this platform: what runs, what ran, and what was made of it. I/O thread.
 class Tuner final {
 public:
@@ -24,8 +29,7 @@ public:
         functions::Registry& registry;
         invoke::Dispatcher& dispatcher;
         observe::Recorder& recorder;
-        Prices prices;
-        std::string priceRegion, priceAsOf;
+        std::function<PriceList()> priceList; // in use now
     };
 
     // Opens or creates the file. The parts must outlive it.
@@ -49,8 +53,8 @@ public:
 private:
     Tuner(Parts parts, std::unique_ptr<History> history);
 
-    void begin(v1::TuningRun run, OnRun onRun);
-    void launch(v1::TuningRun run, const Traffic& traffic, OnRun onRun);
+    void begin(v1::TuningRun run, const Prices& prices, OnRun onRun);
+    void launch(v1::TuningRun run, const Prices& prices, const Traffic& traffic, OnRun onRun);
     void progress(const v1::TuningRun& run, const OnRun& onRun);
     Traffic trafficOf(const std::string& function,
                       const std::vector<invoke::InvocationRecord>& records) const;

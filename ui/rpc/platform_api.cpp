@@ -2,6 +2,7 @@
 
 #include "gantry/v1/platform.pb.h"
 #include "ui/rpc/call.h"
+#include "ui/rpc/platform_convert.h"
 
 namespace gantry::rpc {
 
@@ -54,6 +55,8 @@ QList<RuntimeInfo> toRuntimes(const v1::ListRuntimesResponse& from)
     return to;
 }
 
+} // namespace
+
 PriceTable toPrices(const v1::PriceTable& from)
 {
     PriceTable to;
@@ -64,8 +67,6 @@ PriceTable toPrices(const v1::PriceTable& from)
     to.problem = text(from.problem());
     return to;
 }
-
-} // namespace
 
 void PlatformApi::getPlatform(QObject* context, Done<PlatformInfo> done)
 {

@@ -4,6 +4,7 @@
 #include "ui/pages/cost/calculator_tab.h"
 #include "ui/pages/cost/compare_tab.h"
 #include "ui/pages/cost/overview_tab.h"
+#include "ui/pages/cost/prices_tab.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/platform_api.h"
 #include "ui/widgets/controls.h"
@@ -30,7 +31,8 @@ namespace {
 constexpr int kRefreshMs = 2'000;
 constexpr int kMonths = 13;
 const QStringList kTabs{QStringLiteral("overview"), QStringLiteral("budgets"),
-                        QStringLiteral("compare"), QStringLiteral("calculator")};
+                        QStringLiteral("compare"), QStringLiteral("calculator"),
+                        QStringLiteral("prices")};
 
 } // namespace
 
@@ -109,6 +111,7 @@ QWidget* CostPage::makeTabs()
     m_budgets = new BudgetsTab(m_services);
     m_compare = new CompareTab(m_services);
     m_calculator = new CalculatorTab;
+    m_prices = new PricesTab(m_services);
     m_tabs = new QTabWidget(this);
     m_tabs->setDocumentMode(true);
     widgets::identify(m_tabs->tabBar(), QStringLiteral("costTabs"), tr("Parts of the Cost page"));
@@ -116,13 +119,21 @@ QWidget* CostPage::makeTabs()
     m_tabs->addTab(scrolled(m_budgets), tr("Budgets"));
     m_tabs->addTab(scrolled(m_compare), tr("Crossover and what if"));
     m_tabs->addTab(scrolled(m_calculator), tr("Calculator"));
+    m_tabs->addTab(scrolled(m_prices), tr("Prices"));
     connect(m_tabs, &QTabWidget::currentChanged, this, [this](int tab) {
         if (kTabs[tab] == QLatin1String("compare"))
             m_compare->load();
+        if (kTabs[tab] == QLatin1String("prices"))
+            m_prices->load();
         Q_EMIT routeChanged(kTabs[tab]);
     });
     connect(m_overview, &OverviewTab::messageRequested, this, &Page::messageRequested);
     connect(m_compare, &CompareTab::messageRequested, this, &Page::messageRequested);
+    connect(m_prices, &PricesTab::messageRequested, this, &Page::messageRequested);
+    connect(m_prices, &PricesTab::pricesChanged, this, [this] {
+        loadPrices();
+        load();
+    });
     connect(m_overview, &OverviewTab::functionPicked, this, [this](const QString& name) {
         m_tabs->setCurrentIndex(int(kTabs.indexOf(QStringLiteral("compare"))));
         m_compare->load(name);
@@ -150,6 +161,7 @@ void CostPage::activated()
     loadPrices();
     load();
     m_compare->load();
+    m_prices->load();
 }
 
 void CostPage::deactivated()

@@ -13,9 +13,11 @@ class BudgetsTab;
 class CalculatorTab;
 class CompareTab;
 class OverviewTab;
+class PricesTab;
 
-// What the functions here would cost on AWS: the bill, budgets, other ways to run them, and a
-// calculator. Routes: cost/overview, cost/budgets, cost/compare/FUNCTION, cost/calculator.
+// What the functions here would cost on AWS: the bill, budgets, other ways to run them, a
+// calculator and the prices. Routes: cost/overview, cost/budgets, cost/compare/FUNCTION,
+// cost/calculator, cost/prices.
 class CostPage final : public Page {
     Q_OBJECT
 public:
@@ -43,6 +45,7 @@ private:
     BudgetsTab* m_budgets = nullptr;
     CompareTab* m_compare = nullptr;
     CalculatorTab* m_calculator = nullptr;
+    PricesTab* m_prices = nullptr;
 };
 
 } // namespace gantry::ui
