@@ -4,6 +4,7 @@
 #include "ui/rpc/cost_api.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
+#include "ui/widgets/empty_state.h"
 #include "ui/widgets/theme.h"
 
 #include <QCheckBox>
@@ -15,6 +16,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QStackedLayout>
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -91,15 +93,29 @@ QWidget* BudgetsTab::makeList()
     m_remove->setToolTip(tr("Delete the chosen budget"));
     m_remove->setEnabled(false);
     connect(m_remove, &QPushButton::clicked, this, &BudgetsTab::remove);
-    connect(&m_model, &QAbstractItemModel::modelReset, this,
-            [this] { m_remove->setEnabled(currentRow() >= 0); });
+    auto* none = new widgets::EmptyState(card);
+    none->setObjectName(QStringLiteral("noBudgets"));
+    none->setIcon(QStringLiteral("cost"));
+    none->setTitle(tr("No budgets yet"));
+    none->setText(tr("A budget raises an alarm when the account, a function, a tag or a tenant has "
+                     "cost as much as you say, or is about to. Make one on the right."));
+    m_stack = new QStackedLayout;
+    m_stack->addWidget(none);
+    m_stack->addWidget(m_table);
+    const auto modelChanged = [this] {
+        m_remove->setEnabled(currentRow() >= 0);
+        m_remove->setVisible(m_model.rowCount() > 0);
+        m_stack->setCurrentIndex(m_model.rowCount() > 0 ? 1 : 0);
+    };
+    connect(&m_model, &QAbstractItemModel::modelReset, this, modelChanged);
+    modelChanged();
 
     auto* head = new QHBoxLayout;
     head->addWidget(widgets::makeHeading(tr("Budgets of this month"), card));
     head->addStretch();
     head->addWidget(m_remove);
     widgets::cardLayout(card)->addLayout(head);
-    widgets::cardLayout(card)->addWidget(m_table, 1);
+    widgets::cardLayout(card)->addLayout(m_stack, 1);
     widgets::cardLayout(card)->addWidget(widgets::makeCaption(
         tr("Budgets count list prices, without the free tier. Every month (UTC) begins anew."), card));
     return card;

@@ -9,6 +9,7 @@ class QLabel;
 class QLineEdit;
 class QPushButton;
 class QSpinBox;
+class QStackedLayout;
 class QTableView;
 
 namespace gantry::ui {
@@ -33,6 +34,7 @@ private:
     models::BudgetsModel m_model;
     QTableView* m_table = nullptr;
     QPushButton* m_remove = nullptr;
+    QStackedLayout* m_stack = nullptr; // nothing, or the table
     QLineEdit* m_name = nullptr;
     QComboBox* m_scope = nullptr;
     QComboBox* m_value = nullptr;
