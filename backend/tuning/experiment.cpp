@@ -15,6 +15,9 @@
 namespace gantry::tuning {
 namespace {
 
+// Calls of real traffic seldom follow each other at once, and the known tool's are a network apart. One
+// that does finds the CPU quota used up by the one before, and takes up to twice as long.
+constexpr int kLeastPauseMs = 10;
 constexpr int kSideBySide = 3; // environments of a round with parallelInvocation
 
 Ending endingOf(const invoke::InvocationRecord& record, const v1::TuningOptions& options)
@@ -214,9 +217,10 @@ void Experiment::next(const MeasuringPtr& probe)
     const int wanted = m_search->plan().callsPerProbe;
     if (static_cast<int>(probe->probe.calls.size()) >= wanted || m_stopping || !m_failure.empty())
         return done(probe);
-    // Not at once: the environment that has just answered is still on the stack.
-    auto timer = std::make_shared<boost::asio::steady_timer>(
-        m_platform.io, std::chrono::milliseconds(m_run.options().sleep_between_runs_ms()));
+    // Not at once: the environment that has just answered is still on the stack, besides.
+    const int pause = std::max(m_run.options().sleep_between_runs_ms(), kLeastPauseMs);
+    auto timer = std::make_shared<boost::asio::steady_timer>(m_platform.io,
+                                                             std::chrono::milliseconds(pause));
     timer->async_wait([self = shared_from_this(), probe, timer](const boost::system::error_code&) {
         self->begin(probe);
     });
