@@ -88,6 +88,8 @@ void addSaving(const std::vector<Figures>& figures, const Landscape& known, cons
     v1::TuningSaving& saving = *run.mutable_saving();
     saving.set_invocations_per_month(traffic.perMonth);
     saving.set_from_days(traffic.days);
+    run.set_restore_ms(traffic.restoreMs);
+    run.set_restores(traffic.restores);
     const auto& estimates = known.estimates();
     const auto own = std::find_if(estimates.begin(), estimates.end(), [&](const Estimate& one) {
         return one.candidate.memoryMb == run.start_memory_mb() &&

@@ -10,6 +10,8 @@ struct Traffic {
     double perMonth = 0; // invocations in 30 days
     double days = 0;     // that were seen; 0: no traffic
     double coldShare = 0;
+    double restoreMs = 0; // mean of its restores from snapshots
+    int restores = 0;     // that were seen
 };
 
 // Writes what the search knows into the run: estimates, picks under every objective, what was spent

@@ -153,13 +153,19 @@ Traffic Tuner::trafficOf(const std::string& function,
         });
     };
     std::vector<Arrival> arrivals;
+    Traffic traffic;
+    double restoredMs = 0;
     for (auto record = records.rbegin(); record != records.rend(); ++record) // oldest first
-        if (!ofTuning(record->acceptedAtMicros / 1000))
+        if (!ofTuning(record->acceptedAtMicros / 1000)) {
             arrivals.push_back({record->acceptedAtMicros / 1000,
                                 static_cast<double>(record->durationMicros) / 1000});
+            traffic.restores += record->restoreMicros > 0;
+            restoredMs += static_cast<double>(record->restoreMicros) / 1000;
+        }
     if (arrivals.empty())
-        return {};
-    Traffic traffic;
+        return traffic;
+    if (traffic.restores > 0)
+        traffic.restoreMs = restoredMs / traffic.restores;
     const auto seen = static_cast<double>(m_parts.clock.unixMillis() - arrivals.front().atMs);
     traffic.days = seen / kDayMs;
     traffic.perMonth =

@@ -4,6 +4,7 @@
 #include "tests/support/control_checker.h"
 
 #include "ui/charts/band_chart.h"
+#include "ui/models/zip_archive.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/tuning_api.h"
 #include "ui/shell/page_stack.h"
@@ -11,6 +12,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QInputDialog>
 #include <QLabel>
@@ -20,6 +22,7 @@
 #include <QSettings>
 #include <QSlider>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTableWidget>
 #include <QToolButton>
 
@@ -105,12 +108,18 @@ private Q_SLOTS:
         click("tuningStart");
         QVERIFY(label("tuningFormProblem").contains(QLatin1String("weights")));
         get<QCheckBox>("tuningWeighted")->setChecked(false);
+        // The weight belongs to the balanced strategy.
+        QVERIFY(!get("tuningWeight")->isEnabled());
+        get<QComboBox>("tuningStrategy")->setCurrentIndex(2);
+        QVERIFY(get("tuningWeight")->isEnabled());
+        get<QComboBox>("tuningStrategy")->setCurrentIndex(0);
     }
 
     void anExperimentFillsTheChart()
     {
         get<QLineEdit>("tuningSizes")->setText(QStringLiteral("256, 512, 1024, 1769"));
         get<QSpinBox>("tuningCalls")->setValue(20);
+        get<QSpinBox>("tuningNum")->setValue(4);
         click("tuningStart");
         EVENTUALLY(m_driver->find("tuningState") && state() == QLatin1String("measuring"));
         QVERIFY(get("tuningStop")->isEnabled());
@@ -133,6 +142,8 @@ private Q_SLOTS:
         const auto runs = history();
         QCOMPARE(runs.size(), 1);
         QVERIFY(runs[0].calls <= 20 && runs[0].calls >= 4);
+        QCOMPARE(runs[0].options.num, 4);
+        QCOMPARE(runs[0].environments * 4, runs[0].calls);
         QVERIFY(runs[0].pick.index >= 0);
         EVENTUALLY(get<QTableWidget>("tuningHistory")->rowCount() == 1);
         // The function itself is as it was.
@@ -166,6 +177,32 @@ private Q_SLOTS:
         QCOMPARE(history()[0].calls, runs[0].calls); // no calls for that
     }
 
+    void coldStartsAreShownWithAndWithoutWhatAvoidsThem()
+    {
+        auto* views = get<QTabWidget>("tuningViews");
+        views->setCurrentIndex(2);
+        const auto curves = [this](const char* name) {
+            return get<charts::BandChart>(name)->data().curves;
+        };
+        EVENTUALLY(curves("tuningColdCost").size() == 2); // both architectures
+        QVERIFY(label("coldNote").contains(QLatin1String("are cold")));
+        QVERIFY(!get("coldRestore")->isEnabled());
+        get<QCheckBox>("coldSnapStart")->setChecked(true);
+        get<QCheckBox>("coldProvisioned")->setChecked(true);
+        EVENTUALLY(curves("tuningColdCost").size() == 4 && curves("tuningColdDuration").size() == 4);
+        QVERIFY(label("coldNote").contains(QLatin1String("assumed"))); // nothing was ever restored
+        get<QDoubleSpinBox>("coldRestore")->setValue(1'000);
+        const auto duration = curves("tuningColdDuration");
+        QVERIFY(duration[2].dashed && duration[3].dashed); // both are models
+        for (std::size_t i = 0; i < duration[2].y.size(); ++i)
+            QVERIFY(std::abs(duration[2].y[i] - duration[3].y[i] - 1'000) < 1e-6);
+        const double before = curves("tuningColdCost")[3].y[0];
+        get<QDoubleSpinBox>("coldCalls")->setValue(1e9);
+        QVERIFY(curves("tuningColdCost")[3].y[0] < before); // what stands ready is used more
+        QCOMPARE(test::controlProblems(*get("tuningPage")).join(QLatin1String("; ")), QString());
+        views->setCurrentIndex(0);
+    }
+
     void theChoiceIsAppliedAndTheNextCallRunsWithIt()
     {
         // A size that differs from the present one.
@@ -185,6 +222,25 @@ private Q_SLOTS:
         click("tuningUndo");
         EVENTUALLY(label("tuningApplied").startsWith(QLatin1String("Undone")));
         QCOMPARE(memoryOfNextCall(), 128);
+    }
+
+    void changedCodeIsAReminder()
+    {
+        QVERIFY(!m_driver->find("tuningReminder"));
+        rpc::CodeUpdate update;
+        QString error;
+        const auto zip = models::writeZip(
+            {{QStringLiteral("app.py"), false, [] { return QByteArray(kSpinner) + "# changed\n"; }}},
+            [](int) { return true; }, &error);
+        QVERIFY(zip);
+        update.zip = *zip;
+        QVERIFY(m_driver->answer<rpc::FunctionConfiguration>([&](auto done) {
+            rpc::FunctionsApi(channel()).updateCode(QStringLiteral("spinner"), update,
+                                                    &m_driver->window(), done);
+        }));
+        m_driver->window().openRoute(QStringLiteral("dashboard/1m"));
+        m_driver->window().openRoute(QStringLiteral("tuning/spinner"));
+        EVENTUALLY(label("tuningReminder").contains(QLatin1String("tune again")));
     }
 
     void aRunCanBeStoppedAndStillAnswers()

@@ -12,6 +12,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QSettings>
+#include <QTabWidget>
 
 #include <cstdio>
 #include <memory>
@@ -83,6 +84,7 @@ private:
             {QStringLiteral("cost/budgets"), QStringLiteral("cost-budgets")},
             {QStringLiteral("cost/compare/") + firstFunction(), QStringLiteral("cost-compare")},
             {QStringLiteral("cost/calculator"), QStringLiteral("cost-calculator")},
+            {QStringLiteral("cost/prices"), QStringLiteral("cost-prices")},
             {QStringLiteral("layers"), QStringLiteral("layers")},
             {QStringLiteral("queue"), QStringLiteral("queue")},
             {QStringLiteral("logs/live"), QStringLiteral("logs")},
@@ -133,7 +135,14 @@ private:
             return false;
         if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 5 * test::kPatienceMs))
             return false;
-        return save(m_driver.window(), QStringLiteral("tuning"));
+        auto* views = m_driver.find<QTabWidget>("tuningViews");
+        for (const char* name : {"tuning", "tuning-pareto", "tuning-cold"}) {
+            if (!views || !save(m_driver.window(), QLatin1String(name)))
+                return false;
+            views->setCurrentIndex((views->currentIndex() + 1) % views->count());
+            QTest::qWait(kSettleMs);
+        }
+        return true;
     }
     // Makes the URL the first time, calls it both times.
     bool takeUrl()

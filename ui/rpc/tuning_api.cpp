@@ -67,6 +67,7 @@ TuningOptions fromProto(const v1::TuningOptions& m)
     o.onlyColdStarts = m.only_cold_starts();
     o.bothArchitectures = m.both_architectures();
     o.maxCalls = m.max_calls();
+    o.num = m.num();
     o.maxUsd = m.max_usd();
     o.maxMinutes = m.max_minutes();
     o.p95LimitMs = m.p95_limit_ms();
@@ -105,6 +106,8 @@ TuningRun fromProto(const v1::TuningRun& m)
     r.saving = {s.invocations_per_month(), s.from_days(), s.usd_per_month(),
                 s.usd_low(),               s.usd_high(),  s.ms_per_call()};
     r.coldShare = m.cold_share();
+    r.restoreMs = m.restore_ms();
+    r.restores = m.restores();
     r.application = fromProto(m.application());
     r.priceRegion = QString::fromStdString(m.price_region());
     r.priceAsOf = QString::fromStdString(m.price_as_of());
@@ -138,6 +141,7 @@ v1::TuningOptions toProto(const TuningOptions& o)
         m.add_allowed_exceptions(name.toStdString());
     m.set_both_architectures(o.bothArchitectures);
     m.set_max_calls(o.maxCalls);
+    m.set_num(o.num);
     m.set_max_usd(o.maxUsd);
     m.set_max_minutes(o.maxMinutes);
     m.set_p95_limit_ms(o.p95LimitMs);

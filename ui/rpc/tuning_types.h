@@ -36,6 +36,7 @@ struct TuningOptions {
     double maxUsd = 0;
     double maxMinutes = 0;
     double p95LimitMs = 0;
+    int num = 3; // calls in one environment, the first of them cold
     double epsilon = 0.02;
     double coldShare = 0; // negative: as the function's traffic has it
 };
@@ -103,6 +104,8 @@ struct TuningRun {
     QList<int> nextMb; // under way
     TuningSaving saving;
     double coldShare = 0;
+    double restoreMs = 0; // mean of the function's own restores
+    int restores = 0;     // 0: none was seen
     TuningApplication application;
     QString priceRegion, priceAsOf;
     double cpuMs = 0, waitMs = 0, threads = 0;

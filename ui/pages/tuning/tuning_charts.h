@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/charts/band_chart.h"
+#include "ui/rpc/platform_types.h"
 #include "ui/rpc/tuning_types.h"
 
 #include <QWidget>
@@ -11,6 +12,8 @@ class QTabWidget;
 
 namespace gantry::ui {
 
+class ColdView;
+
 // The pictures of a run: duration and cost over memory, cost over duration (the Pareto front), and
 // what cold starts add. A second run may be laid over them. Clicks choose a size.
 class TuningCharts final : public QWidget {
@@ -20,6 +23,7 @@ public:
 
     void show(const std::optional<rpc::TuningRun>& run, const std::optional<rpc::TuningRun>& compared,
               int chosen);
+    void setPrices(const rpc::PriceTable& prices); // for what cold starts cost
     charts::BandChart* costChart() const { return m_cost; }
 
 Q_SIGNALS:
@@ -37,8 +41,7 @@ private:
     charts::BandChart* m_duration;
     charts::BandChart* m_cost;
     charts::BandChart* m_pareto;
-    charts::BandChart* m_coldDuration;
-    charts::BandChart* m_coldCost;
+    ColdView* m_cold;
 };
 
 } // namespace gantry::ui

@@ -120,6 +120,16 @@ void TuningForm::addBasics(QFormLayout* form)
     m_strategy = named(new QComboBox, "tuningStrategy", tr("Strategy"),
                        tr("What is best: cheap, fast, or something between"));
     m_strategy->addItems({tr("Lowest cost"), tr("Highest speed"), tr("Balanced")});
+    m_weight = number("tuningWeight", tr("Weight of cost"),
+                      tr("Of the balanced strategy: 0 looks at speed alone, 1 at cost alone"), 1, 2, {},
+                      {});
+    m_weight->setPrefix(tr("weight of cost "));
+    m_weight->setSingleStep(0.05);
+    m_weight->setValue(0.5);
+    m_weight->setEnabled(false);
+    connect(m_strategy, &QComboBox::currentIndexChanged, this, [this](int strategy) {
+        m_weight->setEnabled(strategy == int(rpc::TuningStrategy::Balanced));
+    });
     m_limit = number("tuningLimit", tr("Latency limit"),
                      tr("Only sizes whose 95th percentile of the warm duration stays below"), 900'000,
                      0, tr(" ms (p95)"), tr("none"));
@@ -137,6 +147,7 @@ void TuningForm::addBasics(QFormLayout* form)
                        tr("Several payloads with weights"),
                        tr("The payload is a list: [{\"payload\": {…}, \"weight\": 3}, …]"));
     form->addRow(tr("Strategy"), m_strategy);
+    form->addRow(m_weight);
     form->addRow(tr("Latency limit"), m_limit);
     form->addRow(tr("Budget"), m_calls);
     form->addRow(tr("Payload"), m_payload);
@@ -169,6 +180,12 @@ void TuningForm::addMore(QFormLayout* form)
     m_parallel = named(new QCheckBox(tr("Measure three environments at a time")), "tuningParallel",
                        tr("Measure in parallel"),
                        tr("Quicker, but they share this host's processors and disturb each other"));
+    m_num = named(new QSpinBox, "tuningNum", tr("Calls in one environment"),
+                  tr("The first of them is cold; few calls in many environments tell most"));
+    m_num->setRange(2, 1'000);
+    m_num->setValue(3);
+    m_num->setSuffix(tr(" calls in one environment"));
+    connect(m_onlyCold, &QCheckBox::toggled, m_num, &QWidget::setDisabled);
     m_sleep = named(new QSpinBox, "tuningSleep", tr("Pause between calls"), {});
     m_sleep->setRange(0, 60'000);
     m_sleep->setSuffix(tr(" ms between calls"));
@@ -198,6 +215,7 @@ void TuningForm::addMore(QFormLayout* form)
     form->addRow(m_coldShare);
     form->addRow(m_onlyCold);
     form->addRow(m_parallel);
+    form->addRow(tr("Calls"), m_num);
     form->addRow(tr("Pause"), m_sleep);
     form->addRow(tr("Discard (export)"), m_discard);
     form->addRow(tr("Preprocessor"), m_pre);
@@ -277,6 +295,8 @@ std::optional<rpc::TuningOptions> TuningForm::options()
     if (!readSizes(options) || !readPayloads(options))
         return std::nullopt;
     options.strategy = static_cast<rpc::TuningStrategy>(m_strategy->currentIndex());
+    options.balancedWeight = m_weight->value();
+    options.num = m_num->value();
     options.p95LimitMs = m_limit->value();
     options.maxCalls = m_calls->value();
     options.maxUsd = m_usd->value();

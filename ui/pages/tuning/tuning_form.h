@@ -42,6 +42,7 @@ private:
     void problem(const QString& text);
 
     QComboBox* m_strategy;
+    QDoubleSpinBox* m_weight;
     QDoubleSpinBox* m_limit;
     QSpinBox* m_calls;
     QDoubleSpinBox* m_usd;
@@ -53,6 +54,7 @@ private:
     QComboBox* m_cold;
     QDoubleSpinBox* m_coldShare;
     QCheckBox* m_parallel;
+    QSpinBox* m_num;
     QSpinBox* m_sleep;
     QCheckBox* m_onlyCold;
     QLineEdit* m_pre;

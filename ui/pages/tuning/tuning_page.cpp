@@ -6,6 +6,7 @@
 #include "ui/pages/tuning/tuning_charts.h"
 #include "ui/pages/tuning/tuning_form.h"
 #include "ui/pages/tuning/tuning_result.h"
+#include "ui/rpc/platform_api.h"
 #include "ui/rpc/tuning_api.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/section_header.h"
@@ -18,6 +19,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QInputDialog>
+#include <QLabel>
 #include <QLocale>
 #include <QMenu>
 #include <QPushButton>
@@ -87,8 +89,14 @@ TuningPage::TuningPage(const Services& services, QWidget* parent)
     m_form->setFixedWidth(kFormWidth);
     auto* card = widgets::makeCard();
     widgets::cardLayout(card)->addWidget(m_charts);
+    m_reminder = new QLabel;
+    m_reminder->setObjectName(QStringLiteral("tuningReminder"));
+    m_reminder->setWordWrap(true);
+    m_reminder->setProperty("tone", QStringLiteral("warning"));
+    m_reminder->hide();
     auto* right = new QVBoxLayout;
     right->setSpacing(Theme::kMargin);
+    right->addWidget(m_reminder);
     right->addWidget(m_result);
     right->addWidget(card, 1);
     right->addWidget(makeHistory());
@@ -233,6 +241,10 @@ void TuningPage::show(const QString& subRoute)
 void TuningPage::activated()
 {
     m_session->refreshHistory();
+    m_services.platformApi->getPrices(this, [this](const rpc::Result<rpc::PriceTable>& prices) {
+        if (prices)
+            m_charts->setPrices(*prices);
+    });
 }
 
 void TuningPage::fillFunctions()
@@ -275,6 +287,7 @@ void TuningPage::start()
 void TuningPage::showRun()
 {
     m_form->setRunning(m_session->isRunning(), m_session->isStopping());
+    showReminder();
     m_result->showRun();
     m_charts->show(m_session->run(), m_session->compared(), m_session->chosen());
 }
@@ -287,8 +300,25 @@ QString TuningPage::selectedRun() const
     return item ? item->data(Qt::UserRole).toString() : QString();
 }
 
+// Of the newest run that measured: what it found may be past.
+void TuningPage::showReminder()
+{
+    const QList<TuningRun>& runs = m_session->history();
+    const auto newest = std::find_if(runs.begin(), runs.end(), [](const TuningRun& run) {
+        return run.state != TuningState::Imported;
+    });
+    const bool past = newest != runs.end() && newest->codeChanged && !m_session->isRunning();
+    m_reminder->setVisible(past);
+    if (past)
+        m_reminder->setText(
+            tr("The code of %1 has changed since it was tuned on %2: tune again.")
+                .arg(newest->functionName,
+                     QLocale().toString(newest->startedAt, QLocale::ShortFormat)));
+}
+
 void TuningPage::showHistory()
 {
+    showReminder();
     const QString selected = selectedRun();
     m_history->setRowCount(0);
     for (const TuningRun& run : m_session->history()) {

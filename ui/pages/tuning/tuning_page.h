@@ -5,6 +5,7 @@
 #include <memory>
 
 class QComboBox;
+class QLabel;
 class QTableWidget;
 class QToolButton;
 
@@ -41,6 +42,7 @@ private:
     void start();
     void showRun();
     void showHistory();
+    void showReminder();
     void openFile();
     void openText();
     void save(const QString& text, bool asLink);
@@ -51,6 +53,7 @@ private:
     models::TuningSession* m_session;
     QComboBox* m_function;
     QToolButton* m_more;
+    QLabel* m_reminder;
     TuningForm* m_form;
     TuningResult* m_result;
     TuningCharts* m_charts;
