@@ -186,7 +186,10 @@ absl::Status deletePolicy(Directory::Draft& draft, const DeletePolicyRequest& re
     return absl::OkStatus();
 }
 
-ListPoliciesResponse listPolicies(const Directory& now, const ListPoliciesRequest& request)
+// "Description is not included in the response to the ListPolicies operation" (Policy in the IAM
+// reference); the console shows it in its list.
+ListPoliciesResponse listPolicies(const Directory& now, const ListPoliciesRequest& request,
+                                  bool described)
 {
     ListPoliciesResponse response;
     fillPage(
@@ -199,7 +202,11 @@ ListPoliciesResponse listPolicies(const Directory& now, const ListPoliciesReques
                    (!request.has_path_prefix() ||
                     policy.path().starts_with(request.path_prefix()));
         },
-        [&](const record::ManagedPolicy& policy) { fill(now, policy, *response.add_policies()); });
+        [&](const record::ManagedPolicy& policy) {
+            fill(now, policy, *response.add_policies());
+            if (described)
+                response.mutable_policies()->rbegin()->set_description(policy.description());
+        });
     return response;
 }
 
@@ -295,7 +302,10 @@ void registerIamPolicies(OperationTable& table, Directory& directory)
             addTags(policy.tags(), *response.mutable_policy());
             return absl::OkStatus();
         });
-    onRead<ListPoliciesRequest, ListPoliciesResponse>(table, directory, listPolicies);
+    table.on<ListPoliciesRequest, ListPoliciesResponse>(
+        [&directory](const CallPtr& call, const auto& request, const auto& reply) {
+            reply(listPolicies(directory, request, call->console));
+        });
     onChange<DeletePolicyRequest, Empty>(table, directory, deletePolicy);
     onChange<CreatePolicyVersionRequest, CreatePolicyVersionResponse>(table, directory,
                                                                       createVersion);

@@ -1,5 +1,8 @@
 #pragma once
 
+namespace gantry::iam {
+class AccessControl;
+}
 namespace gantry::keys {
 class KeyStore;
 }
@@ -8,7 +11,8 @@ namespace gantry::api {
 
 class OperationTable;
 
-// The KMS operations on symmetric keys.
-void registerKms(OperationTable& table, keys::KeyStore& keys);
+// The KMS operations on symmetric keys. Policies of keys are checked as whoever evaluates them
+// reads them.
+void registerKms(OperationTable& table, keys::KeyStore& keys, const iam::AccessControl& access);
 
 } // namespace gantry::api

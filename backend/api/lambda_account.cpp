@@ -28,7 +28,7 @@ void registerLambdaControl(OperationTable& table, functions::Registry& registry,
                            const LambdaControl& control)
 {
     registerLambdaFunctions(table, registry, control);
-    registerLambdaVersions(table, registry);
+    registerLambdaVersions(table, registry, control);
     registerLambdaAliases(table, registry);
     registerLambdaTags(table, registry);
     registerLambdaUrls(table, registry, control);

@@ -7,12 +7,16 @@
 #include <functional>
 #include <string>
 
+namespace gantry::aws::lambda {
+class FunctionConfiguration;
+}
 namespace gantry::functions {
 class Registry;
 }
 
 namespace gantry::api {
 
+struct Call;
 class OperationTable;
 
 struct LambdaControl {
@@ -28,6 +32,10 @@ struct LambdaControl {
     // Makes the execution role (an ARN) that a function names when it is not there. A deployment is
     // answered after done.
     std::function<void(const std::string& roleArn, std::function<void()> done)> ensureRole;
+    // Takes out of a configuration the variables whose key the caller may not use; null for a
+    // caller who may use every key.
+    using Conceal = std::function<void(aws::lambda::FunctionConfiguration&)>;
+    std::function<Conceal(const Call& call)> concealFor;
 };
 
 // The control plane of Lambda: every operation on functions, versions, aliases and tags, and

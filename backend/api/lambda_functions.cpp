@@ -144,33 +144,35 @@ void registerLambdaFunctions(OperationTable& table, Registry& registry,
                              const LambdaControl& control)
 {
     table.on<aws::lambda::CreateFunctionRequest, Configuration>(
-        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            createFunction(registry, control, request, std::move(reply));
+        [&registry, control](const CallPtr& call, const auto& request, Reply<Configuration> reply) {
+            createFunction(registry, control, request,
+                           readable(control, call, std::move(reply)));
         });
     table.on<aws::lambda::UpdateFunctionCodeRequest, Configuration>(
-        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            updateCode(registry, control, request, std::move(reply));
+        [&registry, control](const CallPtr& call, const auto& request, Reply<Configuration> reply) {
+            updateCode(registry, control, request, readable(control, call, std::move(reply)));
         });
     table.on<aws::lambda::UpdateFunctionConfigurationRequest, Configuration>(
-        [&registry, control](const CallPtr&, const auto& request, Reply<Configuration> reply) {
+        [&registry, control](const CallPtr& call, const auto& request, Reply<Configuration> reply) {
+            reply = readable(control, call, std::move(reply));
             registry.updateConfiguration(
                 request, request.has_role() ? afterRole(control, std::move(reply)) : reply);
         });
     table.on<aws::lambda::GetFunctionRequest, aws::lambda::GetFunctionResponse>(
-        [&registry, control](const CallPtr&, const auto& request, const auto& reply) {
-            getFunction(registry, control, request, reply);
+        [&registry, control](const CallPtr& call, const auto& request, const auto& reply) {
+            getFunction(registry, control, request, readable(control, call, reply));
         });
     table.on<aws::lambda::GetFunctionConfigurationRequest, Configuration>(
-        [&registry](const CallPtr&, const auto& request, const auto& reply) {
-            getConfiguration(registry, request, reply);
+        [&registry, control](const CallPtr& call, const auto& request, const auto& reply) {
+            getConfiguration(registry, request, readable(control, call, reply));
         });
     table.on<aws::lambda::DeleteFunctionRequest, aws::lambda::DeleteFunctionResponse>(
         [&registry](const CallPtr&, const auto& request, const auto& reply) {
             deleteFunction(registry, request, reply);
         });
     table.on<aws::lambda::ListFunctionsRequest, aws::lambda::ListFunctionsResponse>(
-        [&registry](const CallPtr&, const auto& request, const auto& reply) {
-            listFunctions(registry, request, reply);
+        [&registry, control](const CallPtr& call, const auto& request, const auto& reply) {
+            listFunctions(registry, request, readable(control, call, reply));
         });
 }
 

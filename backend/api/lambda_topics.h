@@ -13,7 +13,8 @@ namespace gantry::api {
 
 void registerLambdaFunctions(OperationTable& table, functions::Registry& registry,
                              const LambdaControl& control);
-void registerLambdaVersions(OperationTable& table, functions::Registry& registry);
+void registerLambdaVersions(OperationTable& table, functions::Registry& registry,
+                            const LambdaControl& control);
 void registerLambdaAliases(OperationTable& table, functions::Registry& registry);
 void registerLambdaTags(OperationTable& table, functions::Registry& registry);
 void registerLambdaUrls(OperationTable& table, functions::Registry& registry,
@@ -28,6 +29,39 @@ void registerLambdaAccount(OperationTable& table, functions::Registry& registry,
 functions::Configuration listed(const functions::Registry& registry,
                                 const functions::FunctionPtr& function,
                                 const functions::VersionPtr& version, const std::string& qualifier);
+
+inline void conceal(const LambdaControl::Conceal& hide, functions::Configuration& one)
+{
+    hide(one);
+}
+inline void conceal(const LambdaControl::Conceal& hide, aws::lambda::GetFunctionResponse& response)
+{
+    hide(*response.mutable_configuration());
+}
+template <class Response> void conceal(const LambdaControl::Conceal& hide, Response& response)
+{
+    if constexpr (requires { response.mutable_functions(); }) {
+        for (auto& one : *response.mutable_functions())
+            hide(one);
+    } else {
+        for (auto& one : *response.mutable_versions())
+            hide(one);
+    }
+}
+
+// Answers without the variables that the caller may not read.
+template <class Response>
+Reply<Response> readable(const LambdaControl& control, const CallPtr& call, Reply<Response> reply)
+{
+    LambdaControl::Conceal hide = control.concealFor ? control.concealFor(*call) : nullptr;
+    if (!hide)
+        return reply;
+    return [hide = std::move(hide), reply = std::move(reply)](absl::StatusOr<Response> response) {
+        if (response.ok())
+            conceal(hide, *response);
+        reply(std::move(response));
+    };
+}
 
 // Answers an operation that has no response message.
 inline std::function<void(absl::Status)> done(Reply<google::protobuf::Empty> reply)

@@ -33,16 +33,17 @@ void listVersions(const Registry& registry,
 
 } // namespace
 
-void registerLambdaVersions(OperationTable& table, Registry& registry)
+void registerLambdaVersions(OperationTable& table, Registry& registry,
+                            const LambdaControl& control)
 {
     table.on<aws::lambda::PublishVersionRequest, Configuration>(
-        [&registry](const CallPtr&, const auto& request, Reply<Configuration> reply) {
-            registry.publish(request, std::move(reply));
+        [&registry, control](const CallPtr& call, const auto& request, Reply<Configuration> reply) {
+            registry.publish(request, readable(control, call, std::move(reply)));
         });
     table.on<aws::lambda::ListVersionsByFunctionRequest,
              aws::lambda::ListVersionsByFunctionResponse>(
-        [&registry](const CallPtr&, const auto& request, const auto& reply) {
-            listVersions(registry, request, reply);
+        [&registry, control](const CallPtr& call, const auto& request, const auto& reply) {
+            listVersions(registry, request, readable(control, call, reply));
         });
 }
 

@@ -1,5 +1,7 @@
 #include "backend/daemon/parts.h"
 
+#include "backend/api/key_needs.h"
+
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -25,6 +27,13 @@ absl::StatusOr<runtime::Belongings> Daemon::Parts::equip(runtime::EnvironmentSpe
     const std::shared_ptr<const iam::Credential> credential = *std::move(session);
     const api::ExtensionSettings extension = api::extensionSettings(spec.variables);
     if (credential) {
+        const auto found = registry->find(spec.functionArn, spec.version);
+        absl::Status readable;
+        if (found.ok())
+            readable = api::checkVariablesKey(*access, {*access, *keys},
+                                              found->version->configuration, *credential);
+        if (!readable.ok())
+            return readable;
         spec.accessKeyId = credential->accessKeyId;
         spec.secretAccessKey = credential->secretAccessKey;
         spec.sessionToken = credential->sessionToken;

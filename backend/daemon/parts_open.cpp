@@ -4,6 +4,7 @@
 #include "backend/base/log.h"
 #include "backend/base/resources.h"
 #include "backend/base/text.h"
+#include "backend/iam/policy_values.h"
 #include "gantry/store/functions.pb.h"
 #include "gantry/store/secrets.pb.h"
 
@@ -137,12 +138,23 @@ void Daemon::Parts::addSecretPolicies()
         const auto secret = vault->secrets().find(arn);
         return secret.ok() ? (*secret)->arn() : arn;
     });
+    // With its version or label a parameter is the same one.
+    access->addArns("ssm", [](const std::string& arn) {
+        const auto parts = iam::splitArn(arn);
+        const std::size_t selector = parts ? (*parts)[5].find(':') : std::string::npos;
+        if (selector == std::string::npos)
+            return arn;
+        return arn.substr(0, arn.size() - (*parts)[5].size() + selector);
+    });
     access->addArns("kms", [this](const std::string& arn) {
         constexpr std::string_view kKey = ":key/"; // before an alias as well, as it is made of a name
         const std::size_t at = arn.find(kKey);
         const auto known = keys->arnOf(at == std::string::npos ? arn : arn.substr(at + kKey.size()));
         return known.ok() ? *known : arn;
     });
+    access->addResourcePolicies(
+        "kms", [this](const std::string& arn) { return keys->policyDocument(arn); },
+        [this] { return keys->givenPolicies(); }, iam::AccessControl::Trust::Policy);
     access->addResourcePolicies(
         "secretsmanager",
         [this](const std::string& arn) -> std::optional<std::string> {

@@ -10,6 +10,7 @@
 #include "backend/api/extension.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/iam.h"
+#include "backend/api/key_needs.h"
 #include "backend/api/kms.h"
 #include "backend/api/lambda_concurrency.h"
 #include "backend/api/lambda_control.h"
@@ -91,6 +92,9 @@ void Daemon::Parts::registerOperations()
     control.ensureRole = [this](const std::string& role, std::function<void()> done) {
         directory->ensureExecutionRole(role, std::move(done));
     };
+    control.concealFor = [this](const api::Call& call) {
+        return api::concealFor(*access, {*access, *keys}, call);
+    };
     api::registerLambdaSigning(operations, *registry, *signing);
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaLayers(
@@ -99,7 +103,7 @@ void Daemon::Parts::registerOperations()
     api::registerQueue(operations, io, *queue);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
-    api::registerKms(operations, *keys);
+    api::registerKms(operations, *keys, *access);
     api::registerSecretsManager(operations, vault->secrets());
     api::registerParameters(operations, vault->parameters());
     api::registerExtension(operations, *vault, extensionCaches);
@@ -119,6 +123,10 @@ void Daemon::Parts::registerOperations()
     api::registerIam(operations, *directory);
     api::registerSts(operations, *directory);
     api::registerTls(operations, {[this] { return tlsStatus(); }, [this](bool on) { return changeTls(on); }});
+    const api::KeyUses keyUses(*access, *keys);
+    api::addKmsNeeds(*access, keyUses);
+    api::addVaultKeyNeeds(*access, keyUses, *vault);
+    api::addFunctionKeyNeeds(*access, keyUses, *registry);
     api::registerAudit(operations, *audit);
     api::registerAccess(operations, *access, *audit, *registry, catalogueOfActions);
     // The orderly end is the one that SIGTERM brings.

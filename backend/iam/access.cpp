@@ -41,9 +41,9 @@ bool AccessControl::isRoot(const Credential& credential) const
 }
 
 void AccessControl::addResourcePolicies(std::string service, ResourcePolicy policies,
-                                        ResourcePolicies all)
+                                        ResourcePolicies all, Trust trust)
 {
-    m_resourcePolicies.push_back({std::move(service), std::move(policies), std::move(all)});
+    m_resourcePolicies.push_back({std::move(service), std::move(policies), std::move(all), trust});
 }
 
 std::vector<std::pair<std::string, std::string>> AccessControl::resourcePolicies() const
@@ -71,6 +71,32 @@ std::string AccessControl::completeArn(const std::string& arn) const
             return complete(arn);
     }
     return m_directory.completeArn(arn);
+}
+
+void AccessControl::addNeeds(const google::protobuf::Descriptor* request, CompleteNeeds complete)
+{
+    m_needs[request] = std::move(complete);
+}
+
+void AccessControl::completeNeeds(const google::protobuf::Message& request,
+                                  std::vector<Need>& needs) const
+{
+    if (const auto found = m_needs.find(request.GetDescriptor()); found != m_needs.end())
+        found->second(request, needs);
+}
+
+AccessRequest AccessControl::describe(const Credential& credential, const Need& need) const
+{
+    AccessRequest request = describe(credential, need.action, need.resource);
+    if (need.viaService)
+        request.context.set("aws:ViaAWSService", "true");
+    for (const auto& [key, value] : need.context.all()) {
+        if (value.many)
+            request.context.setMany(key, value.values);
+        else
+            request.context.set(key, value.values.front());
+    }
+    return request;
 }
 
 AccessRequest AccessControl::describe(const Credential& credential, std::string action,
@@ -148,9 +174,9 @@ PolicySet AccessControl::policiesFor(const Credential& credential,
             *Policy::parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Deny",)"
                            R"("Principal":"*","Action":"*","Resource":"*"}})",
                            PolicyKind::Resource);
-        auto parsed = Policy::parse(*document, PolicyKind::Resource, {Policy::kResourceCharacters});
-        policies.resource =
-            NamedPolicy{"of the resource", parsed.ok() ? *std::move(parsed) : unreadable};
+        PolicyPtr policy = m_compiled.find(*document, PolicyKind::Resource);
+        policies.resource = NamedPolicy{"of the resource", policy ? policy : unreadable};
+        policies.resourceDelegates = source.trust == Trust::Policy;
     }
     return policies;
 }

@@ -3,8 +3,12 @@
 #include "backend/iam/credential.h"
 #include "backend/iam/directory.h"
 #include "backend/iam/evaluator.h"
+#include "backend/iam/need.h"
+#include "backend/iam/policy_cache.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/status.h>
+#include <google/protobuf/message.h>
 
 #include <functional>
 #include <optional>
@@ -44,9 +48,13 @@ public:
     const Directory& directory() const { return m_directory; }
     bool isRoot(const Credential& credential) const;
 
+    // Whether a resource's policy must let the account in before the policies of its identities
+    // count, as those of KMS keys.
+    enum class Trust { Account, Policy };
+
     // service: as in the ARN.
     void addResourcePolicies(std::string service, ResourcePolicy policies,
-                             ResourcePolicies all = {});
+                             ResourcePolicies all = {}, Trust trust = Trust::Account);
     // Every policy of a resource, by ARN.
     std::vector<std::pair<std::string, std::string>> resourcePolicies() const;
 
@@ -55,9 +63,17 @@ public:
     void addArns(std::string service, CompleteArn complete);
     std::string completeArn(const std::string& arn) const;
 
+    // What requests of the type need that the annotations of their operation do not say. The needs
+    // that are handed in are those of the annotations, the operation's own first.
+    using CompleteNeeds =
+        std::function<void(const google::protobuf::Message& request, std::vector<Need>& needs)>;
+    void addNeeds(const google::protobuf::Descriptor* request, CompleteNeeds complete);
+    void completeNeeds(const google::protobuf::Message& request, std::vector<Need>& needs) const;
+
     // Fills in the caller and the global condition keys that follow from the credential and the time.
     AccessRequest describe(const Credential& credential, std::string action,
                            std::string resource) const;
+    AccessRequest describe(const Credential& credential, const Need& need) const;
 
     // OK, or AccessDeniedException (403) in AWS's words, with the reason. judgement, when given,
     // receives what the audit log wants to know.
@@ -77,9 +93,12 @@ private:
         std::string service;
         ResourcePolicy find;
         ResourcePolicies all;
+        Trust trust = Trust::Account;
     };
     std::vector<Source> m_resourcePolicies;
     std::vector<std::pair<std::string, CompleteArn>> m_arns;
+    absl::flat_hash_map<const google::protobuf::Descriptor*, CompleteNeeds> m_needs;
+    mutable PolicyCache m_compiled; // of resources
 };
 
 } // namespace gantry::iam

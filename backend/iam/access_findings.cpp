@@ -92,7 +92,7 @@ void addExternal(const AccessControl& access, std::vector<Finding>& out)
     const std::string& account = directory.account().id();
     for (const auto& [arn, document] : access.resourcePolicies()) {
         const auto policy =
-            Policy::parse(document, PolicyKind::Resource, {Policy::kResourceCharacters});
+            Policy::parse(document, PolicyKind::Resource, {std::size_t(-1)});
         policy.ok() ? addOutsiders(arn, **policy, account, out)
                     : addUnreadable(arn, policy.status(), out);
     }

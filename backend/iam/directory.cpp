@@ -15,8 +15,6 @@
 namespace gantry::iam {
 namespace {
 
-constexpr std::size_t kMaxCompiled = 2'000;
-
 constexpr char kBasicExecution[] =
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 constexpr char kLambdaTrust[] =
@@ -74,21 +72,6 @@ std::string Directory::completeArn(const std::string& given) const
     return given;
 }
 
-PolicyPtr Directory::compiled(const std::string& document, PolicyKind kind) const
-{
-    const std::string name = absl::StrCat(static_cast<int>(kind), document);
-    if (const auto found = m_compiled.find(name); found != m_compiled.end())
-        return found->second;
-    if (m_compiled.size() >= kMaxCompiled)
-        m_compiled.clear();
-    auto parsed = Policy::parse(document, kind, {std::size_t(-1)});
-    // Documents are checked before they are stored: one that does not parse was stored by another
-    // version of the program. It allows nothing.
-    PolicyPtr policy = parsed.ok() ? *std::move(parsed) : nullptr;
-    m_compiled.emplace(name, policy);
-    return policy;
-}
-
 void Directory::addManaged(const std::string& arn, std::vector<NamedPolicy>& out) const
 {
     const record::ManagedPolicy* policy = m_policies.find(arn);
@@ -97,7 +80,7 @@ void Directory::addManaged(const std::string& arn, std::vector<NamedPolicy>& out
     for (const record::PolicyVersion& version : policy->versions()) {
         if (version.id() != policy->default_version())
             continue;
-        if (PolicyPtr ready = compiled(version.document(), PolicyKind::Identity))
+        if (PolicyPtr ready = m_compiled.find(version.document(), PolicyKind::Identity))
             out.push_back({policy->name(), std::move(ready)});
     }
 }
@@ -105,7 +88,7 @@ void Directory::addManaged(const std::string& arn, std::vector<NamedPolicy>& out
 void Directory::addOwn(const record::Identity& identity, std::vector<NamedPolicy>& out) const
 {
     for (const record::NamedDocument& own : identity.inline_policies()) {
-        if (PolicyPtr ready = compiled(own.document(), PolicyKind::Identity))
+        if (PolicyPtr ready = m_compiled.find(own.document(), PolicyKind::Identity))
             out.push_back({own.name(), std::move(ready)});
     }
     for (const std::string& arn : identity.attached())
@@ -149,7 +132,7 @@ PolicySet Directory::policiesOf(const Credential& credential) const
     PolicySet set = identity ? policiesOf(kind, *identity) : PolicySet();
     for (const std::string& document :
          credential.session ? credential.session->policies : std::vector<std::string>()) {
-        if (PolicyPtr policy = compiled(document, PolicyKind::Identity))
+        if (PolicyPtr policy = m_compiled.find(document, PolicyKind::Identity))
             set.session.push_back({"of the session", std::move(policy)});
     }
     return set;

@@ -3,11 +3,11 @@
 #include "backend/iam/account.h"
 #include "backend/iam/credential.h"
 #include "backend/iam/evaluator.h"
+#include "backend/iam/policy_cache.h"
 #include "backend/iam/sealing.h"
 #include "backend/store/writer.h"
 #include "gantry/store/iam.pb.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
 
 #include <deque>
@@ -143,7 +143,6 @@ private:
     Credential sessionCredential(const record::Session& session) const;
     void addManaged(const std::string& arn, std::vector<NamedPolicy>& out) const;
     void addOwn(const record::Identity& identity, std::vector<NamedPolicy>& out) const;
-    PolicyPtr compiled(const std::string& document, PolicyKind kind) const;
 
     const Account& m_account;
     const Clock& m_clock;
@@ -154,7 +153,7 @@ private:
     RecordTable<record::Session> m_sessions;
     // Credentials as the verifier wants them, made on first use.
     mutable std::unordered_map<std::string, std::unique_ptr<Credential>> m_credentials;
-    mutable absl::flat_hash_map<std::string, PolicyPtr> m_compiled; // by document
+    mutable PolicyCache m_compiled;
     std::deque<Job> m_jobs;
     bool m_running = false;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

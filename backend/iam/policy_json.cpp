@@ -48,7 +48,7 @@ public:
             error = json::error::syntax;
             return false;
         }
-        m_open.back()->members.emplace_back(std::move(m_text), PolicyJson());
+        m_open.back()->members.push_back({std::move(m_text), PolicyJson()});
         m_text.clear();
         return true;
     }
@@ -89,7 +89,7 @@ private:
             return root;
         PolicyJson& parent = *m_open.back();
         if (parent.kind == PolicyJson::Kind::Object)
-            return parent.members.back().second;
+            return parent.members.back().value;
         return parent.items.emplace_back();
     }
     bool open(PolicyJson::Kind kind)
@@ -130,8 +130,8 @@ private:
 const PolicyJson* PolicyJson::find(std::string_view name) const
 {
     const auto found = std::find_if(members.begin(), members.end(),
-                                    [&](const auto& member) { return member.first == name; });
-    return found == members.end() ? nullptr : &found->second;
+                                    [&](const auto& member) { return member.name == name; });
+    return found == members.end() ? nullptr : &found->value;
 }
 
 std::string_view PolicyJson::kindName() const

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace gantry::iam {
+
+struct PolicyMember;
 
 // A JSON value that knows the line it stands on, so that an error in a policy can name it. Numbers
 // and booleans are kept as their text: policies compare texts.
@@ -17,12 +18,17 @@ struct PolicyJson {
 
     Kind kind = Kind::Null;
     int line = 1;
-    std::string text;                                        // of a string, number or boolean
-    std::vector<std::pair<std::string, PolicyJson>> members; // of an object, in their order
-    std::vector<PolicyJson> items;                           // of an array
+    std::string text;                 // of a string, number or boolean
+    std::vector<PolicyMember> members; // of an object, in their order
+    std::vector<PolicyJson> items;     // of an array
 
     const PolicyJson* find(std::string_view name) const;
     std::string_view kindName() const;
+};
+
+struct PolicyMember {
+    std::string name;
+    PolicyJson value;
 };
 
 // Reads a whole document, strictly: no comments, no trailing comma, valid UTF-8, no member twice in

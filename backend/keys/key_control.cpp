@@ -3,15 +3,15 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/keys/key_rules.h"
 #include "backend/keys/sealing.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <boost/json/parse.hpp>
 
 #include <utility>
 
-// The control plane of KMS: keys, their states, policies and tags.
+// The control plane of KMS: keys, their states, tags and aliases.
 namespace gantry::keys {
 namespace {
 
@@ -22,7 +22,6 @@ constexpr int kDefaultWindowDays = 30;
 constexpr int kMinWindowDays = 7;
 constexpr int kMaxTags = 50;
 constexpr int kDefaultPage = 100;
-constexpr std::size_t kMaxPolicyBytes = 32'768;
 
 void setMillis(std::int64_t millis, google::protobuf::Timestamp* out)
 {
@@ -37,25 +36,6 @@ absl::Status unsupported(std::string_view what)
                                               "keys whose material it makes itself."));
 }
 
-absl::Status managedByAws(std::string_view arn)
-{
-    return makeError("AccessDeniedException", 400,
-                     absl::StrCat(view(arn), " is managed by the platform and cannot be changed."));
-}
-
-absl::Status checkPolicy(const std::string& policy)
-{
-    boost::json::error_code error;
-    const auto document = boost::json::parse(policy, error);
-    if (error || !document.is_object() || !document.get_object().contains("Statement")) {
-        return makeError("MalformedPolicyDocumentException", 400,
-                         "The policy is not a JSON object with a Statement.");
-    }
-    if (policy.size() > kMaxPolicyBytes)
-        return makeError("LimitExceededException", 400, "A key policy has 32,768 bytes at most.");
-    return absl::OkStatus();
-}
-
 absl::Status checkTags(const KeyRecord& key)
 {
     if (key.tags_size() > kMaxTags)
@@ -65,12 +45,6 @@ absl::Status checkTags(const KeyRecord& key)
             return makeError("TagException", 400, "Tag keys that begin with aws: are reserved.");
     }
     return absl::OkStatus();
-}
-
-// Of a change's answer, only how it went.
-template <class Ptr> std::function<void(absl::StatusOr<Ptr>)> statusOnly(Done done)
-{
-    return [done = std::move(done)](const absl::StatusOr<Ptr>& result) { done(result.status()); };
 }
 
 // One page of a map's keys after the marker. Gives the next marker through truncated and next.
@@ -133,7 +107,7 @@ void KeyStore::create(const aws::kms::CreateKeyRequest& request,
     if (request.multi_region())
         return reply(unsupported("A multi-Region key"));
     if (request.has_policy()) {
-        if (absl::Status status = checkPolicy(request.policy()); !status.ok())
+        if (absl::Status status = checkKeyPolicy(request.policy()); !status.ok())
             return reply(status);
     }
     auto material = std::make_shared<SecretBuffer>();
@@ -269,44 +243,6 @@ void KeyStore::cancelDeletion(const aws::kms::CancelKeyDeletionRequest& request,
             response.set_key_id(keyArn((*key)->id()));
             reply(std::move(response));
         });
-}
-
-absl::StatusOr<aws::kms::GetKeyPolicyResponse>
-KeyStore::policy(const aws::kms::GetKeyPolicyRequest& request) const
-{
-    const auto key = find(request.key_id());
-    if (!key.ok())
-        return key.status();
-    if (request.has_policy_name() && request.policy_name() != "default")
-        return makeError("NotFoundException", 400, "No such policy exists");
-    aws::kms::GetKeyPolicyResponse response;
-    response.set_policy_name("default");
-    // The policy that AWS gives a key that is made without one.
-    response.set_policy(
-        !(*key)->policy().empty()
-            ? (*key)->policy()
-            : absl::StrCat(R"({"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":)",
-                           R"("Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":)",
-                           R"("arn:aws:iam::)", m_place.accountId,
-                           R"(:root"},"Action":"kms:*","Resource":"*"}]})"));
-    return response;
-}
-
-void KeyStore::putPolicy(const aws::kms::PutKeyPolicyRequest& request, Done done)
-{
-    if (request.has_policy_name() && request.policy_name() != "default")
-        return done(makeError("NotFoundException", 400, "No such policy exists"));
-    if (absl::Status status = checkPolicy(request.policy()); !status.ok())
-        return done(status);
-    edit(
-        request.key_id(),
-        [this, policy = request.policy()](KeyRecord& key) {
-            if (key.aws_managed())
-                return managedByAws(keyArn(key.id()));
-            key.set_policy(policy);
-            return absl::OkStatus();
-        },
-        statusOnly<KeyPtr>(std::move(done)));
 }
 
 void KeyStore::rotate(const aws::kms::RotateKeyOnDemandRequest& request,

@@ -74,6 +74,22 @@ absl::Status invalidCiphertext()
                      "context or by another platform.");
 }
 
+struct SealedValue {
+    std::string_view wrappedKey;
+    std::string_view value;
+};
+
+std::optional<SealedValue> split(std::string_view sealed)
+{
+    if (sealed.size() < 4 || sealed.substr(0, 2) != kValueMagic)
+        return std::nullopt;
+    const std::size_t length = static_cast<unsigned char>(sealed[2]) * 256u +
+                               static_cast<unsigned char>(sealed[3]);
+    if (sealed.size() < 4 + length)
+        return std::nullopt;
+    return SealedValue{sealed.substr(4, length), sealed.substr(4 + length)};
+}
+
 absl::Status dryRun()
 {
     return makeError("DryRunOperationException", 400,
@@ -125,6 +141,13 @@ absl::StatusOr<KeyStore::Opened> KeyStore::openAny(std::string_view ciphertext,
     return Opened{*std::move(key), *std::move(plaintext)};
 }
 
+absl::StatusOr<std::string> KeyStore::keyOf(std::string_view ciphertext) const
+{
+    if (ciphertext.size() < kHeadBytes || ciphertext[0] != kCiphertextVersion)
+        return invalidCiphertext();
+    return arnOf(idOf(ciphertext.substr(1, kIdBytes)));
+}
+
 absl::StatusOr<std::string> KeyStore::sealValue(const std::string& keyId, const Context& context,
                                                 std::string_view plaintext) const
 {
@@ -141,19 +164,22 @@ absl::StatusOr<std::string> KeyStore::sealValue(const std::string& keyId, const 
     return sealed;
 }
 
+absl::StatusOr<std::string> KeyStore::keyOfValue(std::string_view sealed) const
+{
+    const auto parts = split(sealed);
+    return parts ? keyOf(parts->wrappedKey) : invalidCiphertext();
+}
+
 absl::StatusOr<SecretBuffer> KeyStore::openValue(std::string_view sealed, const Context& context,
                                                  Use use) const
 {
-    if (sealed.size() < 4 || sealed.substr(0, 2) != kValueMagic)
+    const auto parts = split(sealed);
+    if (!parts)
         return invalidCiphertext();
-    const std::size_t length = static_cast<unsigned char>(sealed[2]) * 256u +
-                               static_cast<unsigned char>(sealed[3]);
-    if (sealed.size() < 4 + length)
-        return invalidCiphertext();
-    const auto dataKey = openAny(sealed.substr(4, length), context, use);
+    const auto dataKey = openAny(parts->wrappedKey, context, use);
     if (!dataKey.ok())
         return dataKey.status();
-    auto plaintext = keys::open(dataKey->plaintext, canonical(context), sealed.substr(4 + length));
+    auto plaintext = keys::open(dataKey->plaintext, canonical(context), parts->value);
     if (!plaintext)
         return invalidCiphertext();
     return *std::move(plaintext);

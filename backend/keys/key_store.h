@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace boost::asio {
@@ -67,6 +68,20 @@ public:
     absl::Status checkUsable(const std::string& keyId) const;
     // The ARN of a key, by id, ARN, alias or the alias's ARN.
     absl::StatusOr<std::string> arnOf(const std::string& keyId) const;
+    // What policies see of a key, by whatever name.
+    struct Facts {
+        std::string arn;
+        std::vector<std::string> aliases;
+        std::map<std::string, std::string> tags;
+    };
+    absl::StatusOr<Facts> factsOf(const std::string& keyId) const;
+    // The ARN of the key that a ciphertext says it is of.
+    absl::StatusOr<std::string> keyOf(std::string_view ciphertext) const;
+    absl::StatusOr<std::string> keyOfValue(std::string_view sealed) const;
+    // Of a key by its ARN: the policy that it was given, or that AWS would give it.
+    std::optional<std::string> policyDocument(const std::string& arn) const;
+    // ARN and policy of each key that was given one.
+    std::vector<std::pair<std::string, std::string>> givenPolicies() const;
 
     // KMS: cryptography.
     absl::StatusOr<aws::kms::EncryptResponse> encrypt(const aws::kms::EncryptRequest&) const;
@@ -91,6 +106,8 @@ public:
     absl::StatusOr<aws::kms::GetKeyPolicyResponse>
     policy(const aws::kms::GetKeyPolicyRequest&) const;
     void putPolicy(const aws::kms::PutKeyPolicyRequest&, Done);
+    absl::StatusOr<aws::kms::ListKeyPoliciesResponse>
+    policyNames(const aws::kms::ListKeyPoliciesRequest&) const;
     // A new generation of the key's material; older ciphertexts still open.
     void rotate(const aws::kms::RotateKeyOnDemandRequest&,
                 Reply<aws::kms::RotateKeyOnDemandResponse>);
@@ -123,6 +140,7 @@ private:
     absl::StatusOr<KeyPtr> findUsable(const std::string& keyId) const;
     absl::Status usable(const record::KeyRecord& key) const;
     std::string keyArn(std::string_view id) const;
+    std::string policyOf(const record::KeyRecord& key) const;
     std::string aliasArn(std::string_view name) const;
     std::string wrap(const std::string& id, const SecretBuffer& material) const;
     record::KeyRecord newKey(SecretBuffer& material) const;

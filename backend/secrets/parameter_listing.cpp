@@ -92,13 +92,6 @@ private:
     bool m_valid = false;
 };
 
-bool isBelow(const std::string& name, const std::string& path, bool recursive)
-{
-    const std::string prefix = absl::EndsWith(path, "/") ? path : path + "/";
-    return absl::StartsWith(name, prefix) &&
-           (recursive || name.find('/', prefix.size()) == std::string::npos);
-}
-
 bool matchesText(const std::string& text, const std::string& option, const std::string& wanted)
 {
     if (option == "BeginsWith")

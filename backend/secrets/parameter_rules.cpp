@@ -114,4 +114,28 @@ bool isValidLabel(const std::string& label)
                        [](char c) { return isNameCharacter(c) && c != '/'; });
 }
 
+bool isBelow(const std::string& name, const std::string& path, bool recursive)
+{
+    const std::string prefix = absl::EndsWith(path, "/") ? path : path + "/";
+    return absl::StartsWith(name, prefix) &&
+           (recursive || name.find('/', prefix.size()) == std::string::npos);
+}
+
+bool isAdvanced(const aws::ssm::PutParameterRequest& request,
+                const record::ParameterVersionRecord& before)
+{
+    // Intelligent tiering: advanced when the value or a policy needs it. Never back to standard.
+    const bool large = request.value().size() > 4'096 || !request.policies().empty();
+    return request.tier() == "Advanced" || before.tier() == "Advanced" ||
+           (request.tier() == "Intelligent-Tiering" && large);
+}
+
+std::string keyFor(const aws::ssm::PutParameterRequest& request,
+                   const record::ParameterVersionRecord& before)
+{
+    return request.has_key_id()      ? request.key_id()
+           : before.key_id().empty() ? kDefaultParameterKey
+                                     : before.key_id();
+}
+
 } // namespace gantry::secrets

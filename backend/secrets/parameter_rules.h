@@ -22,4 +22,15 @@ absl::Status checkParameterValue(const aws::ssm::PutParameterRequest& request,
 // Labels that may not be: the reason does not matter to AWS, the answer lists them.
 bool isValidLabel(const std::string& label);
 
+inline constexpr const char* kDefaultParameterKey = "alias/aws/ssm";
+
+// Whether a parameter is under the path, or with recursive anywhere below it.
+bool isBelow(const std::string& name, const std::string& path, bool recursive);
+// What a request makes of the version before: an advanced parameter or not, the key of a
+// SecureString.
+bool isAdvanced(const aws::ssm::PutParameterRequest& request,
+                const record::ParameterVersionRecord& before);
+std::string keyFor(const aws::ssm::PutParameterRequest& request,
+                   const record::ParameterVersionRecord& before);
+
 } // namespace gantry::secrets

@@ -25,7 +25,6 @@ using record::ParameterVersionRecord;
 constexpr int kMaxVersions = 100;
 constexpr int kMaxLabels = 10;
 constexpr int kMaxTags = 50;
-constexpr const char* kDefaultKey = "alias/aws/ssm";
 
 // As AWS binds a SecureString to its parameter.
 keys::Context contextOf(const std::string& arn)
@@ -158,11 +157,7 @@ absl::Status ParameterStore::fill(const ssm::PutParameterRequest& request, const
                          absl::StrCat("A parameter of the type ", before.type(),
                                       " cannot become one of the type ", version.type(), "."));
     }
-    // Intelligent tiering: advanced when the value or a policy needs it. Never back to standard.
-    const bool large = request.value().size() > 4'096 || !request.policies().empty();
-    const bool advanced = request.tier() == "Advanced" || before.tier() == "Advanced" ||
-                          (request.tier() == "Intelligent-Tiering" && large);
-    version.set_tier(advanced ? "Advanced" : "Standard");
+    version.set_tier(isAdvanced(request, before) ? "Advanced" : "Standard");
     if (absl::Status status = checkParameterValue(request, version.type(), version.tier());
         !status.ok())
         return status;
@@ -177,10 +172,8 @@ absl::Status ParameterStore::fill(const ssm::PutParameterRequest& request, const
     const bool secure = version.type() == "SecureString";
     if (request.has_key_id() && !secure)
         return validationError("KeyId is required for SecureString type parameter only.");
-    const std::string key = request.has_key_id()      ? request.key_id()
-                            : before.key_id().empty() ? kDefaultKey
-                                                      : before.key_id();
-    auto sealed = m_keys.sealValue(secure ? key : kDefaultKey, contextOf(arnOf(parameter.name())),
+    const std::string key = keyFor(request, before);
+    auto sealed = m_keys.sealValue(secure ? key : kDefaultParameterKey, contextOf(arnOf(parameter.name())),
                                    request.value());
     if (!sealed.ok())
         return makeError("InvalidKeyId", 400, std::string(view(sealed.status().message())));

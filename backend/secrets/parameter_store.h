@@ -13,7 +13,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace gantry {
 class Clock;
@@ -62,6 +64,20 @@ public:
     tags(const aws::ssm::ListTagsForResourceRequest&) const;
 
     std::string arnOf(const std::string& name) const;
+    // A SecureString with the key that it is encrypted with.
+    struct Secure {
+        std::string arn;
+        std::string key;
+        bool advanced = false; // it has a data key of its own
+    };
+    // Of what a name with its selector means; nothing when that is no SecureString.
+    std::optional<Secure> secureOf(const std::string& nameOrArn) const;
+    // Those below a path.
+    std::vector<Secure> secureBelow(const std::string& path, bool recursive) const;
+    // Those that the history of a parameter names.
+    std::vector<Secure> secureHistory(const std::string& nameOrArn) const;
+    // What the request would make.
+    std::optional<Secure> securePut(const aws::ssm::PutParameterRequest& request) const;
 
 private:
     using Edit = std::function<absl::Status(record::ParameterRecord&)>;
@@ -74,6 +90,8 @@ private:
     };
 
     absl::StatusOr<Selected> select(const std::string& nameOrArn) const;
+    std::optional<Secure> secureOf(const std::string& name,
+                                   const record::ParameterVersionRecord& version) const;
     std::string nameOf(const std::string& nameOrArn) const;
     absl::StatusOr<aws::ssm::Parameter> shown(const Selected& selected, bool decrypt) const;
     absl::StatusOr<std::string> valueOf(const std::string& name,

@@ -227,20 +227,29 @@ SecretStore::versionIds(const sm::ListSecretVersionIdsRequest& request) const
     return response;
 }
 
+std::vector<std::string>
+SecretStore::wantedBy(const sm::BatchGetSecretValueRequest& request) const
+{
+    if (request.filters_size() == 0)
+        return {request.secret_id_list().begin(), request.secret_id_list().end()};
+    std::vector<std::string> names;
+    for (const auto& [name, secret] : m_secrets.all()) {
+        if (secret->deleted_at_ms() == 0 && matches(*secret, request.filters()))
+            names.push_back(name);
+    }
+    return names;
+}
+
 absl::StatusOr<sm::BatchGetSecretValueResponse>
 SecretStore::values(const sm::BatchGetSecretValueRequest& request)
 {
     if ((request.secret_id_list_size() > 0) == (request.filters_size() > 0))
         return invalidSecretParameter("Give either SecretIdList or Filters.");
     std::vector<std::pair<std::string, std::string>> wanted; // what is sorted by, and the id
-    if (request.filters_size() > 0) {
-        for (const auto& [name, secret] : m_secrets.all()) {
-            if (secret->deleted_at_ms() == 0 && matches(*secret, request.filters()))
-                wanted.emplace_back(name, name);
-        }
-    } else {
-        for (int i = 0; i < request.secret_id_list_size(); ++i)
-            wanted.emplace_back(absl::StrFormat("%05d", i), request.secret_id_list(i));
+    for (const std::string& id : wantedBy(request)) {
+        wanted.emplace_back(request.filters_size() > 0 ? id
+                                                       : absl::StrFormat("%05d", wanted.size()),
+                            id);
     }
     sm::BatchGetSecretValueResponse response;
     std::string next;

@@ -51,10 +51,16 @@ public:
     // By name, ARN, or ARN without the random suffix. Also a deleted one.
     absl::StatusOr<SecretPtr> find(const std::string& secretId) const;
 
+    // The key that its values are encrypted with.
+    std::string keyOf(const record::SecretRecord& secret) const;
+
     void create(const aws::secretsmanager::CreateSecretRequest&,
                 Reply<aws::secretsmanager::CreateSecretResponse>);
     absl::StatusOr<aws::secretsmanager::GetSecretValueResponse>
     value(const aws::secretsmanager::GetSecretValueRequest&);
+    // Those that the request means, by name or as it names them.
+    std::vector<std::string>
+    wantedBy(const aws::secretsmanager::BatchGetSecretValueRequest& request) const;
     absl::StatusOr<aws::secretsmanager::BatchGetSecretValueResponse>
     values(const aws::secretsmanager::BatchGetSecretValueRequest&);
     void put(const aws::secretsmanager::PutSecretValueRequest&,
@@ -116,7 +122,6 @@ private:
 
     absl::StatusOr<SecretPtr> findLive(const std::string& secretId) const;
     void edit(const std::string& secretId, Edit edit, Changed done);
-    std::string keyOf(const record::SecretRecord& secret) const;
     absl::Status seal(record::SecretRecord& secret, const std::string& version,
                       const NewValue& value) const;
     absl::StatusOr<keys::SecretBuffer> open(const record::SecretRecord& secret,

@@ -32,8 +32,10 @@ public:
                   const api::Call& call, v1::AuditEntry& entry) const;
 
 private:
-    // What one operation needs, read from its annotations once.
-    struct Need {
+    static void describe(const OperationSchema& operation, const iam::Need& need,
+                         const api::Call& call, v1::AuditEntry& entry);
+    // What the annotations of one operation say, read once.
+    struct Annotated {
         const google::protobuf::FieldDescriptor* resource = nullptr; // null: "*"
         std::string arn; // template of the resource
         // Of functions: the version or alias, which has an ARN and a policy of its own.
@@ -44,24 +46,23 @@ private:
         std::vector<const google::protobuf::FieldDescriptor*> passedRoles;
     };
 
-    static Need needOf(const OperationSchema& operation);
+    static Annotated annotatedOf(const OperationSchema& operation);
+    // All that the request needs, what its operation does first.
+    std::vector<iam::Need> needsOf(const OperationSchema& operation,
+                                   const google::protobuf::Message& request) const;
     absl::Status decide(const api::Call& call, const iam::AccessRequest& asked,
                         v1::AuditEntry& entry, bool& later) const;
     absl::Status decideAlso(const api::Call& call, const iam::AccessRequest& asked,
                             v1::AuditEntry& entry) const;
-    absl::Status authorizeLayers(const Need& need, const google::protobuf::Message& request,
-                                 const api::Call& call, v1::AuditEntry& entry) const;
-    absl::Status authorizeRoles(const Need& need, const google::protobuf::Message& request,
-                                const std::string& resource, const api::Call& call,
-                                v1::AuditEntry& entry) const;
-    std::string arnOf(const Need& need, std::string value) const;
+    std::string arnOf(const Annotated& annotated, std::string value) const;
     // All that the request names; "*" when it names none.
-    std::vector<std::string> resourcesOf(const Need& need,
+    std::vector<std::string> resourcesOf(const Annotated& annotated,
                                          const google::protobuf::Message& request) const;
-    std::string resourceOf(const Need& need, const google::protobuf::Message& request) const;
+    std::string resourceOf(const Annotated& annotated,
+                           const google::protobuf::Message& request) const;
 
     const iam::AccessControl& m_access;
-    absl::flat_hash_map<const OperationSchema*, Need> m_needs;
+    absl::flat_hash_map<const OperationSchema*, Annotated> m_annotated;
 };
 
 } // namespace gantry::wire

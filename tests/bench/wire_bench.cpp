@@ -1,9 +1,13 @@
 // What the AWS front costs: warm Invoke of an operation that echoes, with SigV4, beside a bare Node
-// HTTP echo on the same machine in the same run.
+// HTTP echo on the same machine in the same run. Then what deciding the call and keeping the decision
+// in the audit log add to it, turn by turn.
 //
 //   ninja -C build wire_bench && build/bin/wire_bench [seconds per row]
 #include "aws/lambda.pb.h"
+#include "backend/iam/access.h"
 #include "backend/iam/account.h"
+#include "backend/iam/audit_log.h"
+#include "backend/iam/directory.h"
 #include "backend/wire/http_server.h"
 #include "tests/support/sign.h"
 
@@ -135,8 +139,12 @@ double cpuSeconds(clockid_t clock)
     return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
 }
 
-void measure(const char* name, int port, const std::string& request, int connections,
-             double seconds, clockid_t serverClock)
+struct Measured {
+    double p50 = 0, p99 = 0, perSecond = 0, cpuMicros = 0;
+};
+
+Measured load(int port, const std::string& request, int connections, double seconds,
+              clockid_t serverClock)
 {
     asio::io_context io;
     std::vector<double> micros;
@@ -150,9 +158,109 @@ void measure(const char* name, int port, const std::string& request, int connect
     const double wall = std::chrono::duration<double>(Clock::now() - begin).count();
     const double cpuMicros = (cpuSeconds(serverClock) - cpu) * 1e6 / double(micros.size());
     std::sort(micros.begin(), micros.end());
-    absl::PrintF("%-18s %4d %10.0f %10.0f %10.0f %14.1f\n", name, connections,
-                 micros[micros.size() / 2], micros[micros.size() * 99 / 100],
-                 double(micros.size()) / wall, cpuMicros);
+    return {micros[micros.size() / 2], micros[micros.size() * 99 / 100],
+            double(micros.size()) / wall, cpuMicros};
+}
+
+void measure(const char* name, int port, const std::string& request, int connections,
+             double seconds, clockid_t serverClock)
+{
+    const Measured row = load(port, request, connections, seconds, serverClock);
+    absl::PrintF("%-18s %4d %10.0f %10.0f %10.0f %14.1f\n", name, connections, row.p50, row.p99,
+                 row.perSecond, row.cpuMicros);
+}
+
+double medianOf(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+// A front that decides each call of a user with two policies, and one that keeps the decision too.
+class Audited final {
+public:
+    Audited(asio::io_context& io, const api::OperationTable& table, const iam::Account& account,
+            const gantry::Clock& clock, const std::string& directory)
+        : m_directory(*iam::Directory::open(io, directory + "/iam.db",
+                                            GANTRY_SOURCE_DIR "/resources/iam/managed_policies.json",
+                                            account, clock, keepClear())),
+          m_access(*m_directory), m_log(*iam::AuditLog::open(io, directory, clock, keepClear())),
+          m_decides(io, table, account, clock, options(false)),
+          m_keeps(io, table, account, clock, options(true))
+    {
+        m_directory->change(
+            [](iam::Directory::Draft& draft) {
+                record::Identity& user = draft.add(iam::IdentityKind::User, "caller");
+                user.add_attached("arn:aws:iam::aws:policy/AWSLambda_FullAccess");
+                user.add_attached("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess");
+                record::AccessKey& key = draft.addKey("AKIABENCHBENCHBENCH1");
+                key.set_secret("secret");
+                key.set_user("caller");
+                return absl::OkStatus();
+            },
+            [](const absl::Status&) {});
+        decides = *m_decides.listen("127.0.0.1:0");
+        keeps = *m_keeps.listen("127.0.0.1:0");
+    }
+
+    const iam::Credential caller{"AKIABENCHBENCHBENCH1", "secret"};
+    int decides = 0, keeps = 0; // ports
+
+    void close()
+    {
+        m_decides.close();
+        m_keeps.close();
+    }
+
+private:
+    static iam::Sealing keepClear()
+    {
+        const auto same = [](const std::string&, const std::string& text) {
+            return absl::StatusOr<std::string>(text);
+        };
+        return {same, same};
+    }
+
+    wire::HttpOptions options(bool keep)
+    {
+        wire::HttpOptions wanted;
+        wanted.access = &m_access;
+        wanted.audit = keep ? m_log.get() : nullptr;
+        return wanted;
+    }
+
+    std::unique_ptr<iam::Directory> m_directory;
+    iam::AccessControl m_access;
+    std::unique_ptr<iam::AuditLog> m_log;
+    wire::HttpServer m_decides, m_keeps;
+};
+
+// One connection, turn by turn, so that what the machine does meanwhile hits all three alike.
+void compare(int plain, const Audited& audited, const iam::Credential& root, double seconds,
+             clockid_t serverClock)
+{
+    constexpr int kTurns = 9;
+    const std::string body(16, '1');
+    const struct {
+        const char* name;
+        int port;
+        std::string request;
+    } rows[] = {{"no decision", plain, signedInvoke(root, plain, body)},
+                {"decided", audited.decides, signedInvoke(audited.caller, audited.decides, body)},
+                {"decided and kept", audited.keeps, signedInvoke(audited.caller, audited.keeps, body)}};
+    std::vector<double> p50[3], cpu[3];
+    for (int turn = 0; turn < kTurns; ++turn) {
+        for (int i = 0; i < 3; ++i) {
+            const Measured row =
+                load(rows[i].port, rows[i].request, 1, seconds / kTurns, serverClock);
+            p50[i].push_back(row.p50);
+            cpu[i].push_back(row.cpuMicros);
+        }
+    }
+    absl::PrintF("\n%-18s %10s %14s %8s\n", "audit, medians", "p50 us", "server CPU us", "ratio");
+    for (int i = 0; i < 3; ++i)
+        absl::PrintF("%-18s %10.1f %14.2f %8.3f\n", rows[i].name, medianOf(p50[i]),
+                     medianOf(cpu[i]), medianOf(cpu[i]) / medianOf(cpu[0]));
 }
 
 // Starts `node -e` with an echo on a free port; gives the port, or 0 without Node.
@@ -204,6 +312,7 @@ int main(int argc, char** argv)
     const gantry::Clock clock;
     wire::HttpServer server(io, table, *account, clock);
     const int port = *server.listen("127.0.0.1:0");
+    Audited audited(io, table, *account, clock, directory);
     clockid_t serverClock = 0;
     std::thread thread([&] {
         const auto work = asio::make_work_guard(io);
@@ -228,8 +337,10 @@ int main(int argc, char** argv)
                     seconds, serverClock);
         }
     }
+    compare(port, audited, account->root(), seconds * 3, serverClock);
     asio::post(io, [&] {
         server.close();
+        audited.close();
         io.stop();
     });
     thread.join();

@@ -298,7 +298,8 @@ class Kms(Case):
         self.assertEqual(default["Statement"][0]["Action"], "kms:*")
         self.assertFails("MalformedPolicyDocumentException", self.client.put_key_policy, KeyId=key,
                          PolicyName="default", Policy="no")
-        policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": "0" * 12}}]})
         self.client.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
         self.assertEqual(self.client.get_key_policy(KeyId=key, PolicyName="default")["Policy"], policy)
 

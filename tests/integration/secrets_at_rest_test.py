@@ -213,6 +213,40 @@ class AtRest(unittest.TestCase):
             secrets = self.platform.client("secretsmanager")
             self.assertEqual(secrets.get_secret_value(SecretId=name)["SecretString"], "kept")
 
+    def test_killed_while_a_secret_moves_to_another_key(self):
+        """All its versions are encrypted anew in one commit, or none is."""
+        name = self.id()
+        self.secrets.create_secret(Name=name, SecretString="first")
+        self.secrets.put_secret_value(SecretId=name, SecretString="second")
+        kms = self.platform.client("kms")
+        keys = [kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+        moved = set()
+        for _ in range(8):
+            secrets = self.platform.client("secretsmanager")
+
+            def move():
+                try:
+                    for i in range(200):
+                        secrets.update_secret(SecretId=name, KmsKeyId=keys[i % 2])
+                except Exception:  # killed under its feet
+                    pass
+
+            worker = threading.Thread(target=move)
+            worker.start()
+            worker.join(0.15)
+            self.platform.kill()
+            worker.join()
+            self.platform.start()
+            secrets = self.platform.client("secretsmanager")
+            for stage, value in (("AWSCURRENT", "second"), ("AWSPREVIOUS", "first")):
+                self.assertEqual(secrets.get_secret_value(SecretId=name, VersionStage=stage)["SecretString"], value)
+            moved.add(secrets.describe_secret(SecretId=name).get("KmsKeyId"))
+        self.assertTrue(moved & set(keys), moved)
+        # With the other key gone only the one that the secret names is needed.
+        now = secrets.describe_secret(SecretId=name)["KmsKeyId"]
+        self.platform.client("kms").disable_key(KeyId=next(key for key in keys if key != now))
+        self.assertEqual(secrets.get_secret_value(SecretId=name)["SecretString"], "second")
+
 
 if __name__ == "__main__":
     unittest.main()
