@@ -1,15 +1,12 @@
 """IAM and STS through AWS's SDK for JavaScript, which npm fetches into the build directory once."""
 import os
-import re
-import shutil
 import subprocess
 import unittest
 
+from support.npm import install
 from support.platform import Platform
 
 VERSIONS = {"@aws-sdk/client-iam": "3.1006.0", "@aws-sdk/client-sts": "3.1006.0"}
-DIRECTORY = os.path.join(os.path.dirname(os.environ["GANTRY_BIN"]), "clients", "sdkjs-iam")
-UNREACHABLE = r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[134]"
 
 SESSION = """
 import { IAMClient, CreateRoleCommand, GetRoleCommand, PutRolePolicyCommand, ListRolePoliciesCommand,
@@ -47,21 +44,8 @@ console.log('whole');
 
 
 class SdkForJavaScript(unittest.TestCase):
-    def install(self):
-        if os.path.exists(os.path.join(DIRECTORY, "node_modules", "@aws-sdk", "client-sts", "package.json")):
-            return
-        if not shutil.which("npm"):
-            self.skipTest("npm is not installed")
-        done = subprocess.run(["npm", "install", "--prefix", DIRECTORY, "--ignore-scripts", "--no-audit", "--no-fund",
-                               "--no-save", *(f"{name}@{version}" for name, version in VERSIONS.items())],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0 and re.search(UNREACHABLE, done.stdout):
-            self.skipTest("npm cannot reach its registry:\n" + done.stdout[-800:])
-        self.assertEqual(done.returncode, 0, done.stdout[-4000:])
-
     def test_a_session(self):
-        self.install()
-        script = os.path.join(DIRECTORY, "session.mjs")
+        script = os.path.join(os.path.dirname(install("sdkjs-iam", VERSIONS)), "session.mjs")
         with open(script, "w") as file:
             file.write(SESSION)
         with Platform() as platform:

@@ -2,17 +2,14 @@
 build directory, once."""
 import json
 import os
-import re
-import shutil
 import subprocess
 import unittest
 
+from support.npm import install
 from support.platform import Platform
 
 VERSION = "3.600.0"
 CLIENTS = ["secrets-manager", "ssm", "kms"]
-DIRECTORY = os.path.join(os.path.dirname(os.environ["GANTRY_BIN"]), "clients", "aws-sdk-secrets-" + VERSION)
-UNREACHABLE = r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[134]"
 
 SCRIPT = """
 const { SecretsManagerClient, CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand,
@@ -51,28 +48,14 @@ main().catch((error) => { console.error(error); process.exit(1); });
 """
 
 
-def install():
-    if os.path.exists(os.path.join(DIRECTORY, "node_modules", "@aws-sdk", "client-kms")):
-        return
-    if not shutil.which("npm"):
-        raise unittest.SkipTest("install npm to run this")
-    done = subprocess.run(["npm", "install", "--prefix", DIRECTORY, "--no-audit", "--no-fund", "--no-save",
-                           *[f"@aws-sdk/client-{c}@{VERSION}" for c in CLIENTS]],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0 and re.search(UNREACHABLE, done.stdout):
-        raise unittest.SkipTest("npm cannot reach its registry:\n" + done.stdout[-800:])
-    if done.returncode != 0:
-        raise AssertionError("npm install failed:\n" + done.stdout[-4000:])
-
-
 class SdkForJavaScript(unittest.TestCase):
     def test_the_three_services(self):
-        install()
+        modules = install("aws-sdk-secrets-" + VERSION, {"@aws-sdk/client-" + client: VERSION for client in CLIENTS})
         with Platform() as platform:
             key, secret = platform.credentials()
             environment = {"PATH": os.environ["PATH"], "HOME": platform.directory, "ENDPOINT": platform.endpoint,
                            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
-                           "NODE_PATH": os.path.join(DIRECTORY, "node_modules")}
+                           "NODE_PATH": modules}
             done = subprocess.run(["node", "-e", SCRIPT], env=environment, capture_output=True, text=True, timeout=180)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout), {
