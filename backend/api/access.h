@@ -18,4 +18,8 @@ class OperationTable;
 void registerAccess(OperationTable& table, const iam::AccessControl& access, iam::AuditLog& log,
                     const functions::Registry& registry, const iam::ActionCatalogue& catalogue);
 
+// ValidatePolicy, ListAnalyzers and ListFindings of IAM Access Analyzer.
+void registerAccessAnalyzer(OperationTable& table, const iam::AccessControl& access,
+                            const iam::ActionCatalogue& catalogue);
+
 } // namespace gantry::api

@@ -129,6 +129,7 @@ void Daemon::Parts::registerOperations()
     api::addFunctionKeyNeeds(*access, keyUses, *registry);
     api::registerAudit(operations, *audit);
     api::registerAccess(operations, *access, *audit, *registry, catalogueOfActions);
+    api::registerAccessAnalyzer(operations, *access, catalogueOfActions);
     // The orderly end is the one that SIGTERM brings.
     api::registerPlatform(operations, io, [this] { return details(); }, catalogue,
                           [this]() -> const v1::PriceTable& { return ledger->prices().message; }, [] { ::kill(::getpid(), SIGTERM); });

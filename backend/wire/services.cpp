@@ -1,5 +1,6 @@
 #include "backend/wire/services.h"
 
+#include "aws/accessanalyzer.pb.h"
 #include "aws/cloudwatch.pb.h"
 #include "aws/iam.pb.h"
 #include "aws/kms.pb.h"
@@ -44,6 +45,7 @@ std::vector<const ServiceDescriptor*> awsServices()
     return servicesOfFiles<aws::lambda::InvocationRequest, aws::kms::CreateKeyRequest,
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
                            aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
+                           aws::accessanalyzer::ValidatePolicyRequest,
                            aws::logs::FilterLogEventsRequest,
                            aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();

@@ -16,7 +16,8 @@ POLICY = f"arn:aws:iam::{ACCOUNT}:policy/operations"
 TOKEN = "a" * 32
 SDKS = ({"@aws-sdk/client-iam": "3.1006.0", "@aws-sdk/client-sts": "3.1006.0"}, "sdkjs-iam"), \
     ({f"@aws-sdk/client-{c}": "3.600.0" for c in ("secrets-manager", "ssm", "kms")}, "aws-sdk-secrets-3.600.0"), \
-    ({"@aws-sdk/client-lambda": "3.758.0"}, "sdk-lambda-3.758.0")
+    ({"@aws-sdk/client-lambda": "3.758.0"}, "sdk-lambda-3.758.0"), \
+    ({"@aws-sdk/client-accessanalyzer": "3.758.0"}, "sdk-accessanalyzer-3.758.0")
 
 # Reads {module, client, command, input} a line, answers {output} or {error}. Bytes are {"$": base64}.
 DRIVER = """
@@ -108,7 +109,7 @@ class AwsCli:
 
 class SdkForJavaScript:
     MODULES = {"iam": "IAM", "sts": "STS", "kms": "KMS", "ssm": "SSM", "lambda": "Lambda",
-               "secretsmanager": "SecretsManager"}
+               "secretsmanager": "SecretsManager", "accessanalyzer": "AccessAnalyzer"}
 
     def __init__(self, platform):
         modules = [install(name, packages) for packages, name in SDKS]
@@ -340,6 +341,34 @@ class Operations:
         kms("EnableKey", **key)
         kms("ScheduleKeyDeletion", PendingWindowInDays=7, **key)
         kms("CancelKeyDeletion", **key)
+
+
+    def test_access_analyzer(self):
+        def analyzer(operation, **arguments):
+            return self.call("accessanalyzer", operation, **arguments)
+        broken = '{"Version": "2012-10-17",\n "Statement": {"Effect": "Perhaps", "Action": "s3:*", "Resource": "*"}}'
+        found = analyzer("ValidatePolicy", policyDocument=broken, policyType="IDENTITY_POLICY")["findings"]
+        self.assertEqual(found[0]["findingType"], "ERROR")
+        self.assertEqual(found[0]["locations"][0]["span"]["start"]["line"], 2)
+        self.assertEqual(found[0]["locations"][0]["path"][0]["value"], "Statement")
+        found = analyzer("ValidatePolicy", policyType="IDENTITY_POLICY",
+                         policyDocument=document(allow("iam:PassRole"), allow("s3:GetObjekt")))["findings"]
+        self.assertIn("iam:PassRole", json.dumps(found))
+        self.assertIn("GetObjekt", json.dumps(found))
+        good = document({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"})
+        self.assertEqual(analyzer("ValidatePolicy", policyDocument=good, policyType="IDENTITY_POLICY")["findings"], [])
+
+        one, = analyzer("ListAnalyzers")["analyzers"]
+        self.assertEqual((one["type"], one["status"]), ("ACCOUNT", "ACTIVE"))
+        role, key = "arn:aws:iam::111122223333:role/theirs", self.platform.client("kms").create_key(Policy=document(
+            allow("kms:*", Principal={"AWS": ACCOUNT}), allow("kms:Decrypt", Principal={
+                "AWS": "arn:aws:iam::111122223333:root"})))["KeyMetadata"]["Arn"]
+        self.platform.client("iam").create_role(RoleName="open", AssumeRolePolicyDocument=trust({"AWS": role}))
+        found = {f["resource"]: f for f in analyzer("ListFindings", analyzerArn=one["arn"])["findings"]}
+        self.assertEqual(found[f"arn:aws:iam::{ACCOUNT}:role/open"]["principal"], {"AWS": role})
+        self.assertEqual((found[key]["resourceType"], found[key]["action"]), ("AWS::KMS::Key", ["kms:Decrypt"]))
+        only = analyzer("ListFindings", analyzerArn=one["arn"], filter={"resourceType": {"eq": ["AWS::KMS::Key"]}})
+        self.assertEqual([f["resource"] for f in only["findings"]], [key])
 
 
 class ByBoto3(Operations, unittest.TestCase):
