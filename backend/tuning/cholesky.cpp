@@ -27,12 +27,18 @@ std::optional<Cholesky> Cholesky::of(Matrix a)
 std::vector<double> Cholesky::solveLower(std::span<const double> b) const
 {
     std::vector<double> x(b.begin(), b.end());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        for (std::size_t k = 0; k < i; ++k)
-            x[i] -= m_lower(i, k) * x[k];
-        x[i] /= m_lower(i, i);
-    }
+    solveLowerInPlace(x);
     return x;
+}
+
+void Cholesky::solveLowerInPlace(std::span<double> x) const
+{
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        double rest = x[i];
+        for (std::size_t k = 0; k < i; ++k)
+            rest -= m_lower(i, k) * x[k];
+        x[i] = rest / m_lower(i, i);
+    }
 }
 
 std::vector<double> Cholesky::multiplyLower(std::span<const double> x) const

@@ -28,7 +28,8 @@ public:
     // Nothing when the matrix is not positive definite.
     static std::optional<Cholesky> of(Matrix matrix);
 
-    std::vector<double> solveLower(std::span<const double> b) const; // L x = b
+    std::vector<double> solveLower(std::span<const double> b) const;
+    void solveLowerInPlace(std::span<double> b) const; // L x = b
     std::vector<double> multiplyLower(std::span<const double> x) const; // L x
     double logDeterminant() const; // of A
 

@@ -213,26 +213,31 @@ void Curve::weigh(const std::vector<Observation>& observations, const ModelBank&
             const ModelBank::Model& model = bank.models()[m];
             for (std::size_t i = 0; i < count; ++i)
                 rest[i] = observations[i].logMs - model.logMs[observations[i].size];
-            const std::vector<double> white = known.observed.solveLower(rest);
+            known.observed.solveLowerInPlace(rest);
             const double told = m_familyPrior.empty() ? 0 : std::log(m_familyPrior[model.family]);
             scored.push_back(
-                {model.logPrior + told - (dot(white, white) + known.logDeterminant) / 2, k, m});
+                {model.logPrior + told - (dot(rest, rest) + known.logDeterminant) / 2, k, m});
         }
         conditioned.push_back(std::move(known));
     }
 
-    std::sort(scored.begin(), scored.end(),
-              [](const Scored& a, const Scored& b) { return a.logWeight > b.logWeight; });
-    const double heaviest = scored.front().logWeight;
+    const auto heavier = [](const Scored& a, const Scored& b) { return a.logWeight > b.logWeight; };
+    const double heaviest = std::min_element(scored.begin(), scored.end(), heavier)->logWeight;
     double total = 0, allWeight = 0;
     m_familyWeights.assign(ModelBank::kFamilies, 0);
     for (const Scored& score : scored) {
         const double weight = std::exp(score.logWeight - heaviest);
-        const ModelBank::Model& model = bank.models()[score.model];
-        m_familyWeights[model.family] += weight;
+        m_familyWeights[bank.models()[score.model].family] += weight;
         allWeight += weight;
-        if (weight < kNegligible || m_parts.size() == kMostParts)
-            continue;
+    }
+    std::erase_if(scored, [heaviest](const Scored& score) {
+        return score.logWeight - heaviest < std::log(kNegligible);
+    });
+    std::sort(scored.begin(), scored.end(), heavier);
+    scored.resize(std::min(scored.size(), kMostParts));
+    for (const Scored& score : scored) {
+        const double weight = std::exp(score.logWeight - heaviest);
+        const ModelBank::Model& model = bank.models()[score.model];
         std::vector<double> rest(count);
         for (std::size_t i = 0; i < count; ++i)
             rest[i] = observations[i].logMs - model.logMs[observations[i].size];

@@ -9,6 +9,7 @@
 #include "ui/rpc/vault_api.h"
 #include "ui/widgets/theme.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QSettings>
@@ -140,6 +141,9 @@ private:
             if (!views || !save(m_driver.window(), QLatin1String(name)))
                 return false;
             views->setCurrentIndex((views->currentIndex() + 1) % views->count());
+            for (const char* way : {"coldSnapStart", "coldProvisioned"})
+                if (auto* box = m_driver.find<QCheckBox>(way))
+                    box->setChecked(true);
             QTest::qWait(kSettleMs);
         }
         return true;

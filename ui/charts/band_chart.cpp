@@ -152,6 +152,10 @@ void BandChart::draw()
     plot.xAxis->setLabel(m_data.xTitle);
     setRanges();
     drawCurves();
+    // The texts of markers are placed in pixels: the new ticks' room is to be known.
+    for (const auto phase : {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins,
+                             QCPLayoutElement::upLayout})
+        plot.plotLayout()->update(phase);
     drawMarkers();
     plot.replot(QCustomPlot::rpQueuedReplot);
 }
@@ -160,8 +164,9 @@ void BandChart::setRanges()
 {
     Extent x, y;
     for (const BandCurve& curve : m_data.curves) {
-        for (const double value : curve.x)
-            x.add(value);
+        for (const std::vector<double>* values : {&curve.x, &curve.pointsX})
+            for (const double value : *values)
+                x.add(value);
         for (const std::vector<double>* values : {&curve.y, &curve.pointsY, &curve.high})
             for (const double value : *values)
                 y.add(value);

@@ -38,8 +38,8 @@ models::ColdAssumptions assumptions(const QDoubleSpinBox& calls, const QDoubleSp
 
 ColdView::ColdView(QWidget* parent) : QWidget(parent)
 {
-    m_cost = makeChart("tuningColdCost", tr("Cost of a million calls with the cold ones among them"),
-                       Unit::Dollars);
+    m_cost = makeChart("tuningColdCost",
+                       tr("Cost of a million calls with the cold ones among them"), Unit::Dollars);
     m_duration = makeChart("tuningColdDuration", tr("First call of an environment, with its init"),
                            Unit::Milliseconds);
     auto* charts = new QHBoxLayout;
@@ -48,23 +48,26 @@ ColdView::ColdView(QWidget* parent) : QWidget(parent)
     charts->addWidget(m_duration, 1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, Theme::kSpace, 0, 0);
-    column->setSpacing(Theme::kSpace);
+    column->setSpacing(4);
     column->addWidget(makeControls());
+    column->addWidget(m_note);
     column->addLayout(charts, 1);
 }
 
 QWidget* ColdView::makeControls()
 {
     m_snapStart = new QCheckBox(tr("With SnapStart"));
-    widgets::identify(m_snapStart, QStringLiteral("coldSnapStart"), tr("With SnapStart"),
-                      tr("A restore in place of the init, as Python and .NET pay for it (modelled)"));
+    widgets::identify(
+        m_snapStart, QStringLiteral("coldSnapStart"), tr("With SnapStart"),
+        tr("A restore in place of the init, as Python and .NET pay for it (modelled)"));
     m_provisioned = new QCheckBox(tr("With provisioned concurrency"));
     widgets::identify(m_provisioned, QStringLiteral("coldProvisioned"),
                       tr("With provisioned concurrency"),
                       tr("Environments that stand ready, 60 % of them busy (modelled)"));
     m_calls = new QDoubleSpinBox;
-    widgets::identify(m_calls, QStringLiteral("coldCalls"), tr("Calls a month"),
-                      tr("Kept snapshots and environments cost the same however many calls there are"));
+    widgets::identify(
+        m_calls, QStringLiteral("coldCalls"), tr("Calls a month"),
+        tr("Kept snapshots and environments cost the same however many calls there are"));
     m_calls->setRange(1, 1e12);
     m_calls->setDecimals(0);
     m_calls->setGroupSeparatorShown(true);
@@ -86,10 +89,10 @@ QWidget* ColdView::makeControls()
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(Theme::kMargin);
-    for (QWidget* control : std::initializer_list<QWidget*>{m_snapStart, m_restore, m_provisioned,
-                                                            m_calls})
+    for (QWidget* control :
+         std::initializer_list<QWidget*>{m_snapStart, m_restore, m_provisioned, m_calls})
         row->addWidget(control);
-    row->addWidget(m_note, 1);
+    row->addStretch();
     return box;
 }
 
@@ -172,27 +175,34 @@ void ColdView::draw()
     const auto none = [](const TuningEstimate&) { return 0.0; };
     const models::ColdAssumptions assumed = assumptions(*m_calls, *m_restore);
     const double share = m_run->coldShare;
-    BandData cost = tuningOverMemory(
-        *m_run, m_compared, m_chosen,
-        {[&](const TuningEstimate& e) {
-             return models::dollarsPerMillion(ColdWay::OnDemand, e, share, assumed, m_prices.table);
-         },
-         {}, {}, none});
-    BandData duration = tuningOverMemory(
-        *m_run, m_compared, m_chosen,
-        {[&](const TuningEstimate& e) { return models::firstCallMs(ColdWay::OnDemand, e, assumed); },
-         {}, {}, none});
+    BandData cost = tuningOverMemory(*m_run, m_compared, m_chosen,
+                                     {[&](const TuningEstimate& e) {
+                                          return models::dollarsPerMillion(
+                                              ColdWay::OnDemand, e, share, assumed, m_prices.table);
+                                      },
+                                      {},
+                                      {},
+                                      none});
+    BandData duration =
+        tuningOverMemory(*m_run, m_compared, m_chosen,
+                         {[&](const TuningEstimate& e) {
+                              return models::firstCallMs(ColdWay::OnDemand, e, assumed);
+                          },
+                          {},
+                          {},
+                          none});
     if (!m_prices.isEmpty() && m_snapStart->isChecked())
         addWay(ColdWay::SnapStart, tr("SnapStart (modelled)"), kSnapStartColor, cost, duration);
     if (!m_prices.isEmpty() && m_provisioned->isChecked())
-        addWay(ColdWay::Provisioned, tr("provisioned (modelled)"), kProvisionedColor, cost, duration);
+        addWay(ColdWay::Provisioned, tr("provisioned (modelled)"), kProvisionedColor, cost,
+               duration);
     m_cost->setData(std::move(cost));
     m_duration->setData(std::move(duration));
-    const QString cold = tr("%1 % of the calls are cold").arg(QLocale().toString(share * 100, 'f', 1));
+    const QString cold =
+        tr("%1 % of the calls are cold").arg(QLocale().toString(share * 100, 'f', 1));
     const QString restores =
-        m_run->restores > 0
-            ? tr("%1 restores were seen").arg(models::formatCount(m_run->restores))
-            : tr("no restore was seen, its time is assumed");
+        m_run->restores > 0 ? tr("%1 restores were seen").arg(models::formatCount(m_run->restores))
+                            : tr("no restore was seen, its time is assumed");
     m_note->setText(m_snapStart->isChecked() ? QStringLiteral("%1; %2").arg(cold, restores) : cold);
 }
 
