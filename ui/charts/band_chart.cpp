@@ -58,6 +58,7 @@ struct BandChart::Impl {
 
     QCustomPlot* plot; // the widget's
     QLabel* title = nullptr;
+    QLabel* legend = nullptr; // with more than one curve
     QLabel* empty = nullptr;
     ChartTheme theme;
 };
@@ -70,7 +71,7 @@ BandChart::BandChart(const QString& id, const QString& title, Unit xUnit, Unit y
     setObjectName(id);
     setAccessibleName(title);
     setMouseTracking(true);
-    setMinimumHeight(180);
+    setMinimumHeight(150);
     m_xText = [this](double x) { return formatValue(x, m_xUnit); };
     QCustomPlot& plot = *m_impl->plot;
     plot.setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -86,6 +87,10 @@ BandChart::BandChart(const QString& id, const QString& title, Unit xUnit, Unit y
     QFont strong = m_impl->title->font();
     strong.setWeight(QFont::DemiBold);
     m_impl->title->setFont(strong);
+    m_impl->legend = new QLabel(this);
+    m_impl->legend->setObjectName(id + QStringLiteral("Legend"));
+    m_impl->legend->setTextFormat(Qt::RichText);
+    m_impl->legend->hide();
     m_impl->empty = new QLabel(this);
     m_impl->empty->setAlignment(Qt::AlignCenter);
     m_impl->empty->setWordWrap(true);
@@ -98,7 +103,33 @@ BandChart::~BandChart() = default;
 void BandChart::setData(BandData data)
 {
     m_data = std::move(data);
+    showLegend();
+    arrange();
     draw();
+}
+
+void BandChart::showLegend()
+{
+    QStringList names;
+    for (const BandCurve& curve : m_data.curves)
+        if (!curve.x.empty() || !curve.pointsX.empty())
+            names.append(QStringLiteral("<span style='color:%1'>■</span> %2")
+                             .arg(curve.color.name(), curve.name.toHtmlEscaped()));
+    m_impl->legend->setText(names.join(QStringLiteral("&nbsp;&nbsp; ")));
+    m_impl->legend->setVisible(names.size() > 1);
+}
+
+void BandChart::arrange()
+{
+    int head = m_impl->title->sizeHint().height() + 4;
+    m_impl->title->setGeometry(0, 0, width(), head);
+    if (m_impl->legend->isVisibleTo(this)) {
+        const int line = m_impl->legend->sizeHint().height();
+        m_impl->legend->setGeometry(0, head, width(), line);
+        head += line;
+    }
+    m_impl->plot->setGeometry(0, head, width(), height() - head);
+    m_impl->empty->setGeometry(m_impl->plot->geometry().adjusted(40, 20, -40, -20));
 }
 
 void BandChart::setEmptyText(const QString& text)
@@ -109,10 +140,7 @@ void BandChart::setEmptyText(const QString& text)
 void BandChart::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    const int head = m_impl->title->sizeHint().height() + 4;
-    m_impl->title->setGeometry(0, 0, width(), head);
-    m_impl->plot->setGeometry(0, head, width(), height() - head);
-    m_impl->empty->setGeometry(m_impl->plot->geometry().adjusted(40, 20, -40, -20));
+    arrange();
     draw();
 }
 

@@ -77,6 +77,8 @@ private:
         double distance = 0;
     };
 
+    void showLegend();
+    void arrange();
     void draw();
     void applyTheme();
     void drawCurves();

@@ -120,7 +120,10 @@ void ColdView::setPrices(const rpc::PriceTable& prices)
 void ColdView::show(const std::optional<TuningRun>& run, const std::optional<TuningRun>& compared,
                     int chosen)
 {
-    const bool other = run && (!m_run || m_run->id != run->id);
+    // The traffic is known a while after the start.
+    const bool other =
+        run && (!m_run || m_run->id != run->id ||
+                m_run->saving.invocationsPerMonth != run->saving.invocationsPerMonth);
     m_run = run;
     m_compared = compared;
     m_chosen = chosen;
@@ -192,18 +195,21 @@ void ColdView::draw()
                           {},
                           none});
     if (!m_prices.isEmpty() && m_snapStart->isChecked())
-        addWay(ColdWay::SnapStart, tr("SnapStart (modelled)"), kSnapStartColor, cost, duration);
+        addWay(ColdWay::SnapStart, tr("SnapStart"), kSnapStartColor, cost, duration);
     if (!m_prices.isEmpty() && m_provisioned->isChecked())
-        addWay(ColdWay::Provisioned, tr("provisioned (modelled)"), kProvisionedColor, cost,
+        addWay(ColdWay::Provisioned, tr("provisioned"), kProvisionedColor, cost,
                duration);
     m_cost->setData(std::move(cost));
     m_duration->setData(std::move(duration));
-    const QString cold =
-        tr("%1 % of the calls are cold").arg(QLocale().toString(share * 100, 'f', 1));
-    const QString restores =
-        m_run->restores > 0 ? tr("%1 restores were seen").arg(models::formatCount(m_run->restores))
-                            : tr("no restore was seen, its time is assumed");
-    m_note->setText(m_snapStart->isChecked() ? QStringLiteral("%1; %2").arg(cold, restores) : cold);
+    QStringList notes{
+        tr("%1 % of the calls are cold").arg(QLocale().toString(share * 100, 'f', 1))};
+    if (m_snapStart->isChecked())
+        notes.append(m_run->restores > 0
+                         ? tr("%1 restores were seen").arg(models::formatCount(m_run->restores))
+                         : tr("no restore was seen, its time is assumed"));
+    if (m_snapStart->isChecked() || m_provisioned->isChecked())
+        notes.append(tr("dashed: modelled"));
+    m_note->setText(notes.join(QStringLiteral("; ")));
 }
 
 } // namespace gantry::ui

@@ -39,7 +39,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kFormWidth = 300;
-constexpr int kHistoryHeight = 150;
+constexpr int kHistoryHeight = 120;
 enum Column { When, Function, Pick, Sure, Calls, Spent, State, ColumnCount };
 
 QString stateText(const TuningRun& run)

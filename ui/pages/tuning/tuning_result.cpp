@@ -17,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include <cmath>
+#include <utility>
 
 namespace gantry::ui {
 
@@ -75,11 +76,14 @@ QString savingText(const TuningRun& run)
                               .arg(models::formatCount(qRound64(run.saving.invocationsPerMonth)),
                                    models::formatMs(run.saving.fromDays * 86'400'000));
     const double usd = run.saving.usdPerMonth;
+    // What it costs more is what it does not save.
+    const auto [low, high] = usd >= 0 ? std::pair(run.saving.usdLow, run.saving.usdHigh)
+                                      : std::pair(-run.saving.usdHigh, -run.saving.usdLow);
     return TuningResult::tr("Against %1: %2 %3 a month (95 %: %4 to %5), %6 a call %7. %8.")
         .arg(models::formatMemory(run.startMemoryMb),
              usd >= 0 ? TuningResult::tr("saves") : TuningResult::tr("costs"),
-             models::formatUsd(std::abs(usd)), models::formatUsd(run.saving.usdLow),
-             models::formatUsd(run.saving.usdHigh), models::formatMs(std::abs(run.saving.msPerCall)),
+             models::formatUsd(std::abs(usd)), models::formatUsd(low), models::formatUsd(high),
+             models::formatMs(std::abs(run.saving.msPerCall)),
              run.saving.msPerCall >= 0 ? TuningResult::tr("faster") : TuningResult::tr("slower"), calls);
 }
 
