@@ -2,6 +2,8 @@
 #include "backend/iam/explain.h"
 #include "backend/iam/policy_values.h"
 
+#include <absl/strings/match.h>
+
 #include <algorithm>
 #include <set>
 
@@ -148,6 +150,10 @@ absl::StatusOr<SimulatePolicyResponse> simulate(const Directory& now, const Requ
         if (!policy.ok())
             return policy.status();
         policies.resource = *std::move(policy);
+        // A key policy: IAM policies count only where it names the account.
+        policies.resourceDelegates =
+            request.resource_arns_size() > 0 &&
+            absl::StartsWith(request.resource_arns(0), "arn:aws:kms:");
     }
     std::vector<std::string> resources(request.resource_arns().begin(),
                                        request.resource_arns().end());

@@ -136,8 +136,6 @@ void KeyUses::direct(const std::string& keyId, const keys::Context& encryption, 
         context.set("kms:RequestAlias", keyId.substr(alias));
     if (!key->aliases.empty())
         context.setMany("kms:ResourceAliases", key->aliases);
-    for (const auto& [name, value] : key->tags)
-        context.set("aws:ResourceTag/" + name, value);
     context.set("kms:KeySpec", "SYMMETRIC_DEFAULT");
     context.set("kms:KeyUsage", "ENCRYPT_DECRYPT");
     context.set("kms:KeyOrigin", "AWS_KMS");

@@ -9,6 +9,10 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace gantry::api {
 namespace {
 
@@ -57,6 +61,32 @@ absl::Status denied(const iam::AccessRequest& asked, const iam::Decision& decisi
     return makeError("AccessDeniedException", 403, iam::denialMessage(asked, decision));
 }
 
+// What a call of AssumeRole does: tags and a source identity need permissions of their own, since
+// policies decide by them.
+std::vector<const char*> actionsOf(const AssumeRoleRequest& request)
+{
+    std::vector<const char*> actions{"sts:AssumeRole"};
+    if (request.tags_size() > 0)
+        actions.push_back("sts:TagSession");
+    if (request.has_source_identity())
+        actions.push_back("sts:SetSourceIdentity");
+    return actions;
+}
+
+void addTags(const AssumeRoleRequest& request, iam::PolicyContext& context)
+{
+    std::vector<std::string> keys;
+    for (const Tag& tag : request.tags()) {
+        context.set("aws:RequestTag/" + tag.key(), tag.value());
+        keys.push_back(tag.key());
+    }
+    if (!keys.empty())
+        context.setMany("aws:TagKeys", std::move(keys));
+    if (request.transitive_tag_keys_size() > 0)
+        context.setMany("sts:TransitiveTagKeys", {request.transitive_tag_keys().begin(),
+                                                  request.transitive_tag_keys().end()});
+}
+
 // Whether the role's trust policy and the caller's own policies let the caller in.
 absl::Status checkTrust(const Directory& now, const record::Identity& role, const Call& call,
                         const AssumeRoleRequest& request)
@@ -65,7 +95,6 @@ absl::Status checkTrust(const Directory& now, const record::Identity& role, cons
     iam::AccessRequest asked;
     asked.caller = iam::Caller::of(call.credential ? call.principalArn
                                                    : now.account().root().principalArn);
-    asked.action = "sts:AssumeRole";
     asked.resource = now.arn(IdentityKind::Role, role);
     asked.resourceAccount = now.account().id();
     asked.context.set("aws:PrincipalArn", asked.caller.arn);
@@ -75,6 +104,7 @@ absl::Status checkTrust(const Directory& now, const record::Identity& role, cons
         asked.context.set("sts:ExternalId", request.external_id());
     if (request.has_source_identity())
         asked.context.set("sts:SourceIdentity", request.source_identity());
+    addTags(request, asked.context);
     iam::PolicySet policies =
         call.credential ? now.policiesOf(*call.credential) : iam::PolicySet();
     policies.resourceDelegates = true;
@@ -88,8 +118,13 @@ absl::Status checkTrust(const Directory& now, const record::Identity& role, cons
                                 iam::PolicyKind::Identity);
         policies.identity = {{"root", everything}};
     }
-    const iam::Decision decision = iam::evaluate(asked, policies);
-    return decision.allowed() ? absl::OkStatus() : denied(asked, decision);
+    for (const char* action : actionsOf(request)) {
+        asked.action = action;
+        const iam::Decision decision = iam::evaluate(asked, policies);
+        if (!decision.allowed())
+            return denied(asked, decision);
+    }
+    return absl::OkStatus();
 }
 
 absl::Status addPolicies(const Directory& now, const AssumeRoleRequest& request,

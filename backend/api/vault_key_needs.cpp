@@ -129,6 +129,17 @@ void addSecretNeeds(AccessControl& access, const SecretNeeds& keys)
                         if (request.has_secret_string() || request.has_secret_binary())
                             keys.write(request.secret_id(), request.client_request_token(), needs);
                     });
+    // "You also need lambda:InvokeFunction permission on the rotation function."
+    access.addNeeds(sm::RotateSecretRequest::descriptor(),
+                    [keys](const Message& message, std::vector<Need>& needs) {
+                        const auto& request = static_cast<const sm::RotateSecretRequest&>(message);
+                        const auto secret = keys.secrets().find(request.secret_id());
+                        std::string function = request.rotation_lambda_arn();
+                        if (function.empty() && secret.ok())
+                            function = (*secret)->rotation_function();
+                        if (!function.empty())
+                            needs.push_back({"lambda:InvokeFunction", function});
+                    });
     const auto read = [keys](const auto& request, std::vector<Need>& needs) {
         keys.read(request.secret_id(), request.version_id(), request.version_stage(), needs);
     };

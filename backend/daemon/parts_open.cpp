@@ -37,6 +37,11 @@ std::string instanceName(const fs::path& dataDirectory)
     return toHex(sha256(fs::canonical(dataDirectory).string())).substr(0, 12);
 }
 
+template <class Map> iam::AccessControl::Tags tagsIn(const Map& map)
+{
+    return {map.begin(), map.end()};
+}
+
 // As AWS spells it.
 std::string hostArchitecture()
 {
@@ -134,6 +139,19 @@ absl::Status Daemon::Parts::openAudit()
 // What callers may name by less than its ARN is decided about by its ARN.
 void Daemon::Parts::addSecretPolicies()
 {
+    access->addTags("iam", [this](const std::string& arn) { return directory->tagsOf(arn); });
+    access->addTags("kms", [this](const std::string& arn) {
+        const auto key = keys->factsOf(arn);
+        return key.ok() ? key->tags : iam::AccessControl::Tags();
+    });
+    access->addTags("secretsmanager", [this](const std::string& arn) {
+        const auto secret = vault->secrets().find(arn);
+        return secret.ok() ? tagsIn((*secret)->tags()) : iam::AccessControl::Tags();
+    });
+    access->addTags("ssm", [this](const std::string& arn) {
+        const auto parameter = vault->parameters().find(arn);
+        return parameter ? tagsIn(parameter->tags()) : iam::AccessControl::Tags();
+    });
     access->addArns("secretsmanager", [this](const std::string& arn) {
         const auto secret = vault->secrets().find(arn);
         return secret.ok() ? (*secret)->arn() : arn;
@@ -228,6 +246,10 @@ absl::Status Daemon::Parts::openFunctions()
 
 void Daemon::Parts::addFunctionPolicies()
 {
+    access->addTags("lambda", [this](const std::string& arn) {
+        const auto found = registry->find(arn);
+        return found.ok() ? tagsIn(found->function->tags) : iam::AccessControl::Tags();
+    });
     access->addResourcePolicies(
         "lambda",
         [this](const std::string& arn) {

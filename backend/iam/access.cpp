@@ -73,6 +73,11 @@ std::string AccessControl::completeArn(const std::string& arn) const
     return m_directory.completeArn(arn);
 }
 
+void AccessControl::addTags(std::string service, TagsOf tags)
+{
+    m_tags.emplace_back(std::move(service), std::move(tags));
+}
+
 void AccessControl::addNeeds(const google::protobuf::Descriptor* request, CompleteNeeds complete)
 {
     m_needs[request] = std::move(complete);
@@ -121,6 +126,14 @@ AccessRequest AccessControl::describe(const Credential& credential, std::string 
     context.set("aws:RequestedRegion", m_directory.account().region());
     context.set("aws:ResourceAccount", request.resourceAccount);
     context.set("aws:PrincipalAccount", credential.accountId);
+    for (const auto& [service, tagsOf] : m_tags) {
+        if (!parts || (*parts)[2] != service)
+            continue;
+        for (auto& [key, value] : tagsOf(request.resource)) {
+            context.set(absl::StrCat(service, ":ResourceTag/", key), value);
+            context.set("aws:ResourceTag/" + key, std::move(value));
+        }
+    }
     context.set("aws:PrincipalType", std::string(typeOf(request.caller)));
     const SessionScope* session = credential.session.get();
     const record::Identity* identity = nullptr;

@@ -38,6 +38,8 @@ public:
 
     using ResourcePolicies = std::function<std::vector<std::pair<std::string, std::string>>()>;
     using CompleteArn = std::function<std::string(const std::string& arn)>;
+    using Tags = std::vector<std::pair<std::string, std::string>>;
+    using TagsOf = std::function<Tags(const std::string& arn)>;
 
     static constexpr char kRootReason[] = "The root of the account may do everything.";
     // Decided by STS itself, which has the role's trust policy at hand.
@@ -62,6 +64,9 @@ public:
     // identity, the random end of a secret's ARN, the key of an alias.
     void addArns(std::string service, CompleteArn complete);
     std::string completeArn(const std::string& arn) const;
+
+    // The tags of a service's resources, which conditions see as aws:ResourceTag.
+    void addTags(std::string service, TagsOf tags);
 
     // What requests of the type need that the annotations of their operation do not say. The needs
     // that are handed in are those of the annotations, the operation's own first.
@@ -97,6 +102,7 @@ private:
     };
     std::vector<Source> m_resourcePolicies;
     std::vector<std::pair<std::string, CompleteArn>> m_arns;
+    std::vector<std::pair<std::string, TagsOf>> m_tags;
     absl::flat_hash_map<const google::protobuf::Descriptor*, CompleteNeeds> m_needs;
     mutable PolicyCache m_compiled; // of resources
 };

@@ -72,6 +72,24 @@ std::string Directory::completeArn(const std::string& given) const
     return given;
 }
 
+std::vector<std::pair<std::string, std::string>> Directory::tagsOf(const std::string& named) const
+{
+    std::vector<std::pair<std::string, std::string>> tags;
+    const auto add = [&tags](const auto& record) {
+        for (const record::IamTag& tag : record.tags())
+            tags.emplace_back(tag.key(), tag.value());
+    };
+    if (const record::ManagedPolicy* policy = m_policies.find(named))
+        add(*policy);
+    const std::string name = named.substr(named.rfind('/') + 1);
+    for (const auto kind : {IdentityKind::User, IdentityKind::Role}) {
+        const record::Identity* identity = find(kind, name);
+        if (identity && arn(kind, *identity) == named)
+            add(*identity);
+    }
+    return tags;
+}
+
 void Directory::addManaged(const std::string& arn, std::vector<NamedPolicy>& out) const
 {
     const record::ManagedPolicy* policy = m_policies.find(arn);

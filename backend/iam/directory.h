@@ -98,6 +98,9 @@ public:
     // The ARN as policies see it: with the path of the identity or policy that it names.
     std::string completeArn(const std::string& arn) const;
 
+    // The tags of the user, role or policy that the ARN names.
+    std::vector<std::pair<std::string, std::string>> tagsOf(const std::string& arn) const;
+
     // The credential of an access key: the root's, a user's or a session's. Null: there is none, or
     // it is inactive.
     const Credential* credential(std::string_view accessKeyId) const;

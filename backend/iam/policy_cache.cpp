@@ -1,7 +1,5 @@
 #include "backend/iam/policy_cache.h"
 
-#include <absl/strings/str_cat.h>
-
 #include <utility>
 
 namespace gantry::iam {
@@ -13,14 +11,14 @@ constexpr std::size_t kMaxCompiled = 2'000;
 
 PolicyPtr PolicyCache::find(const std::string& document, PolicyKind kind)
 {
-    std::string name = absl::StrCat(static_cast<int>(kind), document);
-    if (const auto found = m_compiled.find(name); found != m_compiled.end())
+    auto& compiled = m_compiled[static_cast<std::size_t>(kind)];
+    if (const auto found = compiled.find(document); found != compiled.end())
         return found->second;
-    if (m_compiled.size() >= kMaxCompiled)
-        m_compiled.clear();
+    if (compiled.size() >= kMaxCompiled)
+        compiled.clear();
     auto parsed = Policy::parse(document, kind, {std::size_t(-1)});
     PolicyPtr policy = parsed.ok() ? *std::move(parsed) : nullptr;
-    m_compiled.emplace(std::move(name), policy);
+    compiled.emplace(document, policy);
     return policy;
 }
 

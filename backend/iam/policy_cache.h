@@ -16,7 +16,7 @@ public:
     PolicyPtr find(const std::string& document, PolicyKind kind);
 
 private:
-    absl::flat_hash_map<std::string, PolicyPtr> m_compiled; // by kind and document
+    absl::flat_hash_map<std::string, PolicyPtr> m_compiled[3]; // by kind, then by document
 };
 
 } // namespace gantry::iam

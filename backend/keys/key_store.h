@@ -72,7 +72,7 @@ public:
     struct Facts {
         std::string arn;
         std::vector<std::string> aliases;
-        std::map<std::string, std::string> tags;
+        std::vector<std::pair<std::string, std::string>> tags;
     };
     absl::StatusOr<Facts> factsOf(const std::string& keyId) const;
     // The ARN of the key that a ciphertext says it is of.

@@ -6,6 +6,11 @@
 // Which keys requests for SecureStrings use.
 namespace gantry::secrets {
 
+ParameterPtr ParameterStore::find(const std::string& nameOrArn) const
+{
+    return m_parameters.find(nameOf(nameOrArn));
+}
+
 std::optional<ParameterStore::Secure>
 ParameterStore::secureOf(const std::string& name,
                          const record::ParameterVersionRecord& version) const
@@ -42,7 +47,7 @@ std::vector<ParameterStore::Secure>
 ParameterStore::secureHistory(const std::string& nameOrArn) const
 {
     std::vector<Secure> all;
-    const ParameterPtr parameter = m_parameters.find(nameOf(nameOrArn));
+    const ParameterPtr parameter = find(nameOrArn);
     for (int i = 0; parameter && i < parameter->versions_size(); ++i) {
         if (auto secure = secureOf(parameter->name(), parameter->versions(i)))
             all.push_back(*std::move(secure));

@@ -64,6 +64,7 @@ public:
     tags(const aws::ssm::ListTagsForResourceRequest&) const;
 
     std::string arnOf(const std::string& name) const;
+    ParameterPtr find(const std::string& nameOrArn) const;
     // A SecureString with the key that it is encrypted with.
     struct Secure {
         std::string arn;

@@ -232,6 +232,80 @@ class Iam(unittest.TestCase):
         self.iam.delete_access_key(UserName="bounded", AccessKeyId=key)
         self.assertEqual(self.error(clients("sts").get_caller_identity)[0], "InvalidClientTokenId")
 
+    def test_tags_of_resources(self):
+        clients = self.user("tagged", policy(*[allow(action, Condition={"StringEquals": {key + "/team": "a"}})
+                                               for action, key in (("lambda:GetFunction", "aws:ResourceTag"),
+                                                                   ("secretsmanager:DescribeSecret",
+                                                                    "secretsmanager:ResourceTag"),
+                                                                   ("ssm:GetParameter", "ssm:resourceTag"),
+                                                                   ("iam:GetRole", "iam:ResourceTag"))]))
+        tag, value = [{"Key": "team", "Value": "a"}], dict(AssumeRolePolicyDocument=LAMBDA_TRUST)
+        for name, tags in (("tagged-a", tag), ("tagged-b", [])):
+            self.root_lambda.create_function(FunctionName=name, Runtime="python3.11", Handler="app.handler",
+                                             Role=f"arn:aws:iam::{ACCOUNT}:role/shared", Code={"ZipFile": CODE},
+                                             Tags={t["Key"]: t["Value"] for t in tags})
+            self.platform.client("secretsmanager").create_secret(Name=name, SecretString="s", Tags=tags)
+            self.platform.client("ssm").put_parameter(Name=name, Value="v", Type="String", Tags=tags)
+            self.iam.create_role(RoleName=name, Tags=tags, **value)
+        calls = [(clients("lambda").get_function, "FunctionName"), (clients("secretsmanager").describe_secret, "SecretId"),
+                 (clients("ssm").get_parameter, "Name"), (clients("iam").get_role, "RoleName")]
+        for call, member in calls:
+            call(**{member: "tagged-a"})
+            self.denied(call, **{member: "tagged-b"})
+        # As it is now, not as it was when the policy was made.
+        self.iam.tag_role(RoleName="tagged-b", Tags=tag)
+        clients("iam").get_role(RoleName="tagged-b")
+        self.iam.untag_role(RoleName="tagged-a", TagKeys=["team"])
+        self.denied(clients("iam").get_role, RoleName="tagged-a")
+
+    def test_tags_of_sessions_need_a_permission(self):
+        """Policies decide by them, so not everyone who may assume a role may choose them."""
+        clients = self.user("tagger", policy(allow("sts:*")))
+        caller = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/tagger"}
+        arn = self.iam.create_role(RoleName="tagged-session", AssumeRolePolicyDocument=trust(caller))["Role"]["Arn"]
+        assume = dict(RoleArn=arn, RoleSessionName="s2")
+        clients("sts").assume_role(**assume)
+        tags = dict(Tags=[{"Key": "team", "Value": "a"}])
+        self.assertIn("sts:TagSession", self.denied(clients("sts").assume_role, **assume, **tags))
+        self.assertIn("sts:SetSourceIdentity", self.denied(clients("sts").assume_role, SourceIdentity="me", **assume))
+        self.iam.update_assume_role_policy(RoleName="tagged-session", PolicyDocument=policy(
+            {"Effect": "Allow", "Principal": caller, "Action": "sts:AssumeRole"},
+            {"Effect": "Allow", "Principal": caller, "Action": "sts:TagSession",
+             "Condition": {"StringEquals": {"aws:RequestTag/team": "a"},
+                           "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}))
+        clients("sts").assume_role(**assume, **tags)
+        self.denied(clients("sts").assume_role, Tags=[{"Key": "team", "Value": "b"}], **assume)
+        self.denied(clients("sts").assume_role, Tags=[*tags["Tags"], {"Key": "cost", "Value": "1"}], **assume)
+
+    def test_creating_is_decided_by_name(self):
+        clients = self.user("creator", policy(allow(["lambda:CreateFunction", "iam:PassRole"]),
+                                              allow("secretsmanager:CreateSecret"),
+                                              {"Effect": "Deny", "Action": "*", "Resource": [
+                                                  "arn:aws:lambda:*:*:function:prod-*",
+                                                  "arn:aws:secretsmanager:*:*:secret:prod-*"]}))
+        function = dict(Runtime="python3.11", Handler="app.handler", Role=f"arn:aws:iam::{ACCOUNT}:role/shared",
+                        Code={"ZipFile": CODE})
+        self.denied(clients("lambda").create_function, FunctionName="prod-1", **function)
+        clients("lambda").create_function(FunctionName="test-1", **function)
+        self.denied(clients("secretsmanager").create_secret, Name="prod-1", SecretString="s")
+        clients("secretsmanager").create_secret(Name="test-1", SecretString="s")
+
+    def test_rotating_needs_the_function(self):
+        secrets = self.platform.client("secretsmanager")
+        secrets.create_secret(Name="turns", SecretString="s")
+        self.root_lambda.create_function(FunctionName="turner", Runtime="python3.11", Handler="app.handler",
+                                         Role=f"arn:aws:iam::{ACCOUNT}:role/shared", Code={"ZipFile": CODE})
+        arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:turner"
+        rotate = dict(SecretId="turns", RotateImmediately=False, RotationRules={"AutomaticallyAfterDays": 9})
+        clients = self.user("rotator", policy(allow("secretsmanager:*")))
+        self.assertIn("lambda:InvokeFunction", self.denied(clients("secretsmanager").rotate_secret,
+                                                           RotationLambdaARN=arn, **rotate))
+        secrets.rotate_secret(RotationLambdaARN=arn, **rotate)
+        self.denied(clients("secretsmanager").rotate_secret, **rotate)
+        self.iam.put_user_policy(UserName="rotator", PolicyName="invoke", PolicyDocument=policy(
+            allow("lambda:InvokeFunction", arn)))
+        clients("secretsmanager").rotate_secret(**rotate)
+
     def test_sessions(self):
         self.iam.create_role(RoleName="lister", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
         self.iam.put_role_policy(RoleName="lister", PolicyName="p", PolicyDocument=policy(

@@ -48,9 +48,13 @@ main().catch((error) => { console.error(error); process.exit(1); });
 """
 
 
+def install_sdk():
+    return install("aws-sdk-secrets-" + VERSION, {"@aws-sdk/client-" + client: VERSION for client in CLIENTS})
+
+
 class SdkForJavaScript(unittest.TestCase):
     def test_the_three_services(self):
-        modules = install("aws-sdk-secrets-" + VERSION, {"@aws-sdk/client-" + client: VERSION for client in CLIENTS})
+        modules = install_sdk()
         with Platform() as platform:
             key, secret = platform.credentials()
             environment = {"PATH": os.environ["PATH"], "HOME": platform.directory, "ENDPOINT": platform.endpoint,

@@ -42,7 +42,6 @@ def node_sdk_files():
     if not shutil.which("node"):
         raise unittest.SkipTest("node is missing")
     from clients import secrets_js_test
-    secrets_js_test.install()
-    return tree(secrets_js_test.DIRECTORY,
+    return tree(os.path.dirname(secrets_js_test.install_sdk()),
                 lambda name: name.startswith("node_modules/") and "/dist-es/" not in name and
                 "/dist-types/" not in name and not name.endswith((".md", ".map", ".ts")))

@@ -1,6 +1,7 @@
 // Decides access cases, one JSON object a line on stdin, one verdict a line on stdout: our end of
 // the differential test (tests/clients/iam_simulate_test.py). A case has principal, action,
-// resource, resourceAccount, context, and the policies identity[], boundary, session and resource.
+// resource, resourceAccount, context, and the policies identity[], boundary, session and resource;
+// delegates: the resource's policy must let the account in, as that of a key.
 #include "backend/iam/evaluator.h"
 
 #include <boost/json.hpp>
@@ -66,6 +67,8 @@ std::string decide(const json::object& one)
         !optional("session", iam::PolicyKind::Identity, session) ||
         !optional("resourcePolicy", iam::PolicyKind::Resource, policies.resource))
         return "Invalid: " + fault;
+    if (const json::value* delegates = one.if_contains("delegates"))
+        policies.resourceDelegates = delegates->as_bool();
     if (session)
         policies.session = {*std::move(session)};
     switch (iam::evaluate(request, policies).verdict) {
