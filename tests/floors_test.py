@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = os.environ["GANTRY_SOURCE"]
-BACKEND = ["base", "store", "keys", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "secrets", "cost",
+BACKEND = ["base", "store", "keys", "images", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "secrets", "cost",
            "tuning", "api", "wire", "daemon"]
 UI = ["rpc", "models", "charts", "widgets", "pages", "shell"]
 

@@ -5,6 +5,7 @@
 #include "backend/base/text.h"
 #include "backend/base/unique_fd.h"
 #include "backend/store/files.h"
+#include "backend/store/utf8_locale.h"
 #include "backend/store/zip_modes.h"
 #include "backend/store/zip_paths.h"
 
@@ -23,35 +24,11 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace gantry::store {
 namespace {
-
-// libarchive converts names to the thread's character set; the daemon's locale may be C.
-class Utf8Locale final {
-public:
-    Utf8Locale()
-        : m_locale(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)),
-          m_previous(m_locale ? ::uselocale(m_locale) : nullptr)
-    {
-    }
-    Utf8Locale(const Utf8Locale&) = delete;
-    Utf8Locale& operator=(const Utf8Locale&) = delete;
-    ~Utf8Locale()
-    {
-        if (m_locale) {
-            ::uselocale(m_previous);
-            ::freelocale(m_locale);
-        }
-    }
-
-private:
-    locale_t m_locale;
-    locale_t m_previous;
-};
 
 absl::Status broken(std::string_view why = {}, std::string_view name = {})
 {
