@@ -59,6 +59,10 @@ struct Spec {
     std::vector<std::string> env;
     std::string workingDirectory = "/var/task";
     std::vector<Mount> mounts;
+    // A host directory that is the environment's root file system instead of the host's own programs
+    // and libraries: read-only, with /proc, /dev and /tmp as in all environments. It has the places
+    // at which those are mounted, and the targets of mounts. Not with the process engine.
+    std::string root;
     Limits limits;
     // The daemon's listening socket inside the environment's network namespace, on 127.0.0.1. The
     // process engine, which shares the host's network, takes a free port instead.

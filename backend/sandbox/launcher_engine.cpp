@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "backend/base/error.h"
 #include "backend/sandbox/launched_sandbox.h"
 
 namespace gantry::sandbox {
@@ -36,6 +37,7 @@ protocol::Start startMessage(const Spec& spec, const CgroupLayout& layout)
     start.argv = spec.argv;
     start.env = spec.env;
     start.workingDirectory = spec.workingDirectory;
+    start.root = spec.root;
     for (const Mount& mount : spec.mounts)
         start.binds.push_back({mount.source, mount.target});
     start.settings = layout.settings(spec.limits);
@@ -87,6 +89,11 @@ LauncherEngine::~LauncherEngine()
 
 void LauncherEngine::start(Spec spec, Started done)
 {
+    if (!m_identity.isolated && !spec.root.empty()) {
+        return done(makeError("Runtime.Unavailable", 400,
+                              "A container image needs an isolated environment, which this platform "
+                              "was started without."));
+    }
     if (!m_identity.isolated) {
         spec = withHostPaths(std::move(spec));
         spec.servicePorts.clear();

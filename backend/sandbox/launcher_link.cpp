@@ -69,9 +69,11 @@ absl::Status stepError(const protocol::Failed& failed)
     std::string message =
         absl::StrCat("The execution environment could not be started: could not ", failed.step, " (",
                      std::strerror(failed.error), ")");
-    // The only step that is the function's own fault: its program is none.
+    // The steps that are the function's own fault: its program is none, or an image's directory.
     if (failed.step.rfind("execute ", 0) == 0)
         return makeError("Runtime.InvalidEntrypoint", 400, std::move(message));
+    if (failed.step.rfind("enter the working directory", 0) == 0)
+        return makeError("Runtime.InvalidWorkingDir", 400, std::move(message));
     return serviceError(std::move(message));
 }
 

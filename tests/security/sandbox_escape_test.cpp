@@ -65,8 +65,8 @@ exec(base64.b64decode(os.environ['CODE']))
 
 // Where an attempt is made: in an ordinary sandbox, by a snapshot (whose init code is the
 // function's), by what was restored from it, and by such that kept its capabilities over its
-// sandbox.
-enum class Place { Ordinary, Snapshot, Restored, Flawed };
+// sandbox; and in a sandbox whose root file system is a container image's.
+enum class Place { Ordinary, Image, Snapshot, Restored, Flawed };
 
 struct Attempt {
     const char* name;
@@ -273,11 +273,13 @@ private:
     void listenOnHost();
     std::unique_ptr<Running> make(Place place, const std::string& code);
     std::unique_ptr<Running> makeSnapshot(bool flawed);
+    void makeImage();
 
     std::unique_ptr<SandboxFixture> m_fixture;
     std::unique_ptr<Running> m_victim;
     QTemporaryDir m_host;
     QTemporaryDir m_code;
+    QTemporaryDir m_image;
     std::unique_ptr<Running> m_snapshot, m_flawed; // null where the host has none
     UniqueFd m_tcp, m_abstract, m_file;
     std::uint16_t m_port = 0;
@@ -292,6 +294,7 @@ void SandboxEscapeTest::initTestCase()
     if (!m_fixture->engine.ok())
         QSKIP(std::string(m_fixture->engine.status().message()).c_str());
     listenOnHost();
+    makeImage();
     const std::string secret = m_host.path().toStdString() + "/secret";
     std::ofstream(secret) << m_word;
     const std::string code = m_code.path().toStdString();
@@ -345,6 +348,24 @@ void SandboxEscapeTest::listenOnHost()
     QVERIFY(listenLocal(m_file, m_host.path().toStdString() + "/socket", false));
 }
 
+// The host's programs, so that Python can make the attempts, in a root that is not the host's.
+void SandboxEscapeTest::makeImage()
+{
+    namespace fs = std::filesystem;
+    const fs::path root = m_image.path().toStdString();
+    fs::permissions(root, fs::perms(0755));
+    for (const char* directory : {"proc", "dev", "tmp", "sys/fs/cgroup", "etc", "usr", "var/task"})
+        fs::create_directories(root / directory);
+    for (const char* file : {"etc/hosts", "etc/hostname", "etc/resolv.conf"})
+        std::ofstream(root / file);
+    for (const char* name : {"bin", "lib", "lib64"})
+        if (fs::exists(fs::path("/usr") / name))
+            fs::create_symlink(std::string("usr/") + name, root / name);
+    fs::create_directory(root / "private");
+    fs::permissions(root / "private", fs::perms(0700));
+    std::ofstream(root / "marker") << "image";
+}
+
 std::unique_ptr<Running> SandboxEscapeTest::makeSnapshot(bool flawed)
 {
     Spec spec = pythonSpec(snapshotCode, flawed ? std::vector<std::string>{"flawed"}
@@ -375,6 +396,16 @@ void SandboxEscapeTest::attempt_data()
                     << place << QString(attempt.code);
     };
     rows("", Place::Ordinary);
+    rows(" (image)", Place::Image);
+    QTest::newRow("the image is the root (image)")
+        << Place::Image
+        << QString("assert open('/marker').read() == 'image'\n"
+                   "assert not os.path.exists('/etc/passwd')\n"
+                   "fails(lambda: open('/marker', 'w'), errno.EROFS)\n"
+                   "fails(lambda: open('/new', 'w'), errno.EROFS)\n") +
+               // Where only one user can be mapped, the image's files are that one's.
+               QString(::geteuid() == 0 ? "fails(lambda: os.listdir('/private'), errno.EACCES)"
+                                        : "");
     if (!m_snapshot)
         return;
     rows(" (snapshot)", Place::Snapshot);
@@ -394,6 +425,10 @@ std::unique_ptr<Running> SandboxEscapeTest::make(Place place, const std::string&
     Spec spec = pythonSpec(code, arguments);
     spec.limits.processes = 64;
     spec.mounts = {{m_code.path().toStdString(), "/var/task"}};
+    if (place == Place::Image) {
+        spec.root = m_image.path().toStdString();
+        spec.mounts.push_back({"/usr", "/usr"});
+    }
     spec.snapshot = place == Place::Snapshot;
     if (place == Place::Restored || place == Place::Flawed) {
         spec.origin = (place == Place::Flawed ? m_flawed : m_snapshot)->sandbox->snapshotId();

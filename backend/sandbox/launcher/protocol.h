@@ -15,7 +15,7 @@
 // misunderstanding.
 namespace gantry::sandbox::protocol {
 
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 constexpr std::size_t maxPacket = 128 * 1024;
 constexpr std::size_t maxItems = 4096;
 constexpr int socketNumber = 3; // the launcher's end, as it is started
@@ -151,6 +151,7 @@ struct Start {
     std::uint64_t id = 0;
     std::vector<std::string> argv, env;
     std::string workingDirectory;
+    std::string root; // a directory that becomes the root file system; empty: the common one
     std::vector<Bind> binds;
     std::vector<Setting> settings;
     std::string cpuMax; // contents of the file /sys/fs/cgroup/cpu.max that the environment sees
@@ -164,7 +165,7 @@ struct Start {
     std::uint64_t origin = 0;   // the start whose program's copy runs; 0: argv is executed
     template <class A> void visit(A& a)
     {
-        a(id, argv, env, workingDirectory, binds, settings, cpuMax, tmpBytes, openFiles, processes,
+        a(id, argv, env, workingDirectory, root, binds, settings, cpuMax, tmpBytes, openFiles, processes,
           port, services, extensions, snapshot, origin);
     }
 };

@@ -1,6 +1,7 @@
 #include "backend/sandbox/launcher/sandbox_process.h"
 
 #include "backend/sandbox/launcher/files.h"
+#include "backend/sandbox/launcher/image_root.h"
 #include "backend/sandbox/launcher/init.h"
 #include "backend/sandbox/launcher/packet.h"
 #include "backend/sandbox/launcher/step.h"
@@ -192,7 +193,7 @@ void SandboxProcess::launch(protocol::Start start)
     applySettings(start);
     if (isolated()) {
         mountPrivate(start);
-        enterRoot();
+        enterRoot(start);
     }
     const std::uint16_t port = listen(isolated() ? start.port : 0, m_listener);
     std::vector<UniqueFd> services = listenAt(start.services);
@@ -368,6 +369,8 @@ void SandboxProcess::mountPrivate(const protocol::Start& start)
         "mode=1777,size=" + std::to_string(start.tmpBytes) + ",nr_inodes=" + std::to_string(inodes);
     must(::mount("tmp", (root + "/tmp").c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()),
          "mount /tmp");
+    if (!start.root.empty())
+        return mountImageRoot(skeleton, start);
     for (const protocol::Bind& bind : start.binds) {
         struct stat info;
         must(::stat(bind.source.c_str(), &info), "find " + bind.source);
@@ -377,9 +380,11 @@ void SandboxProcess::mountPrivate(const protocol::Start& start)
 }
 
 // The host's tree is stacked under the new root for a moment, then let go.
-void SandboxProcess::enterRoot()
+void SandboxProcess::enterRoot(const protocol::Start& start)
 {
-    must(::chdir(m_mould.skeleton->root().c_str()), "enter the root file system");
+    const Skeleton& skeleton = *m_mould.skeleton;
+    const std::string& root = start.root.empty() ? skeleton.root() : skeleton.imageRoot();
+    must(::chdir(root.c_str()), "enter the root file system");
     changeRoot();
 }
 
@@ -456,7 +461,7 @@ void SandboxProcess::spawnProgram(const std::vector<std::string>& argv,
     ::setsid();
     must(::dup2(output.get(), STDOUT_FILENO), "connect standard output");
     must(::dup2(errors.get(), STDERR_FILENO), "connect standard error");
-    must(::chdir(workingDirectory.c_str()), "enter " + workingDirectory);
+    must(::chdir(workingDirectory.c_str()), "enter the working directory " + workingDirectory);
     if (m_programChannel)
         ::fcntl(m_programChannel.get(), F_SETFD, 0);
     ::execve(argv[0].c_str(), pointers(argv).data(), pointers(env).data());

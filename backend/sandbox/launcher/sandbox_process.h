@@ -52,7 +52,7 @@ private:
     void launch(protocol::Start start);
     void applySettings(const protocol::Start& start);
     void mountPrivate(const protocol::Start& start);
-    void enterRoot();
+    void enterRoot(const protocol::Start& start);
     static void changeRoot(); // to the working directory
     static void keepOnly(std::initializer_list<UniqueFd*> kept);
     static std::array<UniqueFd, 2> pipePair(); // the end to read, non-blocking, and that to write

@@ -35,7 +35,8 @@ bool isDirectory(const std::string& path)
 } // namespace
 
 Skeleton::Skeleton(const std::string& directory)
-    : m_tree(directory + "/tree"), m_root(directory + "/root"), m_private(directory + "/private")
+    : m_tree(directory + "/tree"), m_root(directory + "/root"), m_image(directory + "/image"),
+      m_private(directory + "/private")
 {
     if (::geteuid() != 0)
         enterUserNamespace();
@@ -44,7 +45,7 @@ Skeleton::Skeleton(const std::string& directory)
     must(::mount("gantry", directory.c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
                  "mode=0755,size=64m,nr_inodes=100000"),
          "mount a tmpfs at " + directory);
-    for (const std::string* path : {&m_tree, &m_root, &m_private})
+    for (const std::string* path : {&m_tree, &m_root, &m_image, &m_private})
         makeDirectories(*path);
     makeTree();
     bindMount(m_tree, m_root, readOnly);

@@ -17,6 +17,9 @@ public:
     // The mount point that becomes a sandbox's root. Read-only.
     const std::string& root() const { return m_root; }
 
+    // An empty mount point for the root file system of a sandbox that has its own.
+    const std::string& imageRoot() const { return m_image; }
+
     // Makes a directory (or, for a file's mount point, an empty file) inside the root. The path is
     // absolute; ".." is refused.
     void addMountPoint(const std::string& path, bool isFile) const;
@@ -31,6 +34,7 @@ private:
 
     std::string m_tree; // the tmpfs, writable
     std::string m_root; // the same, as sandboxes see it
+    std::string m_image;
     std::string m_private;
 };
 

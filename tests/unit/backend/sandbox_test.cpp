@@ -136,7 +136,7 @@ void SandboxTest::startFailuresSayWhy_data()
     QTest::newRow("directory") << "/bin/true"
                                << "/nowhere"
                                << "/usr"
-                               << "enter /nowhere";
+                               << "enter the working directory /nowhere";
     QTest::newRow("source") << "/bin/true"
                             << "/"
                             << "/no/source"
