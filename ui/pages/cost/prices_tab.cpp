@@ -203,7 +203,11 @@ void PricesTab::show(const rpc::PriceTables& tables)
                                .arg(QLocale().toString(m_tables.since, QLocale::ShortFormat))
                          : tr("The table in use has counted from the beginning."));
     m_listView->selectRow(current);
-    showTable();
+    const rpc::PriceTableEntry* now = chosen();
+    if (now && now->region == m_shown.region && now->json == m_shown.json)
+        showButtons(); // a cell may be under edit
+    else
+        showTable();
 }
 
 const rpc::PriceTableEntry* PricesTab::chosen() const
@@ -217,7 +221,8 @@ const rpc::PriceTableEntry* PricesTab::chosen() const
 void PricesTab::showTable()
 {
     const rpc::PriceTableEntry* table = chosen();
-    m_fields.setJson(table ? table->json : QByteArray());
+    m_shown = table ? *table : rpc::PriceTableEntry();
+    m_fields.setJson(m_shown.json);
     m_heading->setText(table ? tr("%1: double-click a number to change it").arg(table->region)
                              : QString());
     tell(table ? table->prices.problem : QString());

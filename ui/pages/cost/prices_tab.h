@@ -44,6 +44,7 @@ private:
 
     rpc::PriceTablesApi m_api;
     rpc::PriceTables m_tables;
+    rpc::PriceTableEntry m_shown; // whose fields there are
     models::TextTableModel m_list;
     models::PriceFieldsModel m_fields;
     QTableView* m_listView = nullptr;
