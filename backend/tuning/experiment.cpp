@@ -16,7 +16,7 @@ namespace gantry::tuning {
 namespace {
 
 // Calls of real traffic seldom follow each other at once, and the known tool's are a network apart. One
-// that does finds the CPU quota used up by the one before, and takes up to twice as long.
+// that does may find the CPU quota used up by the one before; tests/bench/README.md.
 constexpr int kLeastPauseMs = 10;
 constexpr int kSideBySide = 3; // environments of a round with parallelInvocation
 

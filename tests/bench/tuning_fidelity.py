@@ -10,7 +10,7 @@ took. The pause is chosen at every other size and judged at those between.
         /usr/bin/python3 tests/bench/tuning_fidelity.py
 
 The recordings are not part of the project; without them there is nothing to compare with. It takes
-about four minutes on a machine at rest, which it needs: what others take of a processor looks like
+about four minutes, by estimate, on a machine at rest, which it needs: what others take of a processor looks like
 throttling.
 """
 import base64
