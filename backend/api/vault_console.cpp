@@ -1,6 +1,7 @@
 #include "backend/api/vault_console.h"
 
 #include "backend/api/operation_table.h"
+#include "backend/api/secret_move.h"
 #include "backend/functions/registry.h"
 #include "backend/secrets/vault.h"
 #include "gantry/v1/vault.pb.h"
@@ -76,9 +77,11 @@ v1::ListUsesResponse uses(Vault& vault, const Registry& registry, const std::str
 
 } // namespace
 
-void registerVault(OperationTable& table, Vault& vault, const Registry& registry,
+void registerVault(OperationTable& table, const PastedSearch& parts, iam::Directory& identities,
                    const std::filesystem::path& directory)
 {
+    Vault& vault = parts.vault;
+    const Registry& registry = parts.registry;
     table.on<v1::GetVaultRequest, v1::VaultInfo>(
         [&vault, directory](const CallPtr&, const auto&, const Reply<v1::VaultInfo>& reply) {
             reply(infoOf(vault, directory));
@@ -97,6 +100,19 @@ void registerVault(OperationTable& table, Vault& vault, const Registry& registry
     table.on<v1::ListUsesRequest, v1::ListUsesResponse>(
         [&vault, &registry](const CallPtr&, const auto& request, const auto& reply) {
             reply(uses(vault, registry, request.name()));
+        });
+    table.on<v1::ListPastedSecretsRequest, v1::ListPastedSecretsResponse>(
+        [parts](const CallPtr&, const auto& request, Reply<v1::ListPastedSecretsResponse> reply) {
+            listPastedSecrets(parts, request, std::move(reply));
+        });
+    table.on<v1::MoveToSecretRequest, v1::MovedSecret>(
+        [parts, &identities](const CallPtr&, const auto& request, Reply<v1::MovedSecret> reply) {
+            moveToSecret(parts, identities, request, std::move(reply));
+        });
+    table.on<v1::UndoMoveToSecretRequest, v1::UndoMoveToSecretResponse>(
+        [parts, &identities](const CallPtr&, const auto& request,
+                             Reply<v1::UndoMoveToSecretResponse> reply) {
+            undoMoveToSecret(parts, identities, request, std::move(reply));
         });
 }
 

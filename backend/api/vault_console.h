@@ -2,19 +2,17 @@
 
 #include <filesystem>
 
-namespace gantry::functions {
-class Registry;
-}
-namespace gantry::secrets {
-class Vault;
+namespace gantry::iam {
+class Directory;
 }
 
 namespace gantry::api {
 
 class OperationTable;
+struct PastedSearch;
 
 // The console's own questions about secrets (gantry.v1.Vault). directory: that of the data.
-void registerVault(OperationTable& table, secrets::Vault& vault,
-                   const functions::Registry& registry, const std::filesystem::path& directory);
+void registerVault(OperationTable& table, const PastedSearch& parts, iam::Directory& identities,
+                   const std::filesystem::path& directory);
 
 } // namespace gantry::api

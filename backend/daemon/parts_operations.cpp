@@ -20,6 +20,7 @@
 #include "backend/api/logs.h"
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
+#include "backend/api/pasted_search.h"
 #include "backend/api/platform.h"
 #include "backend/api/queue.h"
 #include "backend/api/tls.h"
@@ -107,7 +108,7 @@ void Daemon::Parts::registerOperations()
     api::registerSecretsManager(operations, vault->secrets());
     api::registerParameters(operations, vault->parameters());
     api::registerExtension(operations, *vault, extensionCaches);
-    api::registerVault(operations, *vault, *registry, options.dataDirectory);
+    api::registerVault(operations, {io, workers, *vault, *registry}, *directory, options.dataDirectory);
     api::registerCloudWatch(operations, *recorder, *metricData);
     api::registerAlarms(operations, *alarms, *alarmFeed, &*access);
     api::registerLogs(operations, io, *recorder, registry->place(),

@@ -5,7 +5,6 @@
 
 #include "ui/pages/permissions/list_field.h"
 #include "ui/pages/secrets/text_table.h"
-#include "ui/rpc/platform_api.h"
 #include "ui/rpc/vault_api.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/code_editor.h"
@@ -15,7 +14,6 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
-#include <QProcess>
 #include <QPushButton>
 #include <QSettings>
 #include <QTableWidget>
@@ -40,11 +38,6 @@ private Q_SLOTS:
             vault.createSecret(QStringLiteral("prod/database"), {}, QStringLiteral("enigma-42"),
                                &m_driver->window(), done);
         }));
-        rpc::PlatformApi platform(m_driver->console().channel());
-        const auto info = m_driver->answer<rpc::PlatformInfo>(
-            [&](auto done) { platform.getPlatform(&m_driver->window(), done); });
-        QVERIFY(info);
-        m_endpoint = info->awsEndpoint;
     }
     void cleanupTestCase() { m_driver.reset(); }
 
@@ -224,19 +217,7 @@ private:
     QString callAsRole() { return run("call_as_role.py", "worker", "prod/database"); }
     QString run(const char* script, const char* first, const char* second)
     {
-        // -P: the scripts' folder has a module named as one of Python's own.
-        QProcess process;
-        process.start(QStringLiteral("/usr/bin/python3"),
-                      {QStringLiteral("-BP"),
-                       QStringLiteral(GANTRY_SOURCE_DIR "/tests/support/") + QLatin1String(script),
-                       m_endpoint, m_driver->path("data/credentials"), QLatin1String(first),
-                       QLatin1String(second)});
-        if (!process.waitForFinished(kPatienceMs))
-            return {};
-        const QByteArray errors = process.readAllStandardError();
-        if (!errors.isEmpty())
-            qWarning("%s", errors.constData());
-        return QString::fromUtf8(process.readAllStandardOutput()).trimmed();
+        return m_driver->runClient(script, {QLatin1String(first), QLatin1String(second)});
     }
     QPushButton* button(const char* name)
     {
@@ -284,7 +265,7 @@ private:
     }
 
     std::unique_ptr<test::ConsoleDriver> m_driver;
-    QString m_endpoint, m_secretArn;
+    QString m_secretArn;
 };
 
 int main(int argc, char** argv)

@@ -1,6 +1,7 @@
 // Drives the real console as a user does: keys, drops, and looking at what is on the screen.
 #pragma once
 
+#include "ui/rpc/platform_api.h"
 #include "ui/shell/console.h"
 
 #include <QApplication>
@@ -9,6 +10,7 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QMimeData>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -87,6 +89,30 @@ public:
         if (!QTest::qWaitFor([&] { return result->has_value(); }, kPatienceMs) || !**result)
             return std::nullopt;
         return ***result;
+    }
+
+    // What a script of tests/support prints, which uses the platform as a client of AWS does:
+    // SCRIPT ENDPOINT CREDENTIALS_FILE ARGUMENTS.
+    QString runClient(const char* script, const QStringList& arguments)
+    {
+        rpc::PlatformApi platform(m_console.channel());
+        const auto info = answer<rpc::PlatformInfo>(
+            [&](auto done) { platform.getPlatform(&window(), done); });
+        if (!info)
+            return {};
+        // -P: the scripts' folder has a module named as one of Python's own.
+        QProcess process;
+        process.start(QStringLiteral("/usr/bin/python3"),
+                      QStringList{QStringLiteral("-BP"),
+                                  QStringLiteral(GANTRY_SOURCE_DIR "/tests/support/") + QLatin1String(script),
+                                  info->awsEndpoint, path("data/credentials")} +
+                          arguments);
+        if (!process.waitForFinished(kPatienceMs))
+            return {};
+        const QByteArray errors = process.readAllStandardError();
+        if (!errors.isEmpty())
+            qWarning("%s", errors.constData());
+        return QString::fromUtf8(process.readAllStandardOutput()).trimmed();
     }
 
     // Writes a file of a function's folder, making the folder; returns the folder.

@@ -94,6 +94,7 @@ private:
             {QStringLiteral("platform"), QStringLiteral("platform")},
             {QStringLiteral("secrets/secrets/demo/database"), QStringLiteral("secrets")},
             {QStringLiteral("secrets/keys"), QStringLiteral("keys")},
+            {QStringLiteral("secrets/found"), QStringLiteral("secrets-found")},
             {QStringLiteral("permissions/roles/gantry"), QStringLiteral("roles")},
             {QStringLiteral("permissions/policies"), QStringLiteral("policies")},
             {QStringLiteral("permissions/audit"), QStringLiteral("audit")},

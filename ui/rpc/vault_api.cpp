@@ -344,4 +344,35 @@ void VaultApi::rotateMasterKey(QObject* context, Done<VaultInfo> done)
                         std::move(done));
 }
 
+void VaultApi::listPasted(const QString& function, QObject* context, Done<PastedSecrets> done)
+{
+    v1::ListPastedSecretsRequest request;
+    request.set_function_name(function.toStdString());
+    call<v1::ListPastedSecretsResponse>(m_channel, request, context, toPasted, std::move(done));
+}
+
+void VaultApi::moveToSecret(const PastedSecret& from, const QString& secretName, QObject* context,
+                            Done<MovedSecret> done)
+{
+    v1::MoveToSecretRequest request;
+    request.set_function_name(from.functionName.toStdString());
+    request.set_variable(from.variable.toStdString());
+    request.set_file(from.file.toStdString());
+    request.set_line(from.line);
+    request.set_secret_name(secretName.toStdString());
+    call<v1::MovedSecret>(m_channel, request, context, toMoved, std::move(done));
+}
+
+void VaultApi::undoMove(const PastedSecret& from, const MovedSecret& moved, QObject* context,
+                        Done<Nothing> done)
+{
+    v1::UndoMoveToSecretRequest request;
+    request.set_function_name(from.functionName.toStdString());
+    request.set_variable(from.variable.toStdString());
+    request.set_secret_arn(moved.arn.toStdString());
+    request.set_named_by(moved.variable.toStdString());
+    call<v1::UndoMoveToSecretResponse>(m_channel, request, context,
+                                       toNothing<v1::UndoMoveToSecretResponse>, std::move(done));
+}
+
 } // namespace gantry::rpc

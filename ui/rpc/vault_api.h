@@ -34,6 +34,13 @@ public:
     void listRotations(const QString& id, QObject* context, Done<QList<RotationInfo>> done);
     void listUses(const QString& name, QObject* context, Done<QList<SecretUse>> done);
 
+    // Of one function, or of all of them.
+    void listPasted(const QString& function, QObject* context, Done<PastedSecrets> done);
+    void moveToSecret(const PastedSecret& from, const QString& secretName, QObject* context,
+                      Done<MovedSecret> done);
+    void undoMove(const PastedSecret& from, const MovedSecret& moved, QObject* context,
+                  Done<Nothing> done);
+
     void listParameters(QObject* context, Done<QList<ParameterInfo>> done);
     void parameterValue(const QString& name, QObject* context, Done<SecretValue> done);
     void putParameter(const QString& name, const QString& type, const QString& value,

@@ -127,6 +127,22 @@ QList<SecretUse> toUses(const v1::ListUsesResponse& from)
     return to;
 }
 
+PastedSecrets toPasted(const v1::ListPastedSecretsResponse& from)
+{
+    PastedSecrets to;
+    to.truncated = from.truncated();
+    for (const auto& found : from.found())
+        to.found.append({text(found.function_name()), text(found.variable()), text(found.file()),
+                         found.line(), text(found.kind()), text(found.masked()), text(found.name())});
+    return to;
+}
+
+MovedSecret toMoved(const v1::MovedSecret& from)
+{
+    return {text(from.secret_arn()), text(from.variable()), text(from.role()), text(from.policy()),
+            text(from.code())};
+}
+
 VaultInfo toVault(const v1::VaultInfo& from)
 {
     return {text(from.master_key_id()), from.in_keyring(), text(from.file()),

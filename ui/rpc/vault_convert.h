@@ -18,6 +18,8 @@ ParameterInfo toParameter(const aws::ssm::ParameterMetadata& from);
 KeyInfo toKey(const aws::kms::KeyMetadata& from);
 QList<RotationInfo> toRotations(const v1::ListRotationsResponse& from);
 QList<SecretUse> toUses(const v1::ListUsesResponse& from);
+PastedSecrets toPasted(const v1::ListPastedSecretsResponse& from);
+MovedSecret toMoved(const v1::MovedSecret& from);
 VaultInfo toVault(const v1::VaultInfo& from);
 
 template <class Response> Nothing toNothing(const Response&)

@@ -75,4 +75,27 @@ struct SecretUse {
     QString variable;
 };
 
+// Something that looks like a secret where it should not be: in a variable, or in a line of code.
+struct PastedSecret {
+    QString functionName;
+    QString variable;
+    QString file;
+    int line = 0;
+    QString kind;   // in words
+    QString masked; // its first characters
+    QString name;   // for the secret that could be made of it
+};
+
+struct PastedSecrets {
+    QList<PastedSecret> found;
+    bool truncated = false;
+};
+
+struct MovedSecret {
+    QString arn;
+    QString variable; // that has the ARN
+    QString role, policy;
+    QString code; // what reads it, in the function's language
+};
+
 } // namespace gantry::rpc

@@ -156,6 +156,10 @@ QFrame* ConfigurationForm::makeEnvironment()
                                       models::environmentProblem);
     m_environmentSize = widgets::makeCaption({});
     m_environmentSize->setObjectName(QStringLiteral("environmentSize"));
+    m_pasted = widgets::makeButton(QStringLiteral("environmentPasted"), tr("Move to the store"),
+                                   widgets::ButtonKind::Link, QStringLiteral("lock"));
+    m_pasted->hide();
+    connect(m_pasted, &QPushButton::clicked, this, &ConfigurationForm::pastedRequested);
     connect(m_environment, &KeyValueTable::changed, this, &ConfigurationForm::edited);
     auto* problem = widgets::makeCaption({});
     problem->setProperty("tone", QStringLiteral("error"));
@@ -164,6 +168,7 @@ QFrame* ConfigurationForm::makeEnvironment()
     auto* card = widgets::makeCard();
     widgets::cardLayout(card)->addWidget(widgets::makeHeading(tr("Environment variables")));
     widgets::cardLayout(card)->addWidget(m_environment);
+    widgets::cardLayout(card)->addWidget(m_pasted, 0, Qt::AlignLeft);
     widgets::cardLayout(card)->addWidget(m_environmentSize);
     widgets::cardLayout(card)->addWidget(problem);
     return card;
@@ -228,6 +233,16 @@ void ConfigurationForm::setTenantIsolation(bool isolated)
 void ConfigurationForm::setLogGroups(const QStringList& groups)
 {
     m_logging->setGroups(groups);
+}
+
+void ConfigurationForm::setPasted(const QStringList& variables)
+{
+    m_pasted->setVisible(!variables.isEmpty());
+    m_pasted->setText(variables.size() == 1
+                          ? tr("%1 looks like a secret: move it to the store...").arg(variables.first())
+                          : tr("%1 look like secrets: move them to the store...")
+                                .arg(variables.join(QStringLiteral(", "))));
+    m_pasted->setToolTip(tr("Shows what would be moved, and how the code reads it then"));
 }
 
 void ConfigurationForm::setRuntimes(const QList<rpc::RuntimeInfo>& runtimes)

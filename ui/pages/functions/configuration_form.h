@@ -14,6 +14,7 @@ class QFrame;
 class QGridLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace gantry::widgets {
@@ -38,6 +39,8 @@ public:
     // Chosen when the function was made, for good.
     void setTenantIsolation(bool isolated);
     void setLogGroups(const QStringList& groups);
+    // Names of variables that look like secrets.
+    void setPasted(const QStringList& variables);
     void setRuntimes(const QList<rpc::RuntimeInfo>& runtimes);
     // What one million calls cost is worked out with these; no duration: none is known yet.
     void setPricing(const std::optional<rpc::PriceTable>& prices, std::optional<double> meanMs);
@@ -49,6 +52,7 @@ public:
 Q_SIGNALS:
     void changed(); // by the user
     void tuneRequested();
+    void pastedRequested();
 
 private:
     QFrame* makeSize();
@@ -75,6 +79,7 @@ private:
     QLabel* m_memoryHint = nullptr;
     QLabel* m_priceHint = nullptr;
     QLabel* m_environmentSize = nullptr;
+    QPushButton* m_pasted = nullptr;
     QLabel* m_tenancy = nullptr;
     QHash<QString, QLabel*> m_problems; // by field as the API's messages name it, lower case
 };

@@ -33,7 +33,7 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
       m_concurrency(new ConcurrencySection(*services.channel, *services.functionsApi)),
       m_snapshots(new SnapStartCard(*services.channel)),
       m_runtime(new RuntimeCard(*services.channel)), m_settings(*services.channel),
-      m_bar(new widgets::MessageBar)
+      m_vault(*services.channel), m_bar(new widgets::MessageBar)
 {
     m_bar->hide();
     m_bar->setObjectName(QStringLiteral("configurationMessage"));
@@ -70,6 +70,9 @@ ConfigurationTab::ConfigurationTab(const Services& services, FunctionSession& se
     connect(m_form, &ConfigurationForm::changed, this, &ConfigurationTab::updateFooter);
     connect(m_form, &ConfigurationForm::tuneRequested, this, [this] {
         Q_EMIT openRequested(QStringLiteral("tuning/") + m_session.name());
+    });
+    connect(m_form, &ConfigurationForm::pastedRequested, this, [this] {
+        Q_EMIT openRequested(QStringLiteral("secrets/found/") + m_session.name());
     });
     connect(&session, &FunctionSession::opened, this, &ConfigurationTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &ConfigurationTab::takeDetails);
@@ -122,6 +125,7 @@ void ConfigurationTab::openFunction()
     m_scroll->setEnabled(false);
     m_concurrency->setFunction(m_session.name());
     m_snapshots->setFunction(m_session.name(), false);
+    m_form->setPasted({});
     updateFooter();
 }
 
@@ -133,6 +137,7 @@ void ConfigurationTab::takeDetails()
     m_runtime->open(now.name, now.runtimeBuildArn);
     m_form->setTenantIsolation(now.tenantIsolation);
     m_snapshots->setFunction(now.name, now.snapStart);
+    loadPasted();
     if (!m_base || !isDirty()) {
         const models::ConfigurationValues values = models::valuesOf(*m_session.details());
         const bool same = m_base && values == m_baseValues;
@@ -209,6 +214,21 @@ void ConfigurationTab::loadLogGroups()
     m_settings.logGroups(this, [this](const rpc::Result<QStringList>& groups) {
         if (groups)
             m_form->setLogGroups(*groups);
+    });
+}
+
+void ConfigurationTab::loadPasted()
+{
+    const QString name = m_session.name();
+    m_vault.listPasted(name, this, [this, name](const rpc::Result<rpc::PastedSecrets>& found) {
+        if (!found || m_session.name() != name)
+            return;
+        QStringList variables;
+        for (const rpc::PastedSecret& each : found->found) {
+            if (!each.variable.isEmpty())
+                variables << each.variable;
+        }
+        m_form->setPasted(variables);
     });
 }
 

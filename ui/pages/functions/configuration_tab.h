@@ -4,6 +4,7 @@
 #include "ui/pages/functions/function_tab.h"
 #include "ui/rpc/function_settings_api.h"
 #include "ui/rpc/result.h"
+#include "ui/rpc/vault_api.h"
 
 class QLabel;
 class QPushButton;
@@ -40,6 +41,7 @@ private:
     void showPricing();
     void loadRuntimes();
     void loadLogGroups();
+    void loadPasted();
     bool isDirty() const;
     void save();
     void saved();
@@ -50,6 +52,7 @@ private:
     SnapStartCard* m_snapshots;
     RuntimeCard* m_runtime;
     rpc::FunctionSettingsApi m_settings;
+    rpc::VaultApi m_vault;
     widgets::MessageBar* m_bar;
     QLabel* m_status = nullptr;
     QPushButton* m_save = nullptr;

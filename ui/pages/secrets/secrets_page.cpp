@@ -2,6 +2,7 @@
 
 #include "ui/pages/secrets/keys_panel.h"
 #include "ui/pages/secrets/parameters_panel.h"
+#include "ui/pages/secrets/pasted_panel.h"
 #include "ui/pages/secrets/secrets_panel.h"
 #include "ui/rpc/channel.h"
 #include "ui/widgets/controls.h"
@@ -20,7 +21,7 @@ namespace gantry::ui {
 using widgets::Theme;
 
 namespace {
-enum { SecretsTab, ParametersTab, KeysTab };
+enum { SecretsTab, ParametersTab, KeysTab, PastedTab };
 } // namespace
 
 Page* makeSecretsPage(const Services& services, QWidget* parent)
@@ -70,6 +71,7 @@ QWidget* SecretsPage::makeContent()
     m_secrets = new SecretsPanel(m_services, m_api, *m_bar);
     m_parameters = new ParametersPanel(m_api, *m_bar);
     m_keys = new KeysPanel(m_api, *m_bar);
+    m_pasted = new PastedPanel(m_api, *m_bar);
     m_tabs = new QTabWidget;
     widgets::identify(m_tabs, QStringLiteral("secretsTabs"), tr("What to show of secrets"));
     m_tabs->setToolTip({});
@@ -77,11 +79,13 @@ QWidget* SecretsPage::makeContent()
     m_tabs->addTab(m_secrets, tr("Secrets"));
     m_tabs->addTab(m_parameters, tr("Parameters"));
     m_tabs->addTab(m_keys, tr("Keys"));
+    m_tabs->addTab(m_pasted, tr("Found in functions"));
     for (QWidget* panel : {static_cast<QWidget*>(m_secrets), static_cast<QWidget*>(m_parameters),
-                           static_cast<QWidget*>(m_keys)})
+                           static_cast<QWidget*>(m_keys), static_cast<QWidget*>(m_pasted)})
         panel->layout()->setContentsMargins(0, Theme::kMargin, 0, 0);
     connect(m_tabs, &QTabWidget::currentChanged, this, &SecretsPage::showTab);
     connect(m_secrets, &SecretsPanel::openRequested, this, &Page::openRequested);
+    connect(m_pasted, &PastedPanel::openRequested, this, &Page::openRequested);
     connect(m_secrets, &SecretsPanel::routeChanged, this, &Page::routeChanged);
 
     auto* content = new QWidget;
@@ -102,11 +106,13 @@ void SecretsPage::makeCommands()
         m_tabs->setCurrentIndex(SecretsTab);
         m_secrets->startNew();
     });
+    m_find = new QAction(tr("Find secrets that were pasted into functions"), this);
+    connect(m_find, &QAction::triggered, this, [this] { m_tabs->setCurrentIndex(PastedTab); });
 }
 
 QList<QAction*> SecretsPage::commands() const
 {
-    return {m_newSecret};
+    return {m_newSecret, m_find};
 }
 
 void SecretsPage::show(const QString& subRoute)
@@ -116,10 +122,14 @@ void SecretsPage::show(const QString& subRoute)
         m_tabs->setCurrentIndex(ParametersTab);
     else if (tab == QLatin1String("keys"))
         m_tabs->setCurrentIndex(KeysTab);
+    else if (tab == QLatin1String("found"))
+        m_tabs->setCurrentIndex(PastedTab);
     else if (!tab.isEmpty())
         m_tabs->setCurrentIndex(SecretsTab);
     if (tab == QLatin1String("secrets"))
         m_secrets->open(subRoute.section(QLatin1Char('/'), 1));
+    if (tab == QLatin1String("found"))
+        m_pasted->setFunction(subRoute.section(QLatin1Char('/'), 1));
 }
 
 void SecretsPage::showTab(int index)
@@ -131,7 +141,7 @@ void SecretsPage::showTab(int index)
     if (index != ParametersTab)
         m_parameters->leave();
     static const QStringList kRoutes = {QStringLiteral("secrets"), QStringLiteral("parameters"),
-                                        QStringLiteral("keys")};
+                                        QStringLiteral("keys"), QStringLiteral("found")};
     Q_EMIT routeChanged(kRoutes.value(index));
     load();
 }
@@ -145,6 +155,7 @@ void SecretsPage::load()
     switch (m_tabs->currentIndex()) {
     case ParametersTab: return m_parameters->refresh();
     case KeysTab: return m_keys->refresh();
+    case PastedTab: return m_pasted->refresh();
     default: return m_secrets->refresh();
     }
 }

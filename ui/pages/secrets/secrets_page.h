@@ -16,9 +16,11 @@ namespace gantry::ui {
 
 class KeysPanel;
 class ParametersPanel;
+class PastedPanel;
 class SecretsPanel;
 
-// Secrets, parameters and the keys that encrypt them. Routes: secrets/NAME, parameters, keys.
+// Secrets, parameters and the keys that encrypt them, and secrets that lie elsewhere. Routes:
+// secrets/NAME, parameters, keys, found, found/FUNCTION.
 class SecretsPage final : public Page {
     Q_OBJECT
 public:
@@ -46,7 +48,8 @@ private:
     SecretsPanel* m_secrets = nullptr;
     ParametersPanel* m_parameters = nullptr;
     KeysPanel* m_keys = nullptr;
-    QAction* m_newSecret = nullptr;
+    PastedPanel* m_pasted = nullptr;
+    QAction *m_newSecret = nullptr, *m_find = nullptr;
 };
 
 } // namespace gantry::ui

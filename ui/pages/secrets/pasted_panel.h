@@ -1,0 +1,61 @@
+#pragma once
+
+#include "ui/rpc/result.h"
+#include "ui/rpc/vault_types.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace gantry::rpc {
+class VaultApi;
+}
+namespace gantry::widgets {
+class CopyLine;
+class MessageBar;
+} // namespace gantry::widgets
+
+namespace gantry::ui {
+
+class TextTable;
+
+// Secrets that lie in environment variables or in code, and a button that moves one into the store.
+class PastedPanel final : public QWidget {
+    Q_OBJECT
+public:
+    PastedPanel(rpc::VaultApi& api, widgets::MessageBar& bar, QWidget* parent = nullptr);
+
+    void refresh();
+    // Shows those of one function.
+    void setFunction(const QString& name);
+
+Q_SIGNALS:
+    void openRequested(const QString& route);
+
+private:
+    QWidget* makePlan();
+    QWidget* makeMoved();
+    void showFound(const rpc::PastedSecrets& found);
+    void showCurrent();
+    const rpc::PastedSecret* current() const;
+    void move();
+    void showMoved(const rpc::PastedSecret& from, const rpc::MovedSecret& moved);
+    void undo();
+    void fail(const rpc::Error& error);
+
+    rpc::VaultApi& m_api;
+    widgets::MessageBar& m_bar;
+    QList<rpc::PastedSecret> m_found;
+    rpc::PastedSecret m_from; // what was moved last
+    rpc::MovedSecret m_last;  // and to where
+    TextTable* m_table = nullptr;
+    QLabel *m_summary = nullptr, *m_plan = nullptr, *m_done = nullptr;
+    QLineEdit *m_search = nullptr, *m_name = nullptr;
+    QPushButton *m_move = nullptr, *m_open = nullptr, *m_undo = nullptr;
+    QWidget *m_planCard = nullptr, *m_movedCard = nullptr;
+    widgets::CopyLine* m_code = nullptr;
+};
+
+} // namespace gantry::ui
