@@ -216,6 +216,21 @@ void fill(const AuditLog::Use& use, v1::UsedAccess& out)
     out.set_last_ms(use.lastMs);
 }
 
+// Whether policies of the identity have a say. They have none where the policy of the resource decides
+// alone, as that of a key which a service manages does.
+bool hasOwnSay(const AccessControl& access, const iam::Credential& credential,
+               const iam::AccessRequest& asked)
+{
+    static const iam::PolicyPtr everything = *iam::Policy::parse(
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})",
+        iam::PolicyKind::Identity);
+    iam::PolicySet policies = access.policiesFor(credential, asked);
+    policies.identity = {{"everything", everything}};
+    policies.boundary.reset();
+    policies.session.clear();
+    return iam::evaluate(asked, policies).allowed();
+}
+
 // The log groups of the functions that run with the role.
 std::vector<std::string> logGroups(const Registry& registry, const std::string& principal)
 {
@@ -239,14 +254,20 @@ void generate(const AccessControl& access, AuditLog& log, const Registry& regist
     std::vector<std::string> now;
     for (const iam::NamedPolicy& policy : access.directory().policiesOf(*credential).identity)
         now.push_back(policy.policy->document());
-    log.usage(principal, [request, reply, now, groups = logGroups(registry, principal)](
+    log.usage(principal, [&access, credential = *credential, request, reply, now,
+                          groups = logGroups(registry, principal)](
                              const absl::StatusOr<AuditLog::Usage>& usage) {
         if (!usage.ok())
             return reply(usage.status());
+        std::vector<AuditLog::Use> uses = usage->uses;
+        std::erase_if(uses, [&](const AuditLog::Use& use) {
+            return !hasOwnSay(access, credential,
+                              requestOf(access, credential, use.action, use.resource, {}));
+        });
         v1::GeneratePolicyResponse response;
-        response.set_document(iam::leastPrivilege(usage->uses, request.with_denied(), groups));
+        response.set_document(iam::leastPrivilege(uses, request.with_denied(), groups));
         response.set_current(iam::joinedDocument(now));
-        for (const AuditLog::Use& use : usage->uses)
+        for (const AuditLog::Use& use : uses)
             response.set_calls(response.calls() + (use.allowed || request.with_denied() ? use.count : 0));
         reply(std::move(response));
     });
@@ -277,9 +298,11 @@ void preview(const AccessControl& access, AuditLog& log, const v1::PreviewPolicy
                       const iam::Decision decision = iam::evaluate(asked, policies);
                       v1::PreviewedCall& call = *response.add_calls();
                       fill(use, *call.mutable_call());
-                      call.set_allowed_then(decision.allowed());
-                      call.set_reason(iam::explain(asked, decision));
-                      if (use.allowed && !decision.allowed())
+                      const bool own = hasOwnSay(access, credential, asked);
+                      call.set_allowed_then(own ? decision.allowed() : use.allowed);
+                      call.set_reason(own ? iam::explain(asked, decision)
+                                          : "The policy of the resource decides it alone.");
+                      if (use.allowed && !call.allowed_then())
                           response.set_would_be_denied(response.would_be_denied() + use.count);
                   }
                   reply(std::move(response));
