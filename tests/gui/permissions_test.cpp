@@ -125,7 +125,14 @@ private Q_SLOTS:
     {
         click("resourcesBrowse");
         EVENTUALLY(m_driver->find("resourceTable"));
-        EVENTUALLY(table("resourceTable")->count() > 1);
+        const auto kinds = [this] {
+            QStringList all;
+            for (int row = 0; row < table("resourceTable")->model()->rowCount(); ++row)
+                all << table("resourceTable")->model()->index(row, 0).data().toString();
+            return all;
+        };
+        for (const char* kind : {"Role", "Secret", "Key"})
+            EVENTUALLY(kinds().contains(QLatin1String(kind)));
         type("resourceSearch", "prod/database");
         auto* known = table("resourceTable");
         EVENTUALLY(known->model()->rowCount() == 1);
@@ -160,8 +167,10 @@ private Q_SLOTS:
         QCOMPARE(run("create_function.py", "fresh", "fresh-role"), QStringLiteral("created"));
         EVENTUALLY(m_driver->console().functions().names().size() == 2);
         open("permissions/matrix");
-        m_driver->find<QLineEdit>("matrixResource")->setText(m_secretArn);
         auto* cells = m_driver->find<QTableWidget>("matrixTable");
+        EVENTUALLY(cells->rowCount() == 2 && cells->item(1, 2)); // compares at once
+        QCOMPARE(cells->item(1, 2)->text(), QStringLiteral("denied")); // on "*"
+        m_driver->find<QLineEdit>("matrixResource")->setText(m_secretArn);
         const auto cell = [cells](int row, int column) {
             return cells->item(row, column) ? cells->item(row, column)->text() : QString();
         };
@@ -187,6 +196,22 @@ private Q_SLOTS:
         open("permissions/roles/worker");
         EVENTUALLY(table("rolePolicies")->count() == 1);
         EVENTUALLY(table("rolePolicies")->model()->index(0, 0).data().toString() == QLatin1String("LeastPrivilege"));
+    }
+
+    void accessFromOutsideIsFound()
+    {
+        QCOMPARE(m_driver->runClient("allow_everybody.py", {QStringLiteral("reader")}), QStringLiteral("allowed"));
+        open("permissions/findings");
+        EVENTUALLY(m_driver->find("findingKind"));
+        select("findingKind", 1);
+        EVENTUALLY(table("findingTable")->count() == 1);
+        const auto* rows = table("findingTable")->model();
+        QCOMPARE(rows->index(0, 0).data().toString(), QStringLiteral("Access from outside"));
+        QVERIFY(rows->index(0, 1).data().toString().endsWith(QLatin1String(":function:reader")));
+        QCOMPARE(rows->index(0, 2).data().toString(), QStringLiteral("everybody"));
+        select("findingKind", 2); // unused permissions: what "fresh" never did
+        EVENTUALLY(table("findingTable")->count() >= 1);
+        checkControls();
     }
 
     void theChainIsWhole()

@@ -6,7 +6,8 @@ namespace gantry::models {
 
 KnownResources::KnownResources(rpc::Channel& channel, const FunctionsModel* functions,
                                QObject* parent)
-    : QObject(parent), m_iam(channel), m_vault(channel), m_logs(channel), m_functions(functions)
+    : QObject(parent), m_iam(channel), m_vault(channel), m_logs(channel), m_layers(channel),
+      m_functions(functions)
 {
 }
 
@@ -50,14 +51,6 @@ void KnownResources::refresh()
             set(tr("Role"), found);
             addFunctions();
         });
-    m_vault.listSecrets(this, [this](const rpc::Result<QList<rpc::SecretInfo>>& secrets) {
-        if (!secrets)
-            return;
-        QList<KnownResource> found;
-        for (const rpc::SecretInfo& secret : *secrets)
-            found.append({tr("Secret"), secret.name, secret.arn});
-        set(tr("Secret"), found);
-    });
     m_logs.listGroups(this, [this](const rpc::Result<QStringList>& groups) {
         if (!groups)
             return;
@@ -66,6 +59,53 @@ void KnownResources::refresh()
             found.append({tr("Log group"), group,
                           QStringLiteral("arn:aws:logs:us-east-1:%1:log-group:%2:*").arg(m_account, group)});
         set(tr("Log group"), found);
+    });
+    refreshVault();
+    refreshLayers();
+}
+
+void KnownResources::refreshVault()
+{
+    m_vault.listSecrets(this, [this](const rpc::Result<QList<rpc::SecretInfo>>& secrets) {
+        if (!secrets)
+            return;
+        QList<KnownResource> found;
+        for (const rpc::SecretInfo& secret : *secrets)
+            found.append({tr("Secret"), secret.name, secret.arn});
+        set(tr("Secret"), found);
+    });
+    m_vault.listParameters(this, [this](const rpc::Result<QList<rpc::ParameterInfo>>& parameters) {
+        if (!parameters)
+            return;
+        QList<KnownResource> found;
+        for (const rpc::ParameterInfo& parameter : *parameters) {
+            // The "/" that a name begins with is the one of the ARN.
+            const QString name = parameter.name.startsWith(QLatin1Char('/')) ? parameter.name.mid(1)
+                                                                            : parameter.name;
+            found.append({tr("Parameter"), parameter.name,
+                          QStringLiteral("arn:aws:ssm:us-east-1:%1:parameter/%2").arg(m_account, name)});
+        }
+        set(tr("Parameter"), found);
+    });
+    m_vault.listKeys(this, [this](const rpc::Result<QList<rpc::KeyInfo>>& keys) {
+        if (!keys)
+            return;
+        QList<KnownResource> found;
+        for (const rpc::KeyInfo& key : *keys)
+            found.append({tr("Key"), key.aliases.value(0, key.id), key.arn});
+        set(tr("Key"), found);
+    });
+}
+
+void KnownResources::refreshLayers()
+{
+    m_layers.list(this, [this](const rpc::Result<std::vector<rpc::LayerVersion>>& layers) {
+        if (!layers)
+            return;
+        QList<KnownResource> found;
+        for (const rpc::LayerVersion& layer : *layers)
+            found.append({tr("Layer"), layer.layer, layer.arn});
+        set(tr("Layer"), found);
     });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/rpc/iam_api.h"
+#include "ui/rpc/layers_api.h"
 #include "ui/rpc/logs_api.h"
 #include "ui/rpc/vault_api.h"
 
@@ -16,7 +17,8 @@ struct KnownResource {
     QString kind, name, arn;
 };
 
-// What there is on this platform that a policy can name: functions, secrets, log groups, roles.
+// What there is on this platform that a policy can name: functions, layers, secrets, parameters, keys,
+// log groups, roles.
 class KnownResources final : public QObject {
     Q_OBJECT
 public:
@@ -35,10 +37,13 @@ Q_SIGNALS:
 private:
     void set(const QString& kind, const QList<KnownResource>& resources);
     void addFunctions();
+    void refreshVault();
+    void refreshLayers();
 
     rpc::IamApi m_iam;
     rpc::VaultApi m_vault;
     rpc::LogsApi m_logs;
+    rpc::LayersApi m_layers;
     const FunctionsModel* m_functions;
     QString m_account = QStringLiteral("000000000000");
     QList<KnownResource> m_all;

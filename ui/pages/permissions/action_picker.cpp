@@ -36,8 +36,8 @@ ActionPicker::ActionPicker(QWidget* parent) : QDialog(parent)
     widgets::identify(m_tree, QStringLiteral("actionTree"), tr("Actions by service"));
     m_tree->setToolTip({});
     m_tree->setHeaderLabels({tr("Action"), tr("Access level"), tr("What it lets one do")});
-    m_tree->header()->resizeSection(0, 290);
-    m_tree->header()->resizeSection(1, 130);
+    m_tree->header()->resizeSection(0, 350);
+    m_tree->header()->resizeSection(1, 120);
     m_tree->setUniformRowHeights(true);
     m_keys = widgets::makeCaption({});
     m_ok = widgets::makeButton(QStringLiteral("actionPick"), tr("Add actions"), ButtonKind::Primary);

@@ -24,6 +24,7 @@ using widgets::Theme;
 
 namespace {
 constexpr int kRowHeight = 38;
+constexpr int kMostFunctions = 200;
 } // namespace
 
 MatrixPanel::MatrixPanel(rpc::AccessApi& access, rpc::FunctionsApi* functionsApi,
@@ -70,17 +71,25 @@ MatrixPanel::MatrixPanel(rpc::AccessApi& access, rpc::FunctionsApi* functionsApi
     });
 }
 
-// Roles are in the functions' configurations, which are asked for one by one.
+// Roles are in the functions' configurations, which are asked for one by one. With the last of them
+// the first comparison is made.
 void MatrixPanel::refresh()
 {
-    const QStringList names = m_functions && m_functionsApi ? m_functions->names() : QStringList();
+    const QStringList all = m_functions && m_functionsApi ? m_functions->names() : QStringList();
+    const QStringList names = all.mid(0, kMostFunctions);
     m_roles.clear();
-    for (const QString& name : names.mid(0, 200)) {
+    m_waiting = names.size();
+    const int round = ++m_round;
+    for (const QString& name : names) {
         m_functionsApi->get(name, {}, this,
-                                    [this, name](const rpc::Result<rpc::FunctionDetails>& details) {
-                                        if (details)
-                                            m_roles.insert(name, details->configuration.role);
-                                    });
+                            [this, name, round](const rpc::Result<rpc::FunctionDetails>& details) {
+                                if (round != m_round)
+                                    return;
+                                if (details)
+                                    m_roles.insert(name, details->configuration.role);
+                                if (--m_waiting == 0)
+                                    ask();
+                            });
     }
 }
 

@@ -44,6 +44,8 @@ private:
     widgets::MessageBar& m_bar;
     QHash<QString, QString> m_roles; // by function
     int m_asked = 0;                 // answers to an older question are dropped
+    int m_round = 0;                 // as are roles that were asked for before
+    qsizetype m_waiting = 0;         // for the roles of so many functions
     ListField* m_actions;
     QLineEdit* m_resource;
     QTableWidget* m_table;

@@ -142,20 +142,21 @@ QWidget* SimulatorPanel::makeAnswer()
     m_document->setReadOnly(true);
     m_outcomes = new TextTable(QStringLiteral("simulateOutcomes"), tr("Every statement and what it came to"),
                                {tr("Statement"), tr("Policy"), tr("Applies"), tr("Why")},
-                               {130, 170, 80, 260});
+                               {110, 140, 70, 260});
     m_outcomes->setPlaceholder(tr("Every statement will be here, and why it did or did not apply."));
     m_outcomes->setFixedHeight(180);
     connect(m_policy, &QComboBox::currentIndexChanged, this, &SimulatorPanel::showPolicy);
     auto* widget = new QWidget;
     auto* head = new QHBoxLayout;
     head->addWidget(m_verdict);
-    head->addWidget(m_reason, 1);
+    head->addStretch(1);
     head->addWidget(m_open);
     head->addWidget(m_allow);
     auto* column = new QVBoxLayout(widget);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(Theme::kSpace, 0, 0, 0);
     column->setSpacing(Theme::kSpace);
     column->addLayout(head);
+    column->addWidget(m_reason);
     column->addWidget(m_missing);
     column->addWidget(m_policy);
     column->addWidget(m_document, 1);
