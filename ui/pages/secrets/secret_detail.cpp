@@ -172,7 +172,7 @@ QWidget* SecretDetail::makeRotation()
         });
     });
     m_history = new TextTable(QStringLiteral("rotationHistory"), tr("Rotations"),
-                              {tr("Started"), tr("How it went"), tr("Why")}, {150, 170, 260});
+                              {tr("Started"), tr("How it went"), tr("Why")}, {185, 160, 240});
     m_history->setFixedHeight(kTableHeight);
     m_history->setPlaceholder(tr("It has not been rotated."));
     auto* box = new QWidget;

@@ -25,7 +25,7 @@ SecretsPanel::SecretsPanel(const Services& services, rpc::VaultApi& api, widgets
 {
     m_search = new widgets::SearchField(QStringLiteral("secretSearch"), tr("Filter secrets"));
     m_table = new TextTable(QStringLiteral("secretTable"), tr("List of secrets"),
-                            {tr("Name"), tr("Rotation"), tr("Changed")}, {190, 100, 130});
+                            {tr("Name"), tr("Rotation"), tr("Changed")}, {190, 125, 110});
     auto* left = new QWidget;
     auto* column = new QVBoxLayout(left);
     column->setContentsMargins(0, 0, 0, 0);
