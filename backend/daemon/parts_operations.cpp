@@ -6,6 +6,7 @@
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
 #include "backend/api/cost.h"
+#include "backend/api/debug_invocation.h"
 #include "backend/api/develop.h"
 #include "backend/api/extension.h"
 #include "backend/api/function_urls.h"
@@ -120,6 +121,7 @@ void Daemon::Parts::registerOperations()
     api::registerUrlCalls(operations, *registry, *functionUrls);
     api::registerCost(operations, *ledger, *budgets, *priceBook, *recorder);
     api::registerDevelop(operations, io, *registry, *dispatcher);
+    api::registerDebugInvocation(operations, *registry, *dispatcher);
     api::registerTuning(operations, *tuner);
     api::registerIam(operations, *directory);
     api::registerSts(operations, *directory);

@@ -206,7 +206,8 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
     record.billedMs = billedMillis(record);
     if (execution.meter)
         execution.meter->report(record);
-    record.costUsd = m_price ? m_price(record) : pricing::Money();
+    const bool debugged = execution.spec().debugging != nullptr; // neither billed nor measured
+    record.costUsd = m_price && !debugged ? m_price(record) : pricing::Money();
     const platform_log::Report report = {
         record.requestId,
         record.durationMicros,
@@ -238,7 +239,8 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
         record.response = execution.meter->kept();
     else if (payload.size() <= kKeptPayloadBytes)
         record.response = std::make_shared<const std::string>(payload);
-    observer.finished(std::move(record));
+    if (!debugged)
+        observer.finished(std::move(record));
     result.payload = std::move(payload);
     return result;
 }

@@ -245,7 +245,7 @@ void Pool::initFailed(Worker& worker, runtime::InitOutcome outcome)
     const auto check = std::exchange(worker.check, {});
     auto log = std::move(worker.initLog);
     absl::StatusOr<Result> result = Result();
-    if (execution && !repeated && outcome.refusal.ok()) {
+    if (execution && !repeated && outcome.refusal.ok() && !m_spec->debugging) {
         if (execution->request.logTail)
             execution->tail.appendText(worker.takeInitTail());
         discard(worker);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/runtime/debugging.h"
 #include "backend/sandbox/engine.h"
 
 #include <absl/status/status.h>
@@ -53,6 +54,8 @@ struct EnvironmentSpec {
     // A longer init is aborted as Sandbox.Timedout. AWS then repeats it inside the first
     // invocation, under the function's own time-out: dispatch does so with a second environment.
     std::int64_t initTimeoutMicros = 10'000'000;
+    // Set: it waits for a debugger and serves one invocation. Its processor is not limited.
+    std::shared_ptr<Debugging> debugging;
 };
 
 // Where a response goes that the handler streams, while it still runs. I/O thread only.

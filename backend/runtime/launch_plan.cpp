@@ -107,11 +107,21 @@ void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Vari
         variables["AWS_SESSION_TOKEN"] = spec.sessionToken;
 }
 
+constexpr std::uint16_t kInspectorPort = 9229; // the ports that debuggers offer for a start
+constexpr std::uint16_t kDebugpyPort = 5678;
+constexpr std::uint16_t kJdwpPort = 5005;
+// See resources/runtimes/python/_gantry_debugger.py.
+constexpr const char* kDebugpy = "/usr/lib/python3/dist-packages/debugpy/__init__.py";
+
 // Short-lived processes: the quick compiler and collector, and the archive of the JDK's classes.
 void appendJava(const EnvironmentSpec& spec, std::vector<std::string>& command)
 {
     // What the JVM needs besides the heap, so that the function and not the kernel runs out first.
     const int heapMb = std::max(spec.memoryMb * 3 / 4, 64);
+    if (spec.debugging)
+        command.push_back(absl::StrCat("-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,quiet=y,"
+                                       "address=127.0.0.1:",
+                                       kJdwpPort));
     command.insert(command.end(),
                    {absl::StrCat("-Xmx", heapMb, "m"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                     "-XX:-UsePerfData", "-Xshare:auto", "-Dfile.encoding=UTF-8", "-cp",
@@ -218,6 +228,8 @@ std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const
             variables[name] = value;
     }
     setReserved(spec, logStream, variables);
+    if (spec.debugging)
+        variables["GANTRY_DEBUGGER"] = "wait";
     std::vector<std::string> lines;
     lines.reserve(variables.size());
     for (const auto& [name, value] : variables)
@@ -249,9 +261,29 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
     } else {
         // The heap may grow to the whole memory size, so that reaching it is told as out of memory.
         command.push_back(absl::StrCat("--max-old-space-size=", spec.memoryMb));
+        if (spec.debugging) {
+            command.push_back(absl::StrCat("--inspect=127.0.0.1:", kInspectorPort));
+            command.push_back("--inspect-publish-uid=http"); // not into the function's log
+        }
         command.push_back("/var/runtime/bootstrap.js");
     }
     return command;
+}
+
+absl::StatusOr<Debugger> debuggerOf(const EnvironmentSpec& spec, const Runtime& runtime)
+{
+    if (runtime.family == "nodejs")
+        return Debugger{"inspector", kInspectorPort};
+    if (runtime.family == "java")
+        return Debugger{"jdwp", kJdwpPort};
+    if (runtime.family != "python")
+        return invalidParameter(absl::StrCat("No debugger can be attached to ", spec.runtime,
+                                             " here; to Node.js, Python and Java there can."));
+    if (::access(kDebugpy, R_OK) != 0 &&
+        ::access((spec.codeDirectory + "/debugpy/__init__.py").c_str(), R_OK) != 0)
+        return invalidParameter("Debugging Python needs debugpy: install the Debian package "
+                                "python3-debugpy, or put debugpy into the function's package.");
+    return Debugger{"debugpy", kDebugpyPort};
 }
 
 std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,

@@ -5,6 +5,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,13 @@ std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const
 // Fails with Runtime.InvalidEntrypoint (name of the status' AwsError) when there is nothing to run.
 absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
                                                      const Runtime& runtime);
+
+// Where the program lets a debugger in, inside the environment. Fails where it has no debugger.
+struct Debugger {
+    const char* protocol; // see DebuggerAddress
+    std::uint16_t port;
+};
+absl::StatusOr<Debugger> debuggerOf(const EnvironmentSpec& spec, const Runtime& runtime);
 
 // The external extensions: the executables in the folder extensions of the layers, in the order of
 // their names, with the environment that they see (the runtime's own variables are not in it).

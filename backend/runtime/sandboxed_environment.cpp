@@ -3,6 +3,7 @@
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/base/ids.h"
+#include "backend/runtime/debug_relay.h"
 #include "backend/runtime/error_document.h"
 #include "backend/runtime/exit_reason.h"
 #include "backend/runtime/launch_plan.h"
@@ -22,6 +23,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr double kMbPerVcpu = 1769.0;
+constexpr std::int64_t kDebuggerBytes = 256LL << 20; // what its side of a debugger needs
 // How long the answer of a runtime that has already ended may take to come off its socket.
 constexpr std::int64_t kLastWordsMicros = 250'000;
 
@@ -40,6 +42,8 @@ sandbox::Limits limitsOf(const EnvironmentSpec& spec)
     limits.memoryBytes = static_cast<std::int64_t>(spec.memoryMb) << 20;
     limits.tmpBytes = static_cast<std::int64_t>(spec.tmpMb) << 20;
     limits.vcpus = spec.memoryMb / kMbPerVcpu;
+    if (spec.debugging)
+        limits.memoryBytes += kDebuggerBytes;
     return limits;
 }
 
@@ -89,8 +93,10 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     m_state = State::Starting;
     absl::Status failure;
     const Runtime* runtime = m_shared.catalogue.find(m_spec.runtime);
-    if (!m_belongings.ok()) {
-        failure = m_belongings.status();
+    const absl::Status refusal =
+        m_belongings.ok() && runtime ? checkDebugger(*runtime) : m_belongings.status();
+    if (!refusal.ok()) {
+        failure = refusal;
     } else if (!runtime) {
         failure = makeError("Runtime.Unavailable", 400,
                             absl::StrCat("There is no runtime named ", m_spec.runtime));
@@ -100,12 +106,12 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     } else {
         failure = command.status();
     }
-    asio::post(m_shared.io, [weak = weak_from_this(), error = awsErrorOf(failure)] {
+    asio::post(m_shared.io, [weak = weak_from_this(), error = awsErrorOf(failure), refusal] {
         const auto self = weak.lock();
         if (!self)
             return;
         InitOutcome outcome = initError(error.name, error.message);
-        outcome.refusal = self->m_belongings.status();
+        outcome.refusal = refusal;
         self->failInit(std::move(outcome));
     });
 }
@@ -157,6 +163,8 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
     m_api = std::make_unique<RuntimeApi>(m_shared.io, m_sandbox->takeRuntimeApiListener(), *this,
                                          phase());
     serveInside();
+    if (m_spec.debugging)
+        openToDebugger();
     armDeadline(initLimit());
     watchExit();
     if (!m_extensionNames.empty())
@@ -228,7 +236,7 @@ void SandboxedEnvironment::finishInit()
 
     m_deadlineAtMicros = 0;
     m_state = State::Idle;
-    m_sandbox->limitCpu(true);
+    m_sandbox->limitCpu(!m_spec.debugging);
     m_log->drain();
     InitOutcome outcome;
     outcome.ok = true;
@@ -284,7 +292,7 @@ void SandboxedEnvironment::answered(RuntimeApi::Answer answer)
     InvocationOutcome outcome;
     outcome.durationMicros = monotonicMicros() - m_api->deliveredAtMicros();
     fillAnswer(answer, outcome);
-    outcome.usable = !m_exit;
+    outcome.usable = !m_exit && !m_spec.debugging;
     if (m_exit)
         discard("failure");
     else
@@ -542,6 +550,8 @@ void SandboxedEnvironment::die()
     kill();
     m_api.reset();
     m_inside.clear();
+    if (m_debugRelay)
+        std::exchange(m_debugRelay, nullptr)->close();
     if (m_belongings.ok() && m_role != Role::Snapshot) // whose copies may use what init got hold of
         m_belongings->lease.reset();
 }

@@ -12,6 +12,8 @@
 
 namespace gantry::runtime {
 
+class DebugRelay;
+
 // The state machine of one environment: a sandbox, the Runtime API beside it, its log and its
 // clock.
 //
@@ -126,6 +128,11 @@ private:
     void kill();
     void arm(boost::asio::steady_timer& timer, std::int64_t micros,
              void (SandboxedEnvironment::*method)());
+    // sandboxed_environment_debug.cpp
+    absl::Status checkDebugger(const Runtime& runtime) const;
+    void openToDebugger();
+    void stopDebugging();
+
     void awaitsRestore() override;
     void prepareRole(sandbox::Spec& spec);
     void becomeOrdinary();
@@ -151,6 +158,7 @@ private:
     std::unique_ptr<sandbox::Sandbox> m_sandbox;
     std::unique_ptr<RuntimeApi> m_api;
     std::vector<std::shared_ptr<void>> m_inside; // what serves the inside services
+    std::shared_ptr<DebugRelay> m_debugRelay;
     std::unique_ptr<LogCapture> m_log;
     std::optional<sandbox::Exit> m_exit;
     std::unique_ptr<ExtensionHub> m_extensions; // once there is or was one

@@ -10,6 +10,7 @@ const log = require('./log.js');
 const COLD = {};
 const IDLE = {};
 let current = COLD;  // or IDLE, or the invocation that runs
+let debugged = false;
 
 function lazily(path) {
   let loaded;
@@ -92,6 +93,7 @@ class Invocation {
 
   run(handler) {
     const event = JSON.parse(this.body);
+    if (debugged) debugger;  // for those that let it run as they attach: step into the handler
     const result = handler(event, this.context, (error, value) => this.callback(error, value));
     if (typeof result?.then === 'function') {
       result.then((value) => this.settle({ result: value }), (error) => this.settle({ error }));
@@ -176,6 +178,11 @@ process.on('beforeExit', () => current.whenIdle?.());
 
 async function main() {
   log.patchConsole();
+  if (process.env.GANTRY_DEBUGGER) {
+    delete process.env.GANTRY_DEBUGGER;
+    require('inspector').waitForDebugger();
+    debugged = true;
+  }
   let handler;
   try {
     handler = await require('./load_handler.js')(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);

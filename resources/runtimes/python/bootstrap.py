@@ -347,6 +347,10 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     connection = Connection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     prepare_imports()
+    if os.environ.pop("GANTRY_DEBUGGER", None):
+        import _gantry_debugger
+
+        _gantry_debugger.wait()
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:

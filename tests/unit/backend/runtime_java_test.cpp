@@ -8,6 +8,8 @@
 #include <QStandardPaths>
 #include <QTest>
 
+#include <vector>
+
 using namespace gantry;
 using namespace gantry::runtime;
 using namespace gantry::test;
@@ -28,6 +30,7 @@ private slots:
     void givesTheContext();
     void logsJson();
     void staysWarm();
+    void aDebuggerStopsIt();
 
 private:
     FunctionRun make(const QString& handler);
@@ -211,6 +214,63 @@ void RuntimeJavaTest::staysWarm()
     QVERIFY(exits.invoke("7"));
     QCOMPARE(exits.outcome->kind, Kind::Exited);
     QVERIFY(exits.errorMessage().endsWith("Runtime exited with error: exit status 7"));
+}
+
+void RuntimeJavaTest::aDebuggerStopsIt()
+{
+    const QString program = QStandardPaths::findExecutable("jdb");
+    if (program.isEmpty())
+        QSKIP("no jdb");
+    EnvironmentSpec spec = FunctionHost::spec(m_runtime, m_code.path().toStdString(),
+                                              "example.Handlers::echo");
+    QProcess jdb;
+    spec.initTimeoutMicros = 120'000'000;
+    spec.debugging = std::make_shared<Debugging>();
+    std::string protocol;
+    spec.debugging->onWaiting = [&](const DebuggerAddress& address) {
+        protocol = address.protocol;
+        jdb.setProcessChannelMode(QProcess::MergedChannels);
+        jdb.start(program, {"-attach", QString("127.0.0.1:%1").arg(address.port)});
+    };
+    FunctionRun run(*m_host, spec);
+    // What it says, and what it is told then.
+    struct Step {
+        const char* said;
+        const char* told;
+    };
+    std::vector<Step> steps = {{"> ", "stop in example.Handlers.echo\n"},
+                               {"Deferring breakpoint", "resume\n"},
+                               {"Breakpoint hit", "cont\n"}};
+    QByteArray said, transcript;
+    const auto converse = [&] {
+        if (jdb.state() != QProcess::NotRunning)
+            jdb.waitForReadyRead(5);
+        said += jdb.readAll();
+        if (steps.empty() || !said.contains(steps.front().said))
+            return;
+        transcript += std::exchange(said, {});
+        jdb.write(steps.front().told);
+        jdb.waitForBytesWritten();
+        steps.erase(steps.begin());
+    };
+    run.environment->start([&](InitOutcome outcome) { run.init = std::move(outcome); });
+    const bool begun =
+        m_host->waitFor([&] { return converse(), run.init.has_value(); }, 120'000);
+    QVERIFY2(begun, said);
+    QVERIFY2(run.init->ok, run.init->errorMessage.c_str());
+    QCOMPARE(protocol, std::string("jdwp"));
+    Invocation invocation;
+    invocation.requestId = "id";
+    invocation.timeoutMicros = 120'000'000;
+    invocation.event = std::make_shared<const std::string>("{\"a\":7}");
+    run.environment->invoke(std::move(invocation),
+                            [&](InvocationOutcome outcome) { run.outcome = std::move(outcome); });
+    QVERIFY2(m_host->waitFor([&] { return converse(), run.outcome.has_value(); }, 120'000), said);
+    QVERIFY2(steps.empty(), transcript + said);
+    QCOMPARE(run.payload(), QString("{\"a\":7}"));
+    QVERIFY(!run.outcome->usable); // it was for one invocation
+    jdb.kill();
+    jdb.waitForFinished();
 }
 
 QTEST_GUILESS_MAIN(RuntimeJavaTest)

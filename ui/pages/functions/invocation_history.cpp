@@ -32,6 +32,10 @@ InvocationHistory::InvocationHistory(rpc::MonitorApi& api, QWidget* parent)
     m_replay = widgets::makeButton(QStringLiteral("replayInvocation"), tr("Replay"),
                                    widgets::ButtonKind::Normal, QStringLiteral("refresh"));
     m_replay->setToolTip(tr("Send the event of the selected invocation again"));
+    m_debug = widgets::makeButton(QStringLiteral("debugInvocation"), tr("Debug"),
+                                  widgets::ButtonKind::Normal, QStringLiteral("debug"));
+    m_debug->setAccessibleName(tr("Debug the selected invocation"));
+    m_debug->setToolTip(tr("Send the event of the selected invocation again, under a debugger"));
     makeTable();
     auto* head = new QHBoxLayout;
     head->setSpacing(Theme::kSpace);
@@ -39,13 +43,18 @@ InvocationHistory::InvocationHistory(rpc::MonitorApi& api, QWidget* parent)
     head->addStretch(1);
     head->addWidget(m_open);
     head->addWidget(m_replay);
+    head->addWidget(m_debug);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, Theme::kSpace, 0, 0);
     layout->setSpacing(Theme::kSpace);
     layout->addLayout(head);
     layout->addWidget(m_table, 1);
-    connect(m_open, &QPushButton::clicked, this, [this] { fetch(false); });
-    connect(m_replay, &QPushButton::clicked, this, [this] { fetch(true); });
+    connect(m_open, &QPushButton::clicked, this,
+            [this] { fetch(&InvocationHistory::openRequested); });
+    connect(m_replay, &QPushButton::clicked, this,
+            [this] { fetch(&InvocationHistory::replayRequested); });
+    connect(m_debug, &QPushButton::clicked, this,
+            [this] { fetch(&InvocationHistory::debugRequested); });
     m_timer->setInterval(kFollowMs);
     connect(m_timer, &QTimer::timeout, this, &InvocationHistory::reload);
     updateButtons();
@@ -71,7 +80,7 @@ void InvocationHistory::makeTable()
         header->resizeSection(column, kWidths[column]);
     header->setHighlightSections(false);
     header->setStretchLastSection(true);
-    connect(m_table, &QTableView::activated, this, [this] { fetch(false); });
+    connect(m_table, &QTableView::activated, this, [this] { fetch(&InvocationHistory::openRequested); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &InvocationHistory::updateButtons);
     connect(m_model, &QAbstractItemModel::modelReset, this, &InvocationHistory::updateButtons);
@@ -111,24 +120,25 @@ void InvocationHistory::updateButtons()
     const bool chosen = m_table->selectionModel()->hasSelection();
     m_open->setEnabled(chosen);
     m_replay->setEnabled(chosen);
+    m_debug->setEnabled(chosen);
 }
 
-void InvocationHistory::fetch(bool replay)
+// For all but showing it, its event is needed.
+void InvocationHistory::fetch(Detailed signal)
 {
     const QModelIndex current = m_table->currentIndex();
     if (!current.isValid())
         return;
-    m_api.getInvocation(m_model->at(current.row()).requestId, this,
-                        [this, replay](rpc::Result<rpc::InvocationDetail> result) {
-                            if (!result)
-                                Q_EMIT problem(result.error().message);
-                            else if (!replay)
-                                Q_EMIT openRequested(*result);
-                            else if (!result->eventKept)
-                                Q_EMIT problem(tr("The event was too large to keep."));
-                            else
-                                Q_EMIT replayRequested(*result);
-                        });
+    m_api.getInvocation(
+        m_model->at(current.row()).requestId, this,
+        [this, signal](rpc::Result<rpc::InvocationDetail> result) {
+            if (!result)
+                Q_EMIT problem(result.error().message);
+            else if (signal != &InvocationHistory::openRequested && !result->eventKept)
+                Q_EMIT problem(tr("The event was too large to keep."));
+            else
+                Q_EMIT (this->*signal)(*result);
+        });
 }
 
 } // namespace gantry::ui

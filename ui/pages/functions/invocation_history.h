@@ -31,18 +31,21 @@ public:
 Q_SIGNALS:
     void openRequested(const gantry::rpc::InvocationDetail& detail);
     void replayRequested(const gantry::rpc::InvocationDetail& detail);
+    void debugRequested(const gantry::rpc::InvocationDetail& detail); // the same event
     void problem(const QString& text);
 
 private:
     void makeTable();
     void updateButtons();
-    void fetch(bool replay);
+    using Detailed = void (InvocationHistory::*)(const rpc::InvocationDetail& detail);
+    void fetch(Detailed signal);
 
     rpc::MonitorApi& m_api;
     models::InvocationsModel* m_model;
     QTableView* m_table;
     QPushButton* m_open;
     QPushButton* m_replay;
+    QPushButton* m_debug;
     QTimer* m_timer;
     QString m_function;
 };

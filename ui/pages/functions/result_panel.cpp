@@ -1,9 +1,11 @@
 #include "ui/pages/functions/result_panel.h"
 
+#include "ui/models/debug_run.h"
 #include "ui/models/format.h"
 #include "ui/models/json_text.h"
 #include "ui/models/report_line.h"
 #include "ui/models/streamed_invocation.h"
+#include "ui/pages/functions/debug_card.h"
 #include "ui/pages/permissions/denial_bar.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
@@ -47,13 +49,17 @@ QString errorText(const QByteArray& payload)
 } // namespace
 
 ResultPanel::ResultPanel(QWidget* parent)
-    : QWidget(parent), m_stack(new QStackedWidget), m_ticker(new QTimer(this))
+    : QWidget(parent), m_stack(new QStackedWidget), m_debug(new DebugCard),
+      m_ticker(new QTimer(this))
 {
     m_stack->addWidget(makeIdle());
     m_running = widgets::makeCaption({});
     m_running->setAlignment(Qt::AlignCenter);
     m_stack->addWidget(m_running);
     m_stack->addWidget(makeResult());
+    m_stack->addWidget(m_debug);
+    connect(m_debug, &DebugCard::stopRequested, this, &ResultPanel::stopDebuggingRequested);
+    connect(m_debug, &DebugCard::copied, this, &ResultPanel::debugConfigurationCopied);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);
@@ -205,6 +211,32 @@ void ResultPanel::showStream(const models::StreamedInvocation& stream)
     m_log->clear();
     m_tabs->setTabVisible(1, false);
     showDenials();
+}
+
+void ResultPanel::showDebug(const models::DebugRun& run)
+{
+    using State = models::DebugRun::State;
+    m_ticker->stop();
+    switch (run.state()) {
+    case State::Idle:
+        break;
+    case State::Starting:
+    case State::Awaiting:
+        m_debug->show(run);
+        m_stack->setCurrentWidget(m_debug);
+        break;
+    case State::Finished:
+        showReply(run.reply());
+        m_bars->hide(); // they would show how long somebody looked at it
+        m_facts->set(tr("Cost"), tr("none: it was debugged"));
+        break;
+    case State::Stopped:
+        clear();
+        break;
+    case State::Failed:
+        showError(run.error());
+        break;
+    }
 }
 
 void ResultPanel::showError(const rpc::Error& error)

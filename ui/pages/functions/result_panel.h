@@ -14,6 +14,7 @@ class QTabWidget;
 class QTimer;
 
 namespace gantry::models {
+class DebugRun;
 class StreamedInvocation;
 }
 namespace gantry::widgets {
@@ -25,6 +26,7 @@ class MeasureBars;
 
 namespace gantry::ui {
 
+class DebugCard;
 class DenialBar;
 
 // What came of one invocation: how it ended, where the time went, how much memory it took, what it
@@ -39,6 +41,8 @@ public:
     void showReply(const rpc::InvokeReply& reply);
     // As it comes, and once more when it has ended.
     void showStream(const models::StreamedInvocation& stream);
+    // While it waits and runs, and once more when it has ended.
+    void showDebug(const models::DebugRun& run);
     void showError(const rpc::Error& error);
     // The platform's own record, with the cost; replaces what the REPORT line said.
     void showSummary(const rpc::InvocationSummary& summary);
@@ -46,6 +50,8 @@ public:
 
 Q_SIGNALS:
     void openRequested(const QString& route);
+    void stopDebuggingRequested();
+    void debugConfigurationCopied();
 
 private:
     // Where the time went, from the REPORT line or from the record.
@@ -69,6 +75,7 @@ private:
     void tick();
 
     QStackedWidget* m_stack;
+    DebugCard* m_debug;
     QLabel* m_running = nullptr;
     QTimer* m_ticker;
     QElapsedTimer m_since;

@@ -1,12 +1,14 @@
 #include "ui/pages/functions/test_tab.h"
 
 #include "ui/models/aws_cli.h"
+#include "ui/models/debug_run.h"
 #include "ui/models/function_session.h"
 #include "ui/models/report_line.h"
 #include "ui/models/streamed_invocation.h"
 #include "ui/pages/functions/event_panel.h"
 #include "ui/pages/functions/invocation_history.h"
 #include "ui/pages/functions/result_panel.h"
+#include "ui/rpc/debug_api.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/monitor_api.h"
 #include "ui/rpc/urls_api.h"
@@ -66,7 +68,9 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
     : FunctionTab(services, session), m_event(new EventPanel), m_result(new ResultPanel),
       m_history(new InvocationHistory(*services.monitorApi)), m_tenant(new QLineEdit),
       m_streams(std::make_unique<rpc::UrlsApi>(*services.channel)),
-      m_streamed(new models::StreamedInvocation(*m_streams, this))
+      m_streamed(new models::StreamedInvocation(*m_streams, this)),
+      m_debugger(std::make_unique<rpc::DebugApi>(*services.channel)),
+      m_debugged(new models::DebugRun(*m_debugger, this))
 {
     auto* rows = new QSplitter(Qt::Vertical);
     rows->setChildrenCollapsible(false);
@@ -84,6 +88,11 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
             [this] { ui::fillQualifiers(*m_qualifier, m_session); });
     connect(&session, &FunctionSession::detailsChanged, this, &TestTab::showTenant);
     connect(m_streamed, &models::StreamedInvocation::changed, this, &TestTab::showStream);
+    connect(m_debugged, &models::DebugRun::changed, this, &TestTab::showDebug);
+    connect(m_result, &ResultPanel::stopDebuggingRequested, m_debugged, &models::DebugRun::stop);
+    connect(m_result, &ResultPanel::debugConfigurationCopied, this, [this] {
+        Q_EMIT messageRequested(tr("Copied; it belongs into .vscode/launch.json"), false);
+    });
     connect(m_event, &EventPanel::problem, this,
             [this](const QString& text) { Q_EMIT messageRequested(text, true); });
     connect(m_history, &InvocationHistory::problem, this,
@@ -94,6 +103,11 @@ TestTab::TestTab(const Services& services, FunctionSession& session)
             [this](const rpc::InvocationDetail& detail) {
                 m_event->setText(QString::fromUtf8(detail.event));
                 invoke();
+            });
+    connect(m_history, &InvocationHistory::debugRequested, this,
+            [this](const rpc::InvocationDetail& detail) {
+                m_event->setText(QString::fromUtf8(detail.event));
+                debug();
             });
     openFunction();
 }
@@ -139,6 +153,12 @@ QWidget* TestTab::makeSender()
                                    widgets::ButtonKind::Primary, QStringLiteral("play"));
     m_invoke->setToolTip(tr("Send the event (Ctrl+Enter)"));
     connect(m_invoke, &QPushButton::clicked, this, &TestTab::invoke);
+    m_debug = widgets::makeButton(QStringLiteral("debugInvoke"), tr("Debug"),
+                                  widgets::ButtonKind::Normal, QStringLiteral("debug"));
+    m_debug->setToolTip(tr("Send the event and wait for your debugger to attach (Ctrl+Shift+Enter). "
+                           "Beyond Lambda: there is no time-out"));
+    m_debug->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Return);
+    connect(m_debug, &QPushButton::clicked, this, &TestTab::debug);
     for (const int key : {Qt::Key_Return, Qt::Key_Enter}) {
         auto* action = new QAction(this);
         action->setShortcut(QKeySequence(Qt::CTRL | Qt::Key(key)));
@@ -155,6 +175,7 @@ QWidget* TestTab::makeSender()
     row->addWidget(m_tenant);
     row->addStretch(1);
     row->addWidget(copy);
+    row->addWidget(m_debug);
     row->addWidget(m_invoke);
     return sender;
 }
@@ -180,8 +201,10 @@ void TestTab::openFunction()
 {
     m_call.reset();
     m_streamed->clear();
+    m_debugged->clear();
     showTenant();
     m_invoke->setEnabled(true);
+    m_debug->setEnabled(true);
     m_event->setFunction(m_session.name());
     m_history->setFunction(m_session.name());
     m_result->clear();
@@ -192,24 +215,52 @@ void TestTab::invoke()
 {
     if (m_streamed->isRunning())
         return m_streamed->stop();
-    if (!m_invoke->isEnabled() || !m_event->checkText())
+    if (!m_invoke->isEnabled())
         return;
-    if (m_tenant->isVisibleTo(this) && m_tenant->text().trimmed().isEmpty())
-        return Q_EMIT messageRequested(tr("This function needs a tenant ID: type one"), true);
+    std::optional<rpc::InvokeRequest> request = makeRequest();
+    if (!request)
+        return;
+    m_call = std::make_unique<QObject>();
+    if (m_type->currentData().toInt() == kStreamed)
+        return m_streamed->start(*request);
+    request->type = static_cast<rpc::InvocationType>(m_type->currentData().toInt());
+    m_invoke->setEnabled(false);
+    m_result->showRunning();
+    m_services.functionsApi->invoke(
+        *request, m_call.get(), [this](rpc::Result<rpc::InvokeReply> result) { invoked(result); });
+}
+
+// Nothing when what was typed cannot be sent; the user is told.
+std::optional<rpc::InvokeRequest> TestTab::makeRequest()
+{
+    if (!m_event->checkText())
+        return std::nullopt;
+    if (m_tenant->isVisibleTo(this) && m_tenant->text().trimmed().isEmpty()) {
+        Q_EMIT messageRequested(tr("This function needs a tenant ID: type one"), true);
+        return std::nullopt;
+    }
     rpc::InvokeRequest request;
     request.function = m_session.name();
     request.qualifier = m_qualifier->currentData().toString();
     request.payload = m_event->text().toUtf8();
     if (m_tenant->isVisibleTo(this))
         request.tenantId = m_tenant->text().trimmed();
-    m_call = std::make_unique<QObject>();
-    if (m_type->currentData().toInt() == kStreamed)
-        return m_streamed->start(request);
-    request.type = static_cast<rpc::InvocationType>(m_type->currentData().toInt());
-    m_invoke->setEnabled(false);
-    m_result->showRunning();
-    m_services.functionsApi->invoke(
-        request, m_call.get(), [this](rpc::Result<rpc::InvokeReply> result) { invoked(result); });
+    return request;
+}
+
+void TestTab::debug()
+{
+    if (!m_debug->isEnabled())
+        return;
+    if (const auto request = makeRequest())
+        m_debugged->start(*request);
+}
+
+void TestTab::showDebug()
+{
+    m_debug->setEnabled(!m_debugged->isRunning());
+    m_invoke->setEnabled(!m_debugged->isRunning());
+    m_result->showDebug(*m_debugged);
 }
 
 void TestTab::showStream()

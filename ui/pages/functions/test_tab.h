@@ -5,15 +5,18 @@
 #include "ui/rpc/result.h"
 
 #include <memory>
+#include <optional>
 
 class QComboBox;
 class QLineEdit;
 class QPushButton;
 
 namespace gantry::models {
+class DebugRun;
 class StreamedInvocation;
 }
 namespace gantry::rpc {
+class DebugApi;
 class UrlsApi;
 }
 
@@ -40,6 +43,9 @@ private:
     void fillQualifiers();
     void showTenant();
     void invoke();
+    std::optional<rpc::InvokeRequest> makeRequest();
+    void debug();
+    void showDebug();
     void showStream();
     void invoked(const rpc::Result<rpc::InvokeReply>& result);
     void showRecord(const QString& requestId, int attempt);
@@ -51,9 +57,12 @@ private:
     QComboBox* m_qualifier;
     QComboBox* m_type;
     QPushButton* m_invoke;
+    QPushButton* m_debug;
     QLineEdit* m_tenant;
     std::unique_ptr<rpc::UrlsApi> m_streams;
     models::StreamedInvocation* m_streamed;
+    std::unique_ptr<rpc::DebugApi> m_debugger;
+    models::DebugRun* m_debugged;
     std::unique_ptr<QObject> m_call; // context of the running invocation
 };
 
