@@ -5,6 +5,8 @@
         [--purposes operations.tsv] > aws/lambda.proto
     import_model.py ssm.json --package gantry.aws.ssm --service Ssm \
         --operations GetParameter,PutParameter --resources Name > aws/ssm.proto
+    import_model.py sqs.json --package gantry.aws.sqs --service Sqs --resources QueueUrl,QueueName \
+        --query sqs-of-an-older-sdk.json > aws/sqs.proto
 
 The proto is the declaration from then on: run this for a new service, or to see what a newer model
 would change, and review the difference. Field numbers follow the order of the model's members, so
@@ -51,6 +53,7 @@ class Importer:
         offered = [self.meta["protocol"], *self.meta.get("protocols", [])]
         versions = (self.meta.get("jsonVersion"), None)
         self.protocol = next(PROTOCOLS[(p, v)] for p in offered for v in versions if (p, v) in PROTOCOLS)
+        self.query = {}  # the same shapes in a model of the service's older protocol
         self.uses_timestamp = False
         self.wrappers = set()
         self.reached = set()
@@ -108,6 +111,17 @@ class Importer:
                 parts.append(f"{label}: {text}")
         return "  ".join(parts)
 
+    def query_annotation(self, owner_name, name):
+        """How the query protocol writes a flattened list or map, where that is another service's past."""
+        member = self.query.get(owner_name, {}).get("members", {}).get(name)
+        shape = self.query[member["shape"]] if member else {}
+        if not (shape.get("flattened") or (member or {}).get("flattened")):
+            return ""
+        if shape["type"] == "list":
+            return f'name: {quote(shape["member"].get("locationName", name))}'
+        key, value = (shape[part].get("locationName", part) for part in ("key", "value"))
+        return f'name: {quote(member.get("locationName", shape.get("locationName", name)))}  key: {quote(key)}  value: {quote(value)}'
+
     def message(self, name, shape):
         lines = [f"message {name} {{"]
         for number, (member_name, member) in enumerate(shape["members"].items(), 1):
@@ -115,9 +129,12 @@ class Importer:
             annotation = self.field_annotation(shape, member_name, member)
             if annotation:
                 options.append(f"(gantry.wire.field) = {{ {annotation} }}")
+            flat = self.query_annotation(name, member_name)
+            if flat:
+                options.append(f"(gantry.wire.query_field) = {{ {flat} }}")
             head = f"  {self.field_type(member['shape'])} {snake(member_name)} = {number}"
             lines.append(f"{head} [{', '.join(options)}];" if len(options) == 1 else
-                         f"{head} [{options[0]},\n      {options[1]}];")
+                         f"{head} [" + ",\n      ".join(options) + "];")
         lines.append("}")
         return "\n".join(lines)
 
@@ -181,6 +198,14 @@ class Importer:
             member = next((m for m in shape["members"] if m.lower() == "message"), "message")
             yield f"    errors: {{ name: {quote(self.error_name(name))}  status: {status}  message_member: {quote(member)} }}"
 
+    def query_binding(self):
+        if not self.query:
+            return []
+        codes = [(e, self.query.get(e, {}).get("error", {}).get("code", e))
+                 for e in sorted({e["shape"] for o in self.operations.values() for e in o.get("errors", [])})]
+        return ["  option (gantry.wire.query) = {", f"    xml_namespace: {quote(self.query_namespace)}",
+                *[f"    codes: {{ error: {quote(e)}  code: {quote(c)} }}" for e, c in codes if e != c], "  };"]
+
     def reach(self, name):
         """Notes a shape and what it holds: only those are written."""
         if name is None or name in self.reached:
@@ -206,6 +231,8 @@ class Importer:
         if self.uses_timestamp:
             imports.append("google/protobuf/timestamp.proto")
         imports.append("gantry/wire.proto")
+        if self.query:
+            imports.append("gantry/wire_query.proto")
         return "\n".join([
             f"// {meta['serviceFullName']}, API version {meta['apiVersion']}: {extent} wire form and constraints.",
             "syntax = \"proto3\";", "", f"package {self.package};", "",
@@ -216,7 +243,7 @@ class Importer:
             "  option (gantry.wire.service) = {",
             f"    protocol: {self.protocol}  signing_name: {quote(meta.get('signingName', meta['endpointPrefix']))}  "
             f"api_version: {quote(meta['apiVersion'])}{prefix}",
-            *self.errors(), "  };", "", "\n\n".join(operations), "}", "", "\n\n".join(messages), ""])
+            *self.errors(), "  };", *self.query_binding(), "", "\n\n".join(operations), "}", "", "\n\n".join(messages), ""])
 
 
 def main():
@@ -227,6 +254,7 @@ def main():
     parser.add_argument("--purposes", help="TSV with the columns operation and purpose")
     parser.add_argument("--operations", help="only these, separated by commas; all of them without")
     parser.add_argument("--resources", help="members that name the resource where no path does, the first that is there")
+    parser.add_argument("--query", help="an older model of the service, in the query protocol that it speaks as well")
     parser.add_argument("--action-prefix", help="of IAM actions, where it is not the endpoint's")
     options = parser.parse_args()
     purposes = {}
@@ -235,7 +263,12 @@ def main():
             for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
                 purposes[row["operation"]] = row["purpose"]
     with open(options.model) as model:
-        sys.stdout.write(Importer(json.load(model), options, purposes).render())
+        importer = Importer(json.load(model), options, purposes)
+    if options.query:
+        with open(options.query) as model:
+            older = json.load(model)
+        importer.query, importer.query_namespace = older["shapes"], older["metadata"]["xmlNamespace"]
+    sys.stdout.write(importer.render())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import unittest
 
 SOURCE = os.environ["GANTRY_SOURCE"]
 BACKEND = ["base", "store", "keys", "images", "sandbox", "runtime", "functions", "invoke", "observe", "iam", "secrets", "cost",
-           "tuning", "api", "wire", "daemon"]
+           "queues", "tuning", "api", "wire", "daemon"]
 UI = ["rpc", "models", "charts", "widgets", "pages", "shell"]
 
 

@@ -78,7 +78,7 @@ absl::Status check(const Registry& registry, const Found& found, const Request& 
             "You must specify at least one of error handling or destination setting.");
     }
     return functions::checkDestinations(
-        registry.options(), found.function->name, request.destination_config(),
+        registry.options(), found.version->configuration, request.destination_config(),
         [&registry](const std::string& name) { return registry.functions().contains(name); });
 }
 

@@ -19,7 +19,8 @@ absl::Status Daemon::start()
     for (const auto step :
          {&Parts::openStorage, &Parts::openKeys, &Parts::openIdentities, &Parts::openVault,
           &Parts::openAudit, &Parts::openSandbox, &Parts::openFunctions,
-          &Parts::openInvoke, &Parts::openQueue, &Parts::openAlarms, &Parts::openTuning}) {
+          &Parts::openInvoke, &Parts::openQueues, &Parts::openQueue, &Parts::openAlarms,
+          &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
@@ -48,6 +49,7 @@ std::string Daemon::banner() const
 
 void Daemon::shutdown(std::function<void()> done)
 {
+    m_parts->queues->stop();
     m_parts->http->close();
     m_parts->queue->stop();
     m_parts->keepAlive->keep();

@@ -9,6 +9,7 @@
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/platform.h"
+#include "backend/api/queue_target.h"
 #include "backend/base/clock.h"
 #include "backend/base/worker_pool.h"
 #include "backend/cost/budgets.h"
@@ -31,6 +32,7 @@
 #include "backend/keys/local_authority.h"
 #include "backend/observe/async_metrics.h"
 #include "backend/observe/recorder.h"
+#include "backend/queues/queues.h"
 #include "backend/runtime/environment_factory.h"
 #include "backend/sandbox/engine.h"
 #include "backend/secrets/rotator.h"
@@ -77,6 +79,7 @@ struct Daemon::Parts {
     void keepAllPromises();
     absl::StatusOr<runtime::Belongings> equip(runtime::EnvironmentSpec& spec);
     absl::Status openTuning();
+    absl::Status openQueues();
     absl::Status openQueue();
     absl::Status openAlarms();
     absl::Status openDoors();
@@ -124,6 +127,8 @@ struct Daemon::Parts {
     std::unique_ptr<invoke::FleetDispatcher> dispatcher;
     std::unique_ptr<secrets::Rotator> rotator;
     std::unique_ptr<tuning::Tuner> tuner;
+    std::unique_ptr<queues::Queues> queues;
+    std::optional<api::QueueTarget> queueTarget;
     std::optional<observe::AsyncMetrics> asyncMetrics;
     std::unique_ptr<invoke::AsyncQueue> queue;
     std::optional<observe::cloudwatch::MetricData> metricData;

@@ -224,6 +224,12 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.hostArchitecture = hostArchitecture();
     wanted.keys = keys.get();
     wanted.accountConcurrency = options.concurrency;
+    wanted.destinationServices = {"lambda", "sqs"};
+    wanted.deadLetterServices = {"sqs"};
+    wanted.reach = [this](const std::string& target, const std::string& role,
+                          const std::string& function) {
+        return queueTarget->check(target, role, function);
+    };
     auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
                                                 directory / "layers.db", clock, wanted.place);
     if (!openedLayers.ok())
@@ -451,6 +457,35 @@ absl::Status Daemon::Parts::openTuning()
     return absl::OkStatus();
 }
 
+absl::Status Daemon::Parts::openQueues()
+{
+    auto opened = queues::Queues::open(io, fs::path(options.dataDirectory) / "queues.db", clock,
+                                       {account->id(), account->region()},
+                                       [this] { return awsEndpoint(); });
+    if (!opened.ok())
+        return opened.status();
+    queues = *std::move(opened);
+    queueTarget.emplace(*queues, *registry, *access, *roleSessions);
+    // Callers name queues by their addresses.
+    access->addArns("sqs", [this](const std::string& arn) {
+        const std::size_t slash = arn.rfind('/');
+        return slash == std::string::npos ? arn : queues->arnOf(arn.substr(slash + 1));
+    });
+    const auto policyOf = [this](const std::string& arn) -> std::optional<std::string> {
+        std::string policy = queues->policyOf(arn);
+        return policy.empty() ? std::nullopt : std::optional(std::move(policy));
+    };
+    access->addResourcePolicies("sqs", policyOf, [this, policyOf] {
+        std::vector<std::pair<std::string, std::string>> all;
+        for (const std::string& name : queues->names()) {
+            if (auto policy = policyOf(queues->arnOf(name)))
+                all.emplace_back(queues->arnOf(name), *std::move(policy));
+        }
+        return all;
+    });
+    return absl::OkStatus();
+}
+
 absl::Status Daemon::Parts::openQueue()
 {
     invoke::AsyncOptions wanted;
@@ -461,6 +496,7 @@ absl::Status Daemon::Parts::openQueue()
     if (!opened.ok())
         return opened.status();
     queue = *std::move(opened);
+    queue->setTarget("sqs", *queueTarget);
     return absl::OkStatus();
 }
 

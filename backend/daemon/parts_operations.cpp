@@ -19,11 +19,13 @@
 #include "backend/api/lambda_layers.h"
 #include "backend/api/lambda_signing.h"
 #include "backend/api/logs.h"
+#include "backend/api/message_queues.h"
 #include "backend/api/monitor.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/pasted_search.h"
 #include "backend/api/platform.h"
 #include "backend/api/queue.h"
+#include "backend/api/sqs.h"
 #include "backend/api/tls.h"
 #include "backend/api/tuning.h"
 #include "backend/api/vault.h"
@@ -103,6 +105,8 @@ void Daemon::Parts::registerOperations()
         operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
     api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
     api::registerQueue(operations, io, *queue);
+    api::registerSqs(operations, *queues);
+    api::registerMessageQueues(operations, *queues, *registry);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
     api::registerKms(operations, *keys, *access);

@@ -2,7 +2,10 @@
 
 #include "backend/functions/arn.h"
 
+#include <absl/status/status.h>
+
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -21,7 +24,12 @@ struct Options {
     std::int64_t totalCodeBytes = 80'530'636'800;
     // The services that asynchronous events can go on to, by their name in an ARN.
     std::set<std::string> destinationServices = {"lambda"};
-    std::set<std::string> deadLetterServices; // sqs, sns once the platform has them
+    std::set<std::string> deadLetterServices;
+    // Whether a function could send to a target of another service as its execution role. Errors:
+    // AccessDeniedException when the role may not, others when the target is not there.
+    std::function<absl::Status(const std::string& targetArn, const std::string& roleArn,
+                               const std::string& functionName)>
+        reach;
 };
 
 } // namespace gantry::functions

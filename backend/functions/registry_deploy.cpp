@@ -148,13 +148,13 @@ void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configu
     absl::Status valid = reference.status();
     if (valid.ok())
         valid = checkCreate(request);
-    if (valid.ok())
-        valid = checkDeadLetter(m_options, request.dead_letter_config().target_arn());
     if (!valid.ok())
         return reply(valid);
     auto deploy = std::make_shared<Deploy>();
     deploy->configuration = newConfiguration(m_options.place, request);
-    if (absl::Status possible = checkSnapStart(deploy->configuration); !possible.ok())
+    absl::Status possible = checkSnapStart(deploy->configuration);
+    possible.Update(checkDeadLetter(m_options, deploy->configuration));
+    if (!possible.ok())
         return reply(possible);
     setPending(deploy->configuration);
     if (absl::Status attached = attachLayers(*deploy, request.layers()); !attached.ok())
@@ -226,8 +226,6 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
                                    Configured reply)
 {
     absl::Status valid = checkUpdate(request);
-    if (valid.ok())
-        valid = checkDeadLetter(m_options, request.dead_letter_config().target_arn());
     if (!valid.ok())
         return reply(valid);
     change(request.function_name(), reply, [this, request, reply](Draft draft, const Reference&) {
@@ -242,7 +240,10 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
         if (!logging.ok())
             return reply(logging);
         applyUpdate(request, deploy->configuration);
-        if (absl::Status possible = checkSnapStart(deploy->configuration); !possible.ok())
+        absl::Status possible = checkSnapStart(deploy->configuration);
+        if (request.has_dead_letter_config() || request.has_role())
+            possible.Update(checkDeadLetter(m_options, deploy->configuration));
+        if (!possible.ok())
             return reply(possible);
         setInProgress(deploy->configuration);
         keepCode(*draft.before->latest, *deploy);

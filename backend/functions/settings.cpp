@@ -32,7 +32,22 @@ std::string list(const std::set<std::string>& services)
     return services.empty() ? "none yet" : absl::StrJoin(services, ", ");
 }
 
-absl::Status checkDestination(const Options& options, const std::string& functionName,
+// denied: what AWS says when the function's role may not send there.
+absl::Status checkReach(const Options& options, const Configuration& function,
+                        const std::string& arn, const std::string& denied)
+{
+    const absl::Status reached = options.reach
+                                     ? options.reach(arn, function.role(), function.function_name())
+                                     : absl::OkStatus();
+    if (reached.ok())
+        return reached;
+    const AwsError error = awsErrorOf(reached);
+    return invalidParameter(error.name == "AccessDeniedException"
+                                ? denied
+                                : absl::StrCat(arn, " cannot be used: ", error.message));
+}
+
+absl::Status checkDestination(const Options& options, const Configuration& function,
                               const std::string& arn,
                               const std::function<bool(const std::string&)>& functionExists)
 {
@@ -45,11 +60,13 @@ absl::Status checkDestination(const Options& options, const std::string& functio
             list(options.destinationServices), "."));
     }
     if (service != "lambda")
-        return absl::OkStatus();
+        return checkReach(options, function, arn,
+                          absl::StrCat("The function's execution role does not have permissions to "
+                                       "call SendMessage on ", arn));
     const absl::StatusOr<Reference> target = parseReference(options.place, arn);
     if (!target.ok() || !functionExists(target->name))
         return invalidParameter(absl::StrCat("The destination ARN ", arn, " is invalid."));
-    if (target->name == functionName)
+    if (target->name == function.function_name())
         return invalidParameter("You can't specify the function as a destination for itself.");
     return absl::OkStatus();
 }
@@ -81,23 +98,28 @@ EventPolicy eventPolicy(const Function& function, const std::string& qualifier)
     return policy;
 }
 
-absl::Status checkDestinations(const Options& options, const std::string& functionName,
+absl::Status checkDestinations(const Options& options, const Configuration& function,
                                const aws::lambda::DestinationConfig& destinations,
                                const std::function<bool(const std::string&)>& functionExists)
 {
     for (const std::string& arn :
          {destinations.on_failure().destination(), destinations.on_success().destination()}) {
-        if (absl::Status valid = checkDestination(options, functionName, arn, functionExists);
+        if (absl::Status valid = checkDestination(options, function, arn, functionExists);
             !valid.ok())
             return valid;
     }
     return absl::OkStatus();
 }
 
-absl::Status checkDeadLetter(const Options& options, const std::string& targetArn)
+absl::Status checkDeadLetter(const Options& options, const Configuration& function)
 {
-    if (targetArn.empty() || options.deadLetterServices.contains(serviceOf(targetArn)))
+    const std::string& targetArn = function.dead_letter_config().target_arn();
+    if (targetArn.empty())
         return absl::OkStatus();
+    if (options.deadLetterServices.contains(serviceOf(targetArn)))
+        return checkReach(options, function, targetArn,
+                          "The provided execution role does not have permissions to call "
+                          "SendMessage on SQS");
     return invalidParameter(absl::StrCat(
         "The dead-letter target ", targetArn,
         " cannot be reached. Dead-letter targets that this platform has: ",

@@ -22,12 +22,13 @@ struct EventPolicy {
 // The qualifier as it was called; empty for $LATEST.
 EventPolicy eventPolicy(const Function& function, const std::string& qualifier);
 
-// Whether the destinations name something that this platform can send to. functionExists answers
-// for a function's name; the texts are AWS's where it has one.
-absl::Status checkDestinations(const Options& options, const std::string& functionName,
+// Whether the destinations name something that this platform, and the function's role, can send
+// to. functionExists answers for a function's name; the texts are AWS's where it has one.
+absl::Status checkDestinations(const Options& options, const Configuration& function,
                                const aws::lambda::DestinationConfig& destinations,
                                const std::function<bool(const std::string&)>& functionExists);
-absl::Status checkDeadLetter(const Options& options, const std::string& targetArn);
+// The same for the dead-letter target of a configuration.
+absl::Status checkDeadLetter(const Options& options, const Configuration& function);
 
 // The third part of an ARN: lambda, sqs ...; empty when the text is no ARN.
 std::string serviceOf(const std::string& arn);

@@ -71,11 +71,11 @@ void AsyncQueue::sendMessage(std::int64_t id, const Event& event)
     if (target == m_targets.end())
         return finished(id, event.record.trace_id(),
                         serviceError("This platform has no service that " + arn + " could be in."));
-    const std::map<std::string, std::string> attributes(event.record.attributes().begin(),
-                                                        event.record.attributes().end());
+    EventMessage message{arn, event.record.function_name(), event.record.qualifier(),
+                         event.record.trace_id(), event.payload, {}};
+    message.attributes.insert(event.record.attributes().begin(), event.record.attributes().end());
     target->second->send(
-        arn, event.payload, attributes,
-        [this, id, alive = std::weak_ptr<int>(m_alive)](const absl::Status& sent) {
+        message, [this, id, alive = std::weak_ptr<int>(m_alive)](const absl::Status& sent) {
             if (alive.expired())
                 return;
             const std::string trace = m_events.at(id).record.trace_id();
@@ -215,6 +215,7 @@ void AsyncQueue::addMessage(const EventRecord& from, const std::string& arn, std
         m_observer.asyncReceived(function->name);
     } else {
         record.set_function_name(from.function_name());
+        record.set_qualifier(from.qualifier());
         record.set_target_arn(arn);
     }
     row.payload = std::make_shared<const std::string>(std::move(body));

@@ -30,13 +30,20 @@ struct AsyncOptions {
     std::size_t deadKept = 10'000;      // the oldest are forgotten first
 };
 
+// What goes on to a target that is not a function.
+struct EventMessage {
+    std::string arn;                     // of the target
+    std::string functionName, qualifier; // whose event it was, and whose role sends it
+    std::string traceId;
+    PayloadPtr body;
+    std::map<std::string, std::string> attributes;
+};
+
 // Sends to what is not a function: a queue, a topic, a bus, a bucket. I/O thread only.
 class EventTarget {
 public:
     virtual ~EventTarget() = default;
-    virtual void send(const std::string& arn, const PayloadPtr& body,
-                      const std::map<std::string, std::string>& attributes,
-                      std::function<void(absl::Status)> done) = 0;
+    virtual void send(const EventMessage& message, std::function<void(absl::Status)> done) = 0;
 };
 
 // What becomes of asynchronous events: the numbers behind Lambda's metrics AsyncEventsReceived,

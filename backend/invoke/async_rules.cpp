@@ -121,7 +121,8 @@ Verdict judgeMessage(EventRecord& record, const absl::Status& outcome, std::int6
         return {};
     const AwsError error = awsErrorOf(outcome);
     note(record, error.name, error.message);
-    return setBack(record, nowMicros, kMaxMessageAge);
+    return mayPass(error) ? setBack(record, nowMicros, kMaxMessageAge)
+                          : dead(conditions::kUndelivered);
 }
 
 std::string destinationDocument(const EventRecord& record, std::string_view condition,

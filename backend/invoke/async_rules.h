@@ -23,6 +23,7 @@ inline constexpr const char* kSuccess = "Success";
 inline constexpr const char* kRetriesExhausted = "RetriesExhausted";
 inline constexpr const char* kAgeExceeded = "EventAgeExceeded";
 inline constexpr const char* kRecursion = "RecursiveInvocation";
+inline constexpr const char* kUndelivered = "DeliveryFailed"; // the target does not take it
 inline constexpr const char* kRefused = "InvocationRefused"; // will never be possible
 } // namespace conditions
 
@@ -40,7 +41,7 @@ Verdict judge(EventRecord& record, const absl::StatusOr<Result>& outcome,
               const functions::EventPolicy& policy, std::int64_t nowMicros,
               std::int64_t firstRetryMicros);
 
-// The same for a message to a target that is not a function: every failure is a setback.
+// The same for a message to a target that is not a function: it is tried again while that may help.
 Verdict judgeMessage(EventRecord& record, const absl::Status& outcome, std::int64_t nowMicros);
 
 bool isTooOld(const EventRecord& record, const functions::EventPolicy& policy,

@@ -143,23 +143,17 @@ void writeJson(const Message& message, const MessageSchema& schema, std::string&
         writeRepeated(schema.fields.front(), message, out);
         return;
     }
-    const auto& reflection = *message.GetReflection();
     bool first = true;
     out += '{';
     for (const FieldSchema& field : schema.fields) {
-        const bool repeated = field.field->is_repeated();
-        const bool present = repeated
-                                 ? schema.envelope || field.required ||
-                                       reflection.FieldSize(message, field.field) > 0
-                                 : reflection.HasField(message, field.field);
-        if (field.in != BODY || !present)
+        if (field.in != BODY || !schema.writes(field, message))
             continue;
         if (!first)
             out += ',';
         first = false;
         writeJsonString(field.name, out);
         out += ':';
-        if (repeated)
+        if (field.field->is_repeated())
             writeRepeated(field, message, out);
         else
             writeValue(field, field.field, message, out);

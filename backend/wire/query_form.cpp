@@ -79,7 +79,7 @@ public:
         if (schema.list)
             return list(node, schema.fields.front(), message);
         for (const FieldSchema& field : schema.fields) {
-            const FormNode* child = node.child(field.name);
+            const FormNode* child = node.child(field.flat() ? field.flatName : field.name);
             if (!child)
                 continue;
             if (absl::Status status = member(*child, field, message); !status.ok())
@@ -104,7 +104,7 @@ private:
     absl::Status list(const FormNode& node, const FieldSchema& field, Message& message)
     {
         // "List=" is how clients write an empty list.
-        const FormNode* members = node.child("member");
+        const FormNode* members = field.flat() ? &node : node.child("member");
         if (!members)
             return absl::OkStatus();
         for (const FormNode* each : members->numbered()) {
@@ -122,12 +122,12 @@ private:
 
     absl::Status map(const FormNode& node, const FieldSchema& field, Message& message)
     {
-        const FormNode* entries = node.child("entry");
+        const FormNode* entries = field.flat() ? &node : node.child("entry");
         if (!entries)
             return absl::OkStatus();
         for (const FormNode* each : entries->numbered()) {
-            const FormNode* key = each->child("key");
-            const FormNode* value = each->child("value");
+            const FormNode* key = each->child(field.flat() ? field.flatKey : "key");
+            const FormNode* value = each->child(field.flat() ? field.flatValue : "value");
             if (!key || !key->value || !value)
                 return serializationError("An entry of a map needs a key and a value.");
             Message& entry = *message.GetReflection()->AddMessage(&message, field.field);

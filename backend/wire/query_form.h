@@ -16,7 +16,8 @@ namespace gantry::wire {
 std::optional<QueryParameters> parseForm(std::string_view form);
 
 // Reads a message from the parameters of AWS's query protocol: Member=value, Outer.Inner=value,
-// List.member.1=value, Map.entry.1.key=... Parameters that the schema does not have are ignored.
+// List.member.1=value, Map.entry.1.key=..., of flattened ones Item.1=value and Entry.1.Name=...
+// Parameters that the schema does not have are ignored.
 // Error: SerializationException when a value has another type or the parameters nest too deeply.
 absl::Status readForm(const QueryParameters& form, const MessageSchema& schema,
                       google::protobuf::Message& message);

@@ -150,10 +150,12 @@ Route Router::route(const HttpRequest& head) const
 
 const ServiceSchema* Router::queryService(const HttpRequest& head) const
 {
-    if (head.path != "/" || (head.method != "POST" && head.method != "GET"))
+    if (head.method != "POST" && head.method != "GET")
         return nullptr;
     const auto found = m_queryServices.find(iam::SigV4Verifier::scopeService(head));
-    return found == m_queryServices.end() ? nullptr : found->second;
+    if (found == m_queryServices.end() || (head.path != "/" && found->second->pathMember.empty()))
+        return nullptr;
+    return found->second;
 }
 
 absl::Status Router::routeForm(const HttpRequest& request, Route& route) const
@@ -174,6 +176,11 @@ absl::Status Router::routeForm(const HttpRequest& request, Route& route) const
                                       " for version ", service.api_version()));
     route.operation = found->second;
     route.query = *std::move(form);
+    const std::string& member = route.service->pathMember;
+    const bool named = std::any_of(route.query.begin(), route.query.end(),
+                                   [&](const auto& parameter) { return parameter.first == member; });
+    if (request.path != "/" && !named)
+        route.query.emplace_back(member, request.path);
     return absl::OkStatus();
 }
 

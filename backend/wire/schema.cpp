@@ -3,6 +3,7 @@
 #include "gantry/wire_query.pb.h"
 
 #include <absl/strings/ascii.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/timestamp.pb.h>
 
 namespace gantry::wire {
@@ -19,6 +20,15 @@ bool OperationSchema::declares(std::string_view error) const
             return true;
     }
     return false;
+}
+
+bool MessageSchema::writes(const FieldSchema& field, const google::protobuf::Message& message) const
+{
+    const auto& reflection = *message.GetReflection();
+    if (!field.field->is_repeated())
+        return reflection.HasField(message, field.field);
+    return ((envelope || field.required) && !field.flat()) ||
+           reflection.FieldSize(message, field.field) > 0;
 }
 
 Schema::Schema(absl::Span<const ServiceDescriptor* const> services)
@@ -39,6 +49,7 @@ void Schema::addService(const ServiceDescriptor* service)
     schema.xmlNamespace = schema.options->xml_namespace() + query.xml_namespace();
     for (const QueryCode& code : query.codes())
         schema.queryCodes.emplace(code.error(), code.code());
+    schema.pathMember = query.path_member();
     for (int i = 0; i < service->method_count(); ++i) {
         const MethodDescriptor* method = service->method(i);
         auto& added = m_operations.emplace_back(std::make_unique<OperationSchema>());
@@ -98,6 +109,10 @@ FieldSchema Schema::fieldOf(const FieldDescriptor* field)
     schema.value = limitsOf(options.value());
     schema.element = limitsOf(options.element());
     schema.key = limitsOf(options.key());
+    const QueryField& flat = field->options().GetExtension(wire::query_field);
+    schema.flatName = flat.name();
+    schema.flatKey = flat.key();
+    schema.flatValue = flat.value();
     const FieldDescriptor* holder = field;
     if (field->is_map()) {
         schema.mapKey = field->message_type()->map_key();

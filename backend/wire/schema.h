@@ -39,6 +39,10 @@ struct FieldSchema {
     const MessageSchema* message = nullptr; // of the field, its members or its map's values
     const google::protobuf::FieldDescriptor* mapKey = nullptr; // both set for a map
     const google::protobuf::FieldDescriptor* mapValue = nullptr;
+    // Of a flattened list or map in the query protocol; empty: it is not flattened.
+    std::string flatName, flatKey, flatValue;
+
+    bool flat() const { return !flatName.empty(); }
 };
 
 struct MessageSchema {
@@ -53,6 +57,9 @@ struct MessageSchema {
     const FieldSchema* events = nullptr;  // the field that is one frame of an event stream
     std::vector<FieldSchema> fields;
     absl::flat_hash_map<std::string, const FieldSchema*> body; // by JSON name
+
+    // Whether an answer has the field.
+    bool writes(const FieldSchema& field, const google::protobuf::Message& message) const;
 };
 
 struct ServiceSchema {
@@ -61,6 +68,7 @@ struct ServiceSchema {
     // Not empty: the service speaks the query protocol, be it beside another one.
     std::string xmlNamespace;
     absl::flat_hash_map<std::string, std::string> queryCodes; // of errors that it calls otherwise
+    std::string pathMember; // that a path other than "/" stands for
 };
 
 struct OperationSchema {

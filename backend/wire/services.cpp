@@ -7,6 +7,7 @@
 #include "aws/lambda.pb.h"
 #include "aws/logs.pb.h"
 #include "aws/secretsmanager.pb.h"
+#include "aws/sqs.pb.h"
 #include "aws/ssm.pb.h"
 #include "aws/sts.pb.h"
 #include "gantry/v1/access.pb.h"
@@ -16,6 +17,7 @@
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/extension.pb.h"
+#include "gantry/v1/message_queues.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
 #include "gantry/v1/queue.pb.h"
@@ -46,7 +48,7 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::secretsmanager::CreateSecretRequest, aws::ssm::GetParameterRequest,
                            aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            aws::accessanalyzer::ValidatePolicyRequest,
-                           aws::logs::FilterLogEventsRequest,
+                           aws::logs::FilterLogEventsRequest, aws::sqs::SendMessageRequest,
                            aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();
 }
@@ -55,7 +57,7 @@ std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
-                                     v1::QueueFrame, v1::TuningRun, v1::AlarmsFrame,
+                                     v1::QueueFrame, v1::MessageQueue, v1::TuningRun, v1::AlarmsFrame,
                                      v1::Finding>();
     services.insert(services.end(), own.begin(), own.end());
     return services;

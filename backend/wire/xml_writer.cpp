@@ -67,33 +67,52 @@ void writeInner(const FieldSchema& field, const FieldDescriptor* holder, const M
     }
 }
 
+void openTag(std::string_view name, std::string& out)
+{
+    absl::StrAppend(&out, "<", view(name), ">");
+}
+
+void closeTag(std::string_view name, std::string& out)
+{
+    absl::StrAppend(&out, "</", view(name), ">");
+}
+
 void writeEntry(const FieldSchema& field, const Message& entry, std::string& out)
 {
-    out += "<entry>";
-    writeXmlElement("key", entry.GetReflection()->GetString(entry, field.mapKey), out);
-    out += "<value>";
+    const std::string_view value = field.flat() ? std::string_view(field.flatValue) : "value";
+    writeXmlElement(field.flat() ? std::string_view(field.flatKey) : "key",
+                    entry.GetReflection()->GetString(entry, field.mapKey), out);
+    openTag(value, out);
     writeInner(field, field.mapValue, entry, out);
-    out += "</value></entry>";
+    closeTag(value, out);
+}
+
+std::string_view elementName(const FieldSchema& field)
+{
+    if (field.flat())
+        return field.flatName;
+    return field.mapKey ? "entry" : "member";
 }
 
 void writeRepeated(const FieldSchema& field, const Message& message, std::string& out)
 {
     const auto& reflection = *message.GetReflection();
+    const std::string_view name = elementName(field);
     const int size = reflection.FieldSize(message, field.field);
     for (int i = 0; i < size; ++i) {
-        if (field.mapKey) {
-            writeEntry(field, reflection.GetRepeatedMessage(message, field.field, i), out);
-        } else if (field.message) {
-            const Message& member = reflection.GetRepeatedMessage(message, field.field, i);
-            out += "<member>";
-            if (field.message->timestamp)
-                out += isoText(member);
-            else
-                writeXml(member, *field.message, out);
-            out += "</member>";
-        } else {
-            writeXmlElement("member", memberText(field.field, message, i), out);
+        if (!field.mapKey && !field.message) {
+            writeXmlElement(name, memberText(field.field, message, i), out);
+            continue;
         }
+        const Message& member = reflection.GetRepeatedMessage(message, field.field, i);
+        openTag(name, out);
+        if (field.mapKey)
+            writeEntry(field, member, out);
+        else if (field.message->timestamp)
+            out += isoText(member);
+        else
+            writeXml(member, *field.message, out);
+        closeTag(name, out);
     }
 }
 
@@ -101,30 +120,26 @@ void writeRepeated(const FieldSchema& field, const Message& message, std::string
 
 void writeXmlElement(std::string_view name, std::string_view text, std::string& out)
 {
-    absl::StrAppend(&out, "<", view(name), ">");
+    openTag(name, out);
     writeText(text, out);
-    absl::StrAppend(&out, "</", view(name), ">");
+    closeTag(name, out);
 }
 
 void writeXml(const Message& message, const MessageSchema& schema, std::string& out)
 {
     if (schema.list)
         return writeRepeated(schema.fields.front(), message, out);
-    const auto& reflection = *message.GetReflection();
     for (const FieldSchema& field : schema.fields) {
-        const bool repeated = field.field->is_repeated();
-        const bool present = repeated
-                                 ? schema.envelope || field.required ||
-                                       reflection.FieldSize(message, field.field) > 0
-                                 : reflection.HasField(message, field.field);
-        if (!present)
+        if (!schema.writes(field, message))
             continue;
-        absl::StrAppend(&out, "<", field.name, ">");
-        if (repeated)
+        if (!field.flat())
+            openTag(field.name, out);
+        if (field.field->is_repeated())
             writeRepeated(field, message, out);
         else
             writeInner(field, field.field, message, out);
-        absl::StrAppend(&out, "</", field.name, ">");
+        if (!field.flat())
+            closeTag(field.name, out);
     }
 }
 

@@ -73,8 +73,10 @@ public:
     void asyncReceived(const std::string&) override { ++received; }
     void asyncAttempted(const std::string&, std::int64_t age) override { ages.push_back(age); }
     void asyncDropped(const std::string&, Drop why) override { drops.push_back(why); }
+    void deadLetterFailed(const std::string&) override { ++deadLetterErrors; }
+    void destinationFailed(const std::string&) override { ++destinationErrors; }
 
-    int received = 0;
+    int received = 0, deadLetterErrors = 0, destinationErrors = 0;
     std::vector<std::int64_t> ages;
     std::vector<Drop> drops;
 };
@@ -85,18 +87,19 @@ public:
         std::string arn, body;
         std::map<std::string, std::string> attributes;
     };
-    void send(const std::string& arn, const PayloadPtr& body,
-              const std::map<std::string, std::string>& attributes,
-              std::function<void(absl::Status)> done) override
+    void send(const EventMessage& message, std::function<void(absl::Status)> done) override
     {
+        if (!refusal.ok())
+            return done(refusal);
         if (fails > 0) {
             --fails;
             return done(serviceError("the queue is away"));
         }
-        sent.push_back({arn, *body, attributes});
+        sent.push_back({message.arn, *message.body, message.attributes});
         done(absl::OkStatus());
     }
     int fails = 0;
+    absl::Status refusal;
     std::vector<Message> sent;
 };
 
@@ -420,6 +423,35 @@ private slots:
             run(100);
         }
         QVERIFY(waitFor([&] { return m_target->sent.size() == 1; }));
+    }
+
+    // A target that will never take the message: it is dead at once, counted and there to replay.
+    void givesUpAMessageThatIsRefused()
+    {
+        m_target->refusal = makeError("QueueDoesNotExist", 400, "no such queue");
+        setDeadLetter("work", "arn:aws:sqs:us-east-1:000000000000:dlq");
+        configure("work", 0, {}, "arn:aws:sqs:us-east-1:000000000000:failures");
+        accept("work", "{}");
+        QVERIFY(waitFor([&] { return m_dispatcher->held.size() == 1; }));
+        m_dispatcher->answer(true);
+        QVERIFY(waitFor([&] {
+            return m_observer->deadLetterErrors == 1 && m_observer->destinationErrors == 1;
+        }));
+        QVERIFY(waitFor([&] { return m_queue->size() == 3; }));
+        std::vector<std::int64_t> undelivered;
+        QVERIFY(waitFor([&] {
+            undelivered.clear();
+            m_queue->forEach([&](std::int64_t id, AsyncQueue::State state, const EventRecord& record) {
+                if (state == AsyncQueue::State::Dead && record.condition() == conditions::kUndelivered)
+                    undelivered.push_back(id);
+            });
+            return undelivered.size() == 2;
+        }));
+        m_target->refusal = absl::OkStatus();
+        m_queue->replay(undelivered, [](const absl::Status&) {});
+        QVERIFY(waitFor([&] { return m_target->sent.size() == 2; }));
+        QCOMPARE(m_target->sent[0].attributes.size() + m_target->sent[1].attributes.size(),
+                 std::size_t{3}); // RequestID, ErrorCode, ErrorMessage of the dead letter
     }
 
     void endsALoopOfDestinations()
