@@ -131,6 +131,7 @@ void ConcurrencyFeed::addEnvironments(v1::ConcurrencyFrame& frame) const
     frame.set_environments_total(static_cast<int>(views.size()));
     if (views.size() > kMaxEnvironments)
         views.resize(kMaxEnvironments);
+    const std::string zone = zoneId(m_registry.place().region);
     for (const invoke::EnvironmentView& view : views) {
         v1::LiveEnvironment& added = *frame.add_environments();
         added.set_id(view.id);
@@ -143,6 +144,8 @@ void ConcurrencyFeed::addEnvironments(v1::ConcurrencyFrame& frame) const
         added.set_invocations(view.invocations);
         added.set_memory_peak_bytes(view.memoryPeakBytes);
         added.set_memory_mb(view.memoryMb);
+        added.set_tenant_id(view.tenantId);
+        added.set_zone(zone);
     }
 }
 

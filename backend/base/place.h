@@ -10,4 +10,7 @@ struct Place {
     std::string region = "us-east-1";
 };
 
+// The id of the one availability zone that a host is, as AWS builds it: use1-az1 of us-east-1.
+std::string zoneId(const std::string& region);
+
 } // namespace gantry

@@ -26,6 +26,7 @@
 #include "backend/api/platform.h"
 #include "backend/api/queue.h"
 #include "backend/api/sqs.h"
+#include "backend/api/stream_pace.h"
 #include "backend/api/tls.h"
 #include "backend/api/tuning.h"
 #include "backend/api/vault.h"
@@ -109,6 +110,9 @@ void Daemon::Parts::registerOperations()
     api::registerMessageQueues(operations, *queues, *registry);
     api::registerLambdaConcurrency(operations, *registry, *dispatcher);
     api::registerConcurrency(operations, io, *registry, *dispatcher, *keepAlive, clock);
+    constexpr std::int64_t kMb = 1024 * 1024;
+    api::registerStreamPace(operations, *registry,
+                            {options.streamBurstMb * kMb, options.streamMbPerSecond * kMb});
     api::registerKms(operations, *keys, *access);
     api::registerSecretsManager(operations, vault->secrets());
     api::registerParameters(operations, vault->parameters());

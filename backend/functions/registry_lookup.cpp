@@ -103,6 +103,9 @@ absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string
     target.poolKey = version.poolKey;
     target.spec = version.spec;
     target.reservedConcurrency = found->function->reservedConcurrency;
+    if (const Settings& settings = *found->function->settings; settings.has_stream_pace())
+        target.streamPace = {settings.stream_pace().burst_bytes(),
+                             settings.stream_pace().bytes_per_second()};
     if (!found->function->provisioned.empty())
         target.provisionedQualifier = provisionedQualifier(*found->function, target.alias, version);
     return target;

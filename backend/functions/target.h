@@ -2,11 +2,18 @@
 
 #include "backend/runtime/environment.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace gantry::functions {
+
+// How fast a streamed response goes out: a burst at full speed, then a steady rate.
+struct StreamPace {
+    std::int64_t burstBytes = 0;
+    std::int64_t bytesPerSecond = 0; // 0: no limit
+};
 
 // A version that can be invoked: what a function name and a qualifier were resolved to.
 struct Target {
@@ -18,6 +25,7 @@ struct Target {
     // The qualifier whose provisioned environments serve it; empty when none do.
     std::string provisionedQualifier;
     std::optional<int> reservedConcurrency; // of the function
+    std::optional<StreamPace> streamPace;   // of the function; without one, the platform's
     std::shared_ptr<const runtime::EnvironmentSpec> spec;
 };
 

@@ -24,6 +24,7 @@ struct EnvironmentView {
     std::int64_t invocations = 0;     // that it has finished
     std::int64_t memoryPeakBytes = 0; // after its last invocation; 0 before the first
     int memoryMb = 0;
+    std::string tenantId; // that it serves; of a function with tenant isolation
 };
 
 // What is provisioned for one version or alias. Status as AWS names it.

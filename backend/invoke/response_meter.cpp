@@ -12,9 +12,10 @@
 namespace gantry::invoke {
 
 ResponseMeter::ResponseMeter(boost::asio::io_context& io,
-                             std::shared_ptr<runtime::ResponseSink> to, const Options& options)
-    : m_to(std::move(to)), m_burst(static_cast<double>(options.streamBurstBytes)),
-      m_perMicro(static_cast<double>(options.streamBytesPerSecond) / 1e6), m_timer(io),
+                             std::shared_ptr<runtime::ResponseSink> to,
+                             const functions::StreamPace& pace)
+    : m_to(std::move(to)), m_burst(static_cast<double>(pace.burstBytes)),
+      m_perMicro(static_cast<double>(pace.bytesPerSecond) / 1e6), m_timer(io),
       m_madeAt(monotonicMicros()), m_tokens(m_burst), m_refilledAt(m_madeAt)
 {
 }

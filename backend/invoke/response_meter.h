@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/functions/target.h"
 #include "backend/invoke/invocation_record.h"
 #include "backend/runtime/environment.h"
 
@@ -11,15 +12,13 @@
 
 namespace gantry::invoke {
 
-struct Options;
-
 // Stands between a streaming function and its caller: counts the bytes for the record and lets
 // them through at Lambda's bandwidth, a burst and then a steady rate (a token bucket).
 class ResponseMeter final : public runtime::ResponseSink,
                             public std::enable_shared_from_this<ResponseMeter> {
 public:
     ResponseMeter(boost::asio::io_context& io, std::shared_ptr<runtime::ResponseSink> to,
-                  const Options& options);
+                  const functions::StreamPace& pace);
 
     void begin(const std::string& contentType) override;
     void write(std::string bytes, std::function<void()> more) override;

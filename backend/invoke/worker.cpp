@@ -137,9 +137,12 @@ void Worker::run(std::unique_ptr<Execution> execution, bool cold)
     invocation.traceId = record.traceId;
     invocation.clientContext = x.request.clientContext;
     invocation.event = x.request.event;
-    invocation.tenantId = x.request.tenantId;
+    invocation.tenantId = m_tenantId = x.request.tenantId;
     if (x.request.sink) {
-        x.meter = std::make_shared<ResponseMeter>(m_core.io, x.request.sink, m_core.options);
+        const functions::StreamPace usual{m_core.options.streamBurstBytes,
+                                          m_core.options.streamBytesPerSecond};
+        x.meter = std::make_shared<ResponseMeter>(m_core.io, x.request.sink,
+                                                  x.request.target.streamPace.value_or(usual));
         invocation.sink = x.meter;
         invocation.maxStreamBytes = m_core.options.maxStreamBytes;
     }
@@ -186,6 +189,7 @@ bool Worker::isWornOut() const
 EnvironmentView Worker::view(std::int64_t nowMicros) const
 {
     EnvironmentView view;
+    view.tenantId = m_tenantId;
     view.id = m_environment->id();
     view.functionName = m_spec->functionName;
     view.version = m_spec->version;

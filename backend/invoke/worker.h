@@ -72,6 +72,7 @@ private:
     std::int64_t m_restoreMicros = 0;
     std::int64_t m_hooksMicros = 0; // of the restore
     std::string m_requestId; // of the running invocation, then of the last one
+    std::string m_tenantId; // of the latest invocation, so of every one
     LogTail m_initTail;
     std::unique_ptr<Execution> m_bound;
     std::unique_ptr<Execution> m_execution;

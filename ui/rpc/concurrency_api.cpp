@@ -64,7 +64,8 @@ ConcurrencyFrame toFrame(const v1::ConcurrencyFrame& from)
                                 stateOf(environment.state()),
                                 QDateTime::fromMSecsSinceEpoch(environment.started_at_ms()),
                                 environment.idle_ms(), environment.invocations(),
-                                environment.memory_peak_bytes(), environment.memory_mb()});
+                                environment.memory_peak_bytes(), environment.memory_mb(),
+                                text(environment.tenant_id()), text(environment.zone())});
     }
     return to;
 }
@@ -105,6 +106,10 @@ KeepAlive toKeepAlive(const v1::KeepAlive& from)
             from.idle_gb_seconds_learned()};
 }
 
+constexpr auto kPace = [](const v1::StreamPace& from) {
+    return StreamPace{from.burst_mb(), from.mb_per_second(), from.own()};
+};
+
 } // namespace
 
 std::unique_ptr<Stream> ConcurrencyApi::watch(int maxRateHz,
@@ -137,6 +142,27 @@ void ConcurrencyApi::setKeepAlive(bool learned, int fixedSeconds, QObject* conte
     request.set_policy(learned ? "learned" : "fixed");
     request.set_fixed_seconds(fixedSeconds);
     call<v1::KeepAlive>(m_channel, request, context, toKeepAlive, std::move(done));
+}
+
+void ConcurrencyApi::streamPace(const QString& functionName, QObject* context,
+                                Done<StreamPace> done)
+{
+    v1::GetStreamPaceRequest request;
+    request.set_function_name(functionName.toStdString());
+    call<v1::StreamPace>(m_channel, request, context, kPace, std::move(done));
+}
+
+void ConcurrencyApi::setStreamPace(const QString& functionName,
+                                   const std::optional<StreamPace>& pace, QObject* context,
+                                   Done<StreamPace> done)
+{
+    v1::SetStreamPaceRequest request;
+    request.set_function_name(functionName.toStdString());
+    if (pace) {
+        request.mutable_pace()->set_burst_mb(pace->burstMb);
+        request.mutable_pace()->set_mb_per_second(pace->mbPerSecond);
+    }
+    call<v1::StreamPace>(m_channel, request, context, kPace, std::move(done));
 }
 
 void ConcurrencyApi::snapshots(const QString& functionName, QObject* context,

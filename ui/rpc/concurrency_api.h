@@ -25,6 +25,11 @@ public:
     void getKeepAlive(QObject* context, Done<KeepAlive> done);
     void setKeepAlive(bool learned, int fixedSeconds, QObject* context, Done<KeepAlive> done);
 
+    void streamPace(const QString& functionName, QObject* context, Done<StreamPace> done);
+    // Without one the platform's holds again.
+    void setStreamPace(const QString& functionName, const std::optional<StreamPace>& pace,
+                       QObject* context, Done<StreamPace> done);
+
     // The newest version first.
     void snapshots(const QString& functionName, QObject* context, Done<QList<Snapshot>> done);
 

@@ -49,6 +49,8 @@ struct LiveEnvironment {
     qint64 invocations = 0;
     qint64 memoryPeakBytes = 0; // after its last invocation; 0 before the first
     int memoryMb = 0;           // its limit
+    QString tenantId;           // that it serves; of a function with tenant isolation
+    QString zone;
 };
 
 // How the account's concurrency is shared out, and every live environment, at one moment.
@@ -61,6 +63,15 @@ struct ConcurrencyFrame {
     QList<FunctionConcurrency> functions;
     QList<LiveEnvironment> environments; // at most 2,000
     int environmentsTotal = 0;
+};
+
+// How fast a streamed response goes out: a burst at full speed, then a steady rate.
+struct StreamPace {
+    double burstMb = 6;
+    double mbPerSecond = 2; // 0: no limit
+    bool own = false;       // of the function; otherwise the platform's
+
+    bool operator==(const StreamPace&) const = default;
 };
 
 struct KeepAlive {

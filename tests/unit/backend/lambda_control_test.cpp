@@ -1,9 +1,11 @@
 #include "backend/api/lambda_control.h"
 #include "backend/api/operation_table.h"
+#include "backend/api/stream_pace.h"
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
 #include "backend/base/worker_pool.h"
 #include "backend/functions/registry.h"
+#include "gantry/v1/concurrency.pb.h"
 #include "tests/unit/backend/zip_maker.h"
 
 #include <boost/asio/io_context.hpp>
@@ -109,6 +111,40 @@ private slots:
         configuration.set_qualifier("9");
         QCOMPARE(error<lambda::FunctionConfiguration>("GetFunctionConfiguration", configuration),
                  "ResourceNotFoundException: Function not found: " + std::string(kArn) + "hello:9");
+    }
+
+    void givesAFunctionAStreamPaceOfItsOwn()
+    {
+        constexpr std::int64_t kMb = 1024 * 1024;
+        api::registerStreamPace(*m_table, *m_registry, {6 * kMb, 2 * kMb});
+        deploy(createRequest("streams"));
+        v1::GetStreamPaceRequest get;
+        get.set_function_name("streams");
+        auto pace = call<v1::StreamPace>(get);
+        QVERIFY(pace.ok());
+        QCOMPARE(pace->burst_mb(), 6.0);
+        QCOMPARE(pace->mb_per_second(), 2.0);
+        QVERIFY(!pace->own());
+        QVERIFY(!m_registry->resolve("streams", {}, 0)->streamPace);
+        v1::SetStreamPaceRequest set;
+        set.set_function_name("streams");
+        set.mutable_pace()->set_burst_mb(1);
+        set.mutable_pace()->set_mb_per_second(0.5);
+        pace = call<v1::StreamPace>(set);
+        QVERIFY(pace.ok() && pace->own());
+        const auto target = m_registry->resolve("streams", {}, 0);
+        QCOMPARE(target->streamPace->burstBytes, kMb);
+        QCOMPARE(target->streamPace->bytesPerSecond, kMb / 2);
+        for (const double wrong : {-1.0, 0.01, 2000.0}) {
+            set.mutable_pace()->set_mb_per_second(wrong);
+            QCOMPARE(awsErrorOf(call<v1::StreamPace>(set).status()).name,
+                     std::string("InvalidParameterValueException"));
+        }
+        set.clear_pace();
+        QVERIFY(!call<v1::StreamPace>(set)->own());
+        get.set_function_name("nobody");
+        QCOMPARE(awsErrorOf(call<v1::StreamPace>(get).status()).name,
+                 std::string("ResourceNotFoundException"));
     }
 
     void listsInPages()
@@ -311,8 +347,26 @@ private:
     template <class Response>
     absl::StatusOr<Response> ask(const char* method, const google::protobuf::Message& request)
     {
+        return ask<Response>(methodNamed(method), request);
+    }
+
+    // A console operation, named by its request.
+    template <class Response> absl::StatusOr<Response> call(const google::protobuf::Message& request)
+    {
+        const auto* service = request.GetDescriptor()->file()->service(0);
+        for (int i = 0; i < service->method_count(); ++i) {
+            if (service->method(i)->input_type() == request.GetDescriptor())
+                return ask<Response>(service->method(i), request);
+        }
+        return absl::NotFoundError("no such operation");
+    }
+
+    template <class Response>
+    absl::StatusOr<Response> ask(const google::protobuf::MethodDescriptor* method,
+                                 const google::protobuf::Message& request)
+    {
         absl::StatusOr<Response> answer = absl::UnknownError("no answer");
-        m_table->find(methodNamed(method))
+        m_table->find(method)
             ->unary(std::make_shared<api::Call>(), request,
                     [&](absl::StatusOr<api::MessagePtr> reply) {
                         if (reply.ok())

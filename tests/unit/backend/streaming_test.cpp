@@ -163,10 +163,8 @@ void StreamingTest::theMeterLetsABurstThroughAndThenPaces()
 {
     boost::asio::io_context io;
     const auto sink = std::make_shared<Sink>();
-    invoke::Options options;
-    options.streamBurstBytes = 1000;
-    options.streamBytesPerSecond = 10'000;
-    const auto meter = std::make_shared<invoke::ResponseMeter>(io, sink, options);
+    const auto meter = std::make_shared<invoke::ResponseMeter>(
+        io, sink, functions::StreamPace{1000, 10'000});
     meter->begin("text/plain");
     int more = 0;
     meter->write(std::string(1000, 'x'), [&] { ++more; });

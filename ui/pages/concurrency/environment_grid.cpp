@@ -77,6 +77,10 @@ QString EnvironmentGrid::describe(const LiveEnvironment& environment)
                        models::formatMemory(environment.memoryMb))
             : tr("%1 of memory").arg(models::formatMemory(environment.memoryMb)),
     };
+    if (!environment.tenantId.isEmpty())
+        parts.append(tr("tenant %1").arg(environment.tenantId));
+    if (!environment.zone.isEmpty())
+        parts.append(tr("zone %1, this host").arg(environment.zone));
     if (!environment.qualifier.isEmpty())
         parts.insert(1, tr("provisioned for %1").arg(environment.qualifier));
     return parts.join(QStringLiteral(" · "));

@@ -1,6 +1,7 @@
 #include "ui/pages/functions/url_tab.h"
 
 #include "ui/models/function_session.h"
+#include "ui/pages/functions/stream_pace_row.h"
 #include "ui/pages/functions/url_settings.h"
 #include "ui/pages/functions/url_tester.h"
 #include "ui/rpc/urls_api.h"
@@ -43,7 +44,8 @@ UrlTab::UrlTab(const Services& services, FunctionSession& session)
                                    QStringLiteral("trash"))),
       m_none(widgets::makeCaption(tr("No URL yet. It gives the function an address of its own that "
                                      "any HTTP client can call."))),
-      m_settings(new UrlSettings), m_tester(new UrlTester(*m_api))
+      m_settings(new UrlSettings), m_pace(new StreamPaceRow(*services.channel)),
+      m_tester(new UrlTester(*m_api))
 {
     m_bar->hide();
     m_bar->setObjectName(QStringLiteral("urlMessage"));
@@ -56,6 +58,7 @@ UrlTab::UrlTab(const Services& services, FunctionSession& session)
     layout->addWidget(m_none);
     layout->addWidget(makeAddress());
     layout->addWidget(m_settings);
+    layout->addWidget(m_pace);
     layout->addWidget(m_tester, 1);
     layout->addStretch(0);
     connect(m_settings, &UrlSettings::changed, this,
@@ -135,6 +138,7 @@ void UrlTab::reload()
 {
     if (m_session.name().isEmpty())
         return;
+    m_pace->open(m_session.name());
     m_api->list(m_session.name(), m_calls.get(),
                 [this](rpc::Result<std::vector<rpc::FunctionUrl>> result) {
                     if (!result)

@@ -21,6 +21,7 @@ class MessageBar;
 
 namespace gantry::ui {
 
+class StreamPaceRow;
 class UrlSettings;
 class UrlTester;
 
@@ -56,6 +57,7 @@ private:
     widgets::CopyLine* m_byHost = nullptr;
     widgets::CopyLine* m_byPath = nullptr;
     UrlSettings* m_settings;
+    StreamPaceRow* m_pace;
     UrlTester* m_tester;
 };
 
