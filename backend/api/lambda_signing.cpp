@@ -5,6 +5,7 @@
 #include "backend/base/error.h"
 #include "backend/functions/code_signing.h"
 #include "gantry/store/functions.pb.h"
+#include "gantry/v1/signing.pb.h"
 
 #include <algorithm>
 #include <memory>
@@ -143,10 +144,30 @@ void registerOfFunctions(OperationTable& table, Registry& registry, CodeSigning&
         });
 }
 
+void addProfile(CodeSigning& signing, const v1::AddSigningProfileRequest& request,
+                Reply<v1::SigningProfile> reply)
+{
+    signing.addProfile(
+        request.name(), request.certificate(),
+        [&signing, reply = std::move(reply)](const absl::StatusOr<functions::SigningProfile>& added) {
+            if (!added.ok())
+                return reply(added.status());
+            v1::SigningProfile profile;
+            profile.set_profile_version_arn(functions::profileArn(signing.place(), *added));
+            profile.set_subject(added->subject);
+            profile.set_not_after_ms(added->notAfterSeconds * 1000);
+            reply(std::move(profile));
+        });
+}
+
 } // namespace
 
 void registerLambdaSigning(OperationTable& table, Registry& registry, CodeSigning& signing)
 {
+    table.on<v1::AddSigningProfileRequest, v1::SigningProfile>(
+        [&signing](const CallPtr&, const auto& request, Reply<v1::SigningProfile> reply) {
+            addProfile(signing, request, std::move(reply));
+        });
     using namespace aws::lambda;
     table.on<CreateCodeSigningConfigRequest, CreateCodeSigningConfigResponse>(
         [&signing](const CallPtr&, const auto& request,

@@ -16,7 +16,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,14 +27,6 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 1> kMigrations = {R"(
 CREATE TABLE config (arn TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 )"};
-
-bool isFileName(const std::string& text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_' || c == '-';
-    });
-}
 
 std::string policyOf(const SigningConfig& config)
 {
@@ -118,24 +109,32 @@ CodeSigning::~CodeSigning()
     m_alive.reset();
 }
 
-// arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME/VERSION
-fs::path CodeSigning::certificateOf(const std::string& profileArn) const
+void CodeSigning::addProfile(const std::string& name, const std::string& pem, Added reply)
 {
-    const std::vector<std::string> parts = absl::StrSplit(profileArn, absl::MaxSplits(':', 5));
-    if (parts.size() != 6 || parts[2] != "signer")
-        return {};
-    const std::vector<std::string> path = absl::StrSplit(parts[5], '/');
-    if (path.size() != 4 || path[1] != "signing-profiles" || !isFileName(path[2]) ||
-        !isFileName(path[3]))
-        return {};
-    return m_profiles / path[2] / absl::StrCat(path[3], ".pem");
+    absl::StatusOr<SigningProfile> profile = readSigningProfile(name, pem);
+    if (!profile.ok())
+        return reply(profile.status());
+    const fs::path file = profileFile(m_profiles, profileArn(m_place, *profile));
+    m_pool.post([this, file, profile = *std::move(profile), reply = std::move(reply),
+                 alive = std::weak_ptr<int>(m_alive), &io = m_io] {
+        std::error_code failed;
+        fs::create_directories(file.parent_path(), failed);
+        absl::Status written =
+            failed ? store::fileError(file.parent_path(), failed.value())
+                   : store::writeDurably(file, profile.certificate, file.string() + ".new");
+        boost::asio::post(io, [written = std::move(written), profile, reply, alive] {
+            if (alive.expired())
+                return;
+            written.ok() ? reply(profile) : reply(written);
+        });
+    });
 }
 
 absl::Status
 CodeSigning::checkPublishers(const aws::lambda::AllowedPublishers& publishers) const
 {
     for (const std::string& arn : publishers.signing_profile_version_arns()) {
-        const fs::path certificate = certificateOf(arn);
+        const fs::path certificate = profileFile(m_profiles, arn);
         std::error_code ignored;
         if (certificate.empty())
             return invalidParameter(
@@ -143,7 +142,7 @@ CodeSigning::checkPublishers(const aws::lambda::AllowedPublishers& publishers) c
         if (!fs::exists(certificate, ignored)) {
             return invalidParameter(
                 absl::StrCat("The signing profile version ", arn,
-                             " is not known. Put its certificate (PEM) into ",
+                             " is not known. Add its certificate in the console, or put it (PEM) into ",
                              certificate.string(), "."));
         }
     }
@@ -239,7 +238,7 @@ void CodeSigning::check(std::string zip, const std::string& arn, const std::stri
     }
     std::vector<fs::path> files;
     for (const auto& profile : (*config)->allowed_publishers().signing_profile_version_arns())
-        files.push_back(certificateOf(profile));
+        files.push_back(profileFile(m_profiles, profile));
     m_pool.post([zip = std::move(zip), files = std::move(files), policy = policyOf(**config),
                  functionName, done = std::move(done), &io = m_io,
                  alive = std::weak_ptr<int>(m_alive), guard = boost::asio::make_work_guard(m_io)] {

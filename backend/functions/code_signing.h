@@ -2,6 +2,7 @@
 
 #include "aws/lambda.pb.h"
 #include "backend/functions/arn.h"
+#include "backend/functions/signing_profile.h"
 #include "backend/store/writer.h"
 
 #include <absl/status/status.h>
@@ -26,12 +27,13 @@ using SigningConfigPtr = std::shared_ptr<const SigningConfig>;
 
 // The code signing configurations, and the check of a package against one. A publisher is a signing
 // profile version; its certificate is the file NAME/VERSION.pem in the profiles' directory, which
-// the user puts there: this platform signs nothing. How a package is signed: package_signature.h.
+// the user adds or puts there: this platform signs nothing. How a package is signed: package_signature.h.
 // In memory, on the I/O thread; changes are on the disk before they are seen.
 class CodeSigning final {
 public:
     using Saved = std::function<void(absl::StatusOr<SigningConfig>)>;
     using Done = std::function<void(absl::Status)>;
+    using Added = std::function<void(absl::StatusOr<SigningProfile>)>;
 
     static absl::StatusOr<std::unique_ptr<CodeSigning>>
     open(boost::asio::io_context& io, WorkerPool& pool, const std::filesystem::path& file,
@@ -40,6 +42,9 @@ public:
 
     void create(const aws::lambda::CreateCodeSigningConfigRequest& request, Saved reply);
     void update(const aws::lambda::UpdateCodeSigningConfigRequest& request, Saved reply);
+    // Keeps a certificate (PEM) as a version of the profile. Error: readSigningProfile's.
+    void addProfile(const std::string& name, const std::string& pem, Added reply);
+    const Place& place() const { return m_place; }
     // The caller has made sure that no function uses it.
     void remove(const std::string& arn, Done reply);
     // 404 ResourceNotFoundException.
@@ -58,7 +63,6 @@ private:
 
     void save(SigningConfig config, Saved reply);
     absl::Status checkPublishers(const aws::lambda::AllowedPublishers& publishers) const;
-    std::filesystem::path certificateOf(const std::string& profileArn) const;
 
     boost::asio::io_context& m_io;
     WorkerPool& m_pool;

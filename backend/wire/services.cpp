@@ -21,6 +21,7 @@
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
 #include "gantry/v1/queue.pb.h"
+#include "gantry/v1/signing.pb.h"
 #include "gantry/v1/tuning.pb.h"
 #include "gantry/v1/vault.pb.h"
 
@@ -57,7 +58,8 @@ std::vector<const ServiceDescriptor*> allServices()
 {
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
-                                     v1::QueueFrame, v1::MessageQueue, v1::TuningRun, v1::AlarmsFrame,
+                                     v1::QueueFrame, v1::MessageQueue, v1::SigningProfile,
+                                     v1::TuningRun, v1::AlarmsFrame,
                                      v1::Finding>();
     services.insert(services.end(), own.begin(), own.end());
     return services;

@@ -3,6 +3,7 @@
 #include "aws/lambda.pb.h"
 #include "aws/logs.pb.h"
 #include "gantry/empty_lists.h"
+#include "gantry/v1/signing.pb.h"
 #include "ui/rpc/call.h"
 
 namespace gantry::rpc {
@@ -37,16 +38,19 @@ RuntimeUpdates toUpdates(const pb::GetRuntimeManagementConfigResponse& response)
     return RuntimeUpdates::Auto;
 }
 
+SigningConfig toSigningConfig(const pb::CodeSigningConfig& config)
+{
+    return {QString::fromStdString(config.code_signing_config_arn()),
+            QString::fromStdString(config.code_signing_config_id()),
+            QString::fromStdString(config.description()),
+            config.code_signing_policies().untrusted_artifact_on_deployment() == "Enforce"};
+}
+
 QList<SigningConfig> toSigningConfigs(const pb::ListCodeSigningConfigsResponse& response)
 {
     QList<SigningConfig> configs;
-    for (const pb::CodeSigningConfig& config : response.code_signing_configs()) {
-        configs.append({QString::fromStdString(config.code_signing_config_arn()),
-                        QString::fromStdString(config.code_signing_config_id()),
-                        QString::fromStdString(config.description()),
-                        config.code_signing_policies().untrusted_artifact_on_deployment() ==
-                            "Enforce"});
-    }
+    for (const pb::CodeSigningConfig& config : response.code_signing_configs())
+        configs.append(toSigningConfig(config));
     return configs;
 }
 
@@ -81,6 +85,29 @@ void FunctionSettingsApi::setEventInvoke(const QString& function,
     if (!settings.onFailure.isEmpty())
         destinations.mutable_on_failure()->set_destination(settings.onFailure.toStdString());
     call<pb::FunctionEventInvokeConfig>(m_channel, request, context, kNothing, std::move(done));
+}
+
+void FunctionSettingsApi::deadLetter(const QString& function, QObject* context,
+                                     Done<DeadLetterSettings> done)
+{
+    pb::GetFunctionConfigurationRequest request;
+    request.set_function_name(function.toStdString());
+    call<pb::FunctionConfiguration>(
+        m_channel, request, context,
+        [](const auto& c) {
+            return DeadLetterSettings{QString::fromStdString(c.dead_letter_config().target_arn()),
+                                      QString::fromStdString(c.role())};
+        },
+        std::move(done));
+}
+
+void FunctionSettingsApi::setDeadLetter(const QString& function, const QString& targetArn,
+                                        QObject* context, Done<Nothing> done)
+{
+    pb::UpdateFunctionConfigurationRequest request;
+    request.set_function_name(function.toStdString());
+    request.mutable_dead_letter_config()->set_target_arn(targetArn.toStdString());
+    call<pb::FunctionConfiguration>(m_channel, request, context, kNothing, std::move(done));
 }
 
 void FunctionSettingsApi::stopsLoops(const QString& function, QObject* context, Done<bool> done)
@@ -123,6 +150,31 @@ void FunctionSettingsApi::setRuntimeUpdates(const QString& function, RuntimeUpda
         request.set_runtime_version_arn(buildArn.toStdString());
     call<pb::PutRuntimeManagementConfigResponse>(m_channel, request, context, kNothing,
                                                  std::move(done));
+}
+
+void FunctionSettingsApi::createSigning(const NewSigningConfig& config, QObject* context,
+                                        Done<SigningConfig> done)
+{
+    v1::AddSigningProfileRequest profile;
+    profile.set_name(config.publisher.toStdString());
+    profile.set_certificate(config.certificate.toStdString());
+    const auto create = [this, config, context = QPointer<QObject>(context),
+                         done](const Result<std::string>& arn) {
+        if (!arn)
+            return done(arn.error());
+        pb::CreateCodeSigningConfigRequest request;
+        request.set_description(config.description.toStdString());
+        request.mutable_allowed_publishers()->add_signing_profile_version_arns(*arn);
+        request.mutable_code_signing_policies()->set_untrusted_artifact_on_deployment(
+            config.enforces ? "Enforce" : "Warn");
+        call<pb::CreateCodeSigningConfigResponse>(
+            m_channel, request, context,
+            [](const auto& response) { return toSigningConfig(response.code_signing_config()); },
+            done);
+    };
+    call<v1::SigningProfile>(
+        m_channel, profile, context,
+        [](const auto& response) { return std::string(response.profile_version_arn()); }, create);
 }
 
 void FunctionSettingsApi::signingConfigs(QObject* context, Done<QList<SigningConfig>> done)

@@ -3,6 +3,7 @@
 #include "ui/rpc/channel.h"
 #include "ui/rpc/result.h"
 
+#include <QByteArray>
 #include <QStringList>
 
 #include <functional>
@@ -19,6 +20,12 @@ struct EventInvokeSettings {
     bool operator==(const EventInvokeSettings&) const = default;
 };
 
+// Where events go that were given up, and who sends them there.
+struct DeadLetterSettings {
+    QString target; // ARN; empty: none
+    QString role;   // ARN
+};
+
 // When a function gets a newer build of its runtime.
 enum class RuntimeUpdates { Auto, OnFunctionUpdate, Manual };
 
@@ -27,6 +34,13 @@ struct SigningConfig {
     QString id;
     QString description;
     bool enforces = false; // what is not signed is refused, not only warned of
+};
+
+struct NewSigningConfig {
+    QString publisher; // names the signing profile: letters, digits, underscores
+    QByteArray certificate;
+    QString description;
+    bool enforces = false;
 };
 
 // What belongs to a function beside its configuration, by the Lambda API's own operations. Answers
@@ -40,6 +54,9 @@ public:
     void eventInvoke(const QString& function, QObject* context, Done<EventInvokeSettings> done);
     void setEventInvoke(const QString& function, const EventInvokeSettings& settings,
                         QObject* context, Done<Nothing> done);
+    void deadLetter(const QString& function, QObject* context, Done<DeadLetterSettings> done);
+    void setDeadLetter(const QString& function, const QString& targetArn, QObject* context,
+                       Done<Nothing> done);
     // Whether recursive loops are stopped.
     void stopsLoops(const QString& function, QObject* context, Done<bool> done);
     void setStopsLoops(const QString& function, bool stops, QObject* context, Done<Nothing> done);
@@ -47,6 +64,8 @@ public:
     // Manual stays at the build that is named.
     void setRuntimeUpdates(const QString& function, RuntimeUpdates updates,
                            const QString& buildArn, QObject* context, Done<Nothing> done);
+    // A configuration that trusts the publisher of the certificate (PEM).
+    void createSigning(const NewSigningConfig& config, QObject* context, Done<SigningConfig> done);
     void signingConfigs(QObject* context, Done<QList<SigningConfig>> done);
     // An empty ARN: packages are not checked.
     void signing(const QString& function, QObject* context, Done<QString> done);

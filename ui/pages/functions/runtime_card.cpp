@@ -1,5 +1,6 @@
 #include "ui/pages/functions/runtime_card.h"
 
+#include "ui/pages/functions/signing_dialog.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
@@ -42,6 +43,7 @@ RuntimeCard::RuntimeCard(rpc::Channel& channel, QWidget* parent)
     : QFrame(parent), m_api(channel), m_updates(new QComboBox), m_signing(new QComboBox),
       m_updatesHint(widgets::makeCaption({})), m_signingHint(widgets::makeCaption({})),
       m_status(widgets::makeCaption({})),
+      m_newSigning(widgets::makeButton(QStringLiteral("newSigning"), tr("New configuration…"))),
       m_save(widgets::makeButton(QStringLiteral("saveRuntime"), tr("Save"), ButtonKind::Primary))
 {
     setProperty("card", true);
@@ -49,6 +51,7 @@ RuntimeCard::RuntimeCard(rpc::Channel& channel, QWidget* parent)
     build();
     for (QComboBox* box : {m_updates, m_signing})
         connect(box, &QComboBox::currentIndexChanged, this, &RuntimeCard::updateControls);
+    connect(m_newSigning, &QPushButton::clicked, this, &RuntimeCard::newSigning);
     connect(m_save, &QPushButton::clicked, this, &RuntimeCard::save);
     updateControls();
 }
@@ -61,6 +64,8 @@ void RuntimeCard::build()
     widgets::identify(m_signing, QStringLiteral("codeSigning"), tr("Code signing"),
                       tr("Which signatures a package needs to be deployed"));
     m_signing->addItem(tr("Not checked"), QString());
+    m_newSigning->setAccessibleName(tr("New code signing configuration"));
+    m_newSigning->setToolTip(tr("Make a code signing configuration from a publisher's certificate"));
     m_status->setObjectName(QStringLiteral("runtimeStatus"));
     m_save->setAccessibleName(tr("Save the runtime and signing settings"));
     m_save->setToolTip(tr("Use them from now on"));
@@ -81,6 +86,7 @@ void RuntimeCard::build()
     };
     row(tr("Runtime updates"), m_updates, m_updatesHint);
     row(tr("Code signing"), m_signing, m_signingHint);
+    grid->addWidget(m_newSigning, grid->rowCount() - 2, 2);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_save);
     buttons->addWidget(m_status, 1);
@@ -118,11 +124,7 @@ void RuntimeCard::load()
                              m_updates->setCurrentIndex(static_cast<int>(*got));
                              updateControls();
                          });
-    m_api.signingConfigs(
-        this, [this, function = m_function](const rpc::Result<QList<rpc::SigningConfig>>& got) {
-            if (got && function == m_function)
-                takeConfigs(*got);
-        });
+    loadConfigs();
     m_api.signing(m_function, this, [this, function = m_function](const rpc::Result<QString>& got) {
         if (!got || function != m_function)
             return;
@@ -131,17 +133,41 @@ void RuntimeCard::load()
     });
 }
 
+void RuntimeCard::loadConfigs()
+{
+    m_api.signingConfigs(
+        this, [this, function = m_function](const rpc::Result<QList<rpc::SigningConfig>>& got) {
+            if (got && function == m_function)
+                takeConfigs(*got);
+        });
+}
+
+// The new configuration is chosen; it is attached with Save.
+void RuntimeCard::newSigning()
+{
+    auto* dialog = new SigningDialog(m_api, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &SigningDialog::created, this, [this](const rpc::SigningConfig& config) {
+        addConfig(config);
+        m_signing->setCurrentIndex(m_signing->count() - 1);
+    });
+    dialog->open();
+}
+
+void RuntimeCard::addConfig(const rpc::SigningConfig& config)
+{
+    const QString name = config.description.isEmpty() ? config.id : config.description;
+    m_signing->addItem(config.enforces ? tr("%1 (enforced)").arg(name) : tr("%1 (warns)").arg(name),
+                       config.arn);
+}
+
 void RuntimeCard::takeConfigs(const QList<rpc::SigningConfig>& configs)
 {
     const QSignalBlocker quiet(m_signing);
     while (m_signing->count() > 1)
         m_signing->removeItem(1);
-    for (const rpc::SigningConfig& config : configs) {
-        const QString name = config.description.isEmpty() ? config.id : config.description;
-        m_signing->addItem(config.enforces ? tr("%1 (enforced)").arg(name)
-                                           : tr("%1 (warns)").arg(name),
-                           config.arn);
-    }
+    for (const rpc::SigningConfig& config : configs)
+        addConfig(config);
     m_hasConfigs = true;
     chooseSigning();
 }
@@ -165,8 +191,9 @@ void RuntimeCard::updateControls()
     m_signingHint->setText(
         m_signing->count() > 1
             ? tr("Enforced: a package without a valid signature is refused. Warns: it is logged.")
-            : tr("There is no code signing configuration yet; aws lambda "
-                 "create-code-signing-config makes one."));
+            : tr("There is no code signing configuration yet. One is made from the certificate of "
+                 "the publisher whose packages may be deployed."));
+    m_newSigning->setEnabled(known);
     m_save->setEnabled(known && (updates != *m_baseUpdates ||
                                  m_signing->currentData().toString() != *m_baseSigning));
 }

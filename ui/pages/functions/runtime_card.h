@@ -25,6 +25,9 @@ public:
 private:
     void build();
     void load();
+    void loadConfigs();
+    void newSigning();
+    void addConfig(const rpc::SigningConfig& config);
     void takeConfigs(const QList<rpc::SigningConfig>& configs);
     void chooseSigning();
     void updateControls();
@@ -43,6 +46,7 @@ private:
     QLabel* m_updatesHint;
     QLabel* m_signingHint;
     QLabel* m_status;
+    QPushButton* m_newSigning;
     QPushButton* m_save;
 };
 
