@@ -7,6 +7,7 @@
 #include "ui/pages/functions/layers_card.h"
 #include "ui/pages/layers/publish_layer_form.h"
 #include "ui/pages/page.h"
+#include "ui/pages/queue/queued_event_view.h"
 #include "ui/rpc/channel.h"
 #include "ui/widgets/json_view.h"
 #include "ui/widgets/theme.h"
@@ -150,7 +151,7 @@ private slots:
         find<QLineEdit>("queueSearch")->setText(QStringLiteral("checkout"));
         QCOMPARE(table->model()->rowCount(), 1);
         table->selectRow(0);
-        auto* payload = m_page->findChild<widgets::JsonView*>();
+        auto* payload = m_page->findChild<ui::QueuedEventView*>()->findChild<widgets::JsonView*>();
         QVERIFY(payload);
         QTRY_VERIFY(payload->text().contains(QStringLiteral("\"order\": 7")));
         QCOMPARE(find<QLabel>("queuedProblem")->text(), QStringLiteral("ValueError: no such order"));

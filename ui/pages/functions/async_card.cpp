@@ -5,12 +5,14 @@
 
 #include <QAbstractItemModel>
 #include <QCheckBox>
-#include <QComboBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QInputDialog>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QPushButton>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -22,6 +24,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kFieldWidth = 280;
+const QString kSendPolicy = QStringLiteral("gantry-send-events");
 
 void addRow(QGridLayout* grid, const QString& label, QWidget* field, const QString& hint)
 {
@@ -34,22 +37,35 @@ void addRow(QGridLayout* grid, const QString& label, QWidget* field, const QStri
     grid->addWidget(widgets::makeCaption(hint), row, 2);
 }
 
-void choose(QComboBox* box, const QString& arn)
+bool isQueue(const QString& arn)
 {
-    int index = box->findData(arn);
-    if (index < 0) { // of another service, or a function that is gone
-        box->addItem(arn, arn);
-        index = box->count() - 1;
-    }
-    box->setCurrentIndex(index);
+    return arn.section(u':', 2, 2) == QLatin1String("sqs");
+}
+
+QString roleName(const QString& arn)
+{
+    return arn.section(u'/', -1);
+}
+
+// Lets a role send to the queues, and only there.
+QString sendPolicy(const QStringList& queues)
+{
+    const QJsonObject statement{{QStringLiteral("Effect"), QStringLiteral("Allow")},
+                                {QStringLiteral("Action"), QStringLiteral("sqs:SendMessage")},
+                                {QStringLiteral("Resource"), QJsonArray::fromStringList(queues)}};
+    const QJsonObject policy{{QStringLiteral("Version"), QStringLiteral("2012-10-17")},
+                             {QStringLiteral("Statement"), QJsonArray{statement}}};
+    return QString::fromUtf8(QJsonDocument(policy).toJson(QJsonDocument::Compact));
 }
 
 } // namespace
 
 AsyncCard::AsyncCard(rpc::Channel& channel, const QAbstractItemModel& functions, QWidget* parent)
-    : QFrame(parent), m_api(channel), m_functions(functions), m_retries(new QSpinBox),
-      m_age(new QSpinBox), m_onSuccess(new QComboBox), m_onFailure(new QComboBox),
-      m_stops(new QCheckBox(tr("Stop recursive loops"))), m_status(widgets::makeCaption({})),
+    : QFrame(parent), m_api(channel), m_queuesApi(channel), m_iam(channel), m_functions(functions),
+      m_retries(new QSpinBox), m_age(new QSpinBox), m_onSuccess(new TargetPicker),
+      m_onFailure(new TargetPicker), m_deadLetter(new TargetPicker),
+      m_stops(new QCheckBox(tr("Stop recursive loops"))), m_grant(widgets::makeCaption({})),
+      m_status(widgets::makeCaption({})),
       m_save(widgets::makeButton(QStringLiteral("saveAsync"), tr("Save"), ButtonKind::Primary))
 {
     setProperty("card", true);
@@ -57,8 +73,15 @@ AsyncCard::AsyncCard(rpc::Channel& channel, const QAbstractItemModel& functions,
     build();
     for (QSpinBox* box : {m_retries, m_age})
         connect(box, &QSpinBox::valueChanged, this, &AsyncCard::updateControls);
-    for (QComboBox* box : {m_onSuccess, m_onFailure})
-        connect(box, &QComboBox::currentIndexChanged, this, &AsyncCard::updateControls);
+    const std::pair<TargetPicker*, QString> targets[] = {
+        {m_onSuccess, QStringLiteral("results")},
+        {m_onFailure, QStringLiteral("failures")},
+        {m_deadLetter, QStringLiteral("dead-letters")}};
+    for (const auto& [picker, suffix] : targets) {
+        connect(picker, &TargetPicker::targetChanged, this, &AsyncCard::updateControls);
+        connect(picker, &TargetPicker::newQueueRequested, this,
+                [this, picker = picker, suffix = suffix] { askForQueue(picker, suffix); });
+    }
     connect(m_stops, &QCheckBox::toggled, this, &AsyncCard::updateControls);
     connect(m_save, &QPushButton::clicked, this, &AsyncCard::save);
     updateControls();
@@ -74,7 +97,9 @@ void AsyncCard::build()
     widgets::identify(m_age, QStringLiteral("asyncAge"), tr("Oldest age of an event"));
     widgets::identify(m_onSuccess, QStringLiteral("asyncOnSuccess"), tr("Destination on success"));
     widgets::identify(m_onFailure, QStringLiteral("asyncOnFailure"), tr("Destination on failure"));
+    widgets::identify(m_deadLetter, QStringLiteral("asyncDeadLetter"), tr("Dead-letter queue"));
     widgets::identify(m_stops, QStringLiteral("asyncStops"), tr("Stop recursive loops of the function"));
+    m_grant->setObjectName(QStringLiteral("asyncGrant"));
     m_status->setObjectName(QStringLiteral("asyncStatus"));
     m_save->setAccessibleName(tr("Save the asynchronous settings"));
 
@@ -86,13 +111,11 @@ void AsyncCard::build()
     addRow(grid, tr("Oldest age"), m_age,
            tr("60 to 21,600 s (6 hours); throttled events are tried until then"));
     addRow(grid, tr("On success"), m_onSuccess, tr("Gets the event and the response"));
-    addRow(grid, tr("On failure"), m_onFailure, tr("Gets the event and the error when all tries are over"));
+    addRow(grid, tr("On failure"), m_onFailure,
+           tr("Gets the event and the error when all tries are over"));
+    addRow(grid, tr("Dead letters"), m_deadLetter,
+           tr("Gets the event alone; a queue, as topics are not there yet"));
     addRow(grid, tr("Loops"), m_stops, tr("After about 16 invocations in one chain"));
-    const int last = grid->rowCount();
-    grid->addWidget(new QLabel(tr("Dead letters")), last, 0);
-    grid->addWidget(widgets::makeCaption(tr("They go to a queue or a topic, and this platform has "
-                                            "neither. Choose a function on failure.")),
-                    last, 1, 1, 2);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_save);
     buttons->addWidget(m_status, 1);
@@ -101,6 +124,7 @@ void AsyncCard::build()
     column->setSpacing(Theme::kSpace);
     column->addWidget(widgets::makeHeading(tr("Asynchronous invocation"), this));
     column->addLayout(grid);
+    column->addWidget(m_grant);
     column->addLayout(buttons);
 }
 
@@ -109,25 +133,70 @@ void AsyncCard::open(const QString& function, const QString& arn)
     m_function = function;
     m_arnPrefix = arn.section(u':', 0, 5) + u':';
     m_base.reset();
+    m_baseDead.reset();
     m_baseStops.reset();
     m_status->clear();
-    fillDestinations();
+    for (TargetPicker* picker : pickers())
+        picker->choose({});
+    fillTargets({});
+    loadQueues();
     load();
     updateControls();
 }
 
-void AsyncCard::fillDestinations()
+void AsyncCard::loadQueues()
 {
-    for (QComboBox* box : {m_onSuccess, m_onFailure}) {
-        const QSignalBlocker quiet(box);
-        box->clear();
-        box->addItem(tr("None"), QString());
-        for (int row = 0; row < m_functions.rowCount(); ++row) {
-            const QString name = m_functions.index(row, 0).data().toString();
-            if (name != m_function)
-                box->addItem(name, QString(m_arnPrefix + name));
-        }
+    m_queuesApi.list(this, [this](const rpc::Result<QList<rpc::MessageQueue>>& queues) {
+        if (queues)
+            fillTargets(*queues);
+    });
+}
+
+void AsyncCard::fillTargets(const QList<rpc::MessageQueue>& queues)
+{
+    QList<TargetPicker::Target> functions, targets;
+    for (int row = 0; row < m_functions.rowCount(); ++row) {
+        const QString name = m_functions.index(row, 0).data().toString();
+        if (name != m_function)
+            functions.append({name, m_arnPrefix + name});
     }
+    for (const rpc::MessageQueue& queue : queues)
+        targets.append({queue.name, queue.arn});
+    for (TargetPicker* picker : pickers())
+        picker->setTargets(picker == m_deadLetter ? QList<TargetPicker::Target>() : functions,
+                           targets);
+}
+
+void AsyncCard::askForQueue(TargetPicker* picker, const QString& suffix)
+{
+    auto* ask = new QInputDialog(this);
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setObjectName(QStringLiteral("newQueueDialog"));
+    ask->setWindowTitle(tr("New queue"));
+    ask->setLabelText(tr("Name: 1 to 80 letters, digits, hyphens and underscores"));
+    ask->setOkButtonText(tr("Make the queue"));
+    ask->setTextValue(QStringLiteral("%1-%2").arg(m_function, suffix).left(80));
+    connect(ask, &QInputDialog::textValueSelected, this,
+            [this, picker](const QString& name) { makeQueue(picker, name); });
+    ask->open();
+}
+
+void AsyncCard::makeQueue(TargetPicker* picker, const QString& name)
+{
+    m_queuesApi.create(name, this, [this, picker, name](const rpc::Result<rpc::Nothing>& made) {
+        if (!made)
+            return m_status->setText(made.error().message);
+        m_queuesApi.list(this, [this, picker,
+                                name](const rpc::Result<QList<rpc::MessageQueue>>& queues) {
+            if (!queues)
+                return m_status->setText(queues.error().message);
+            fillTargets(*queues);
+            for (const rpc::MessageQueue& queue : *queues) {
+                if (queue.name == name)
+                    picker->choose(queue.arn);
+            }
+        });
+    });
 }
 
 void AsyncCard::load()
@@ -141,6 +210,14 @@ void AsyncCard::load()
                           m_base = *got;
                           display(*got);
                       });
+    m_api.deadLetter(m_function, this,
+                     [this, function = m_function](const rpc::Result<rpc::DeadLetterSettings>& got) {
+                         if (function != m_function || !got)
+                             return;
+                         m_baseDead = *got;
+                         m_deadLetter->choose(got->target);
+                         updateControls();
+                     });
     m_api.stopsLoops(m_function, this, [this, function = m_function](const rpc::Result<bool>& got) {
         if (function != m_function || !got)
             return;
@@ -154,39 +231,86 @@ void AsyncCard::display(const rpc::EventInvokeSettings& settings)
 {
     m_retries->setValue(settings.maximumRetries);
     m_age->setValue(settings.maximumAgeS);
-    choose(m_onSuccess, settings.onSuccess);
-    choose(m_onFailure, settings.onFailure);
+    m_onSuccess->choose(settings.onSuccess);
+    m_onFailure->choose(settings.onFailure);
     updateControls();
 }
 
 rpc::EventInvokeSettings AsyncCard::values() const
 {
-    return {m_retries->value(), m_age->value(), m_onSuccess->currentData().toString(),
-            m_onFailure->currentData().toString()};
+    return {m_retries->value(), m_age->value(), m_onSuccess->target(), m_onFailure->target()};
+}
+
+QStringList AsyncCard::chosenQueues() const
+{
+    QStringList queues;
+    for (const TargetPicker* picker : pickers()) {
+        if (isQueue(picker->target()) && !queues.contains(picker->target()))
+            queues.append(picker->target());
+    }
+    return queues;
+}
+
+bool AsyncCard::targetsChanged() const
+{
+    return m_onSuccess->target() != m_base->onSuccess ||
+           m_onFailure->target() != m_base->onFailure ||
+           m_deadLetter->target() != m_baseDead->target;
 }
 
 void AsyncCard::updateControls()
 {
-    const bool known = m_base && m_baseStops;
+    const bool known = m_base && m_baseDead && m_baseStops;
     for (QWidget* field : std::initializer_list<QWidget*>{m_retries, m_age, m_onSuccess, m_onFailure,
-                                                          m_stops})
+                                                          m_deadLetter, m_stops})
         field->setEnabled(known);
-    m_save->setEnabled(known && (values() != *m_base || m_stops->isChecked() != *m_baseStops));
+    m_save->setEnabled(known && (values() != *m_base || targetsChanged() ||
+                                 m_stops->isChecked() != *m_baseStops));
+    const bool grants = known && targetsChanged() && !chosenQueues().isEmpty();
+    m_grant->setVisible(grants);
+    if (grants)
+        m_grant->setText(tr("Saving also lets the function's role %1 send to the chosen queues.")
+                             .arg(roleName(m_baseDead->role)));
 }
 
 void AsyncCard::save()
 {
     m_save->setEnabled(false);
     m_status->setText(tr("Saving…"));
+    const QStringList queues = chosenQueues();
+    if (!targetsChanged() || queues.isEmpty())
+        return saveEvents();
+    m_iam.putOwn(rpc::IdentityKind::Role, roleName(m_baseDead->role), kSendPolicy,
+                 sendPolicy(queues), this, [this](const rpc::Result<rpc::Nothing>& result) {
+                     result ? saveEvents() : finished(result);
+                 });
+}
+
+void AsyncCard::saveEvents()
+{
     if (values() == *m_base)
-        return saveLoops();
+        return saveDeadLetter();
     m_api.setEventInvoke(m_function, values(), this,
                          [this, wanted = values()](const rpc::Result<rpc::Nothing>& result) {
                              if (!result)
                                  return finished(result);
                              m_base = wanted;
-                             saveLoops();
+                             saveDeadLetter();
                          });
+}
+
+void AsyncCard::saveDeadLetter()
+{
+    const QString target = m_deadLetter->target();
+    if (target == m_baseDead->target)
+        return saveLoops();
+    m_api.setDeadLetter(m_function, target, this,
+                        [this, target](const rpc::Result<rpc::Nothing>& result) {
+                            if (!result)
+                                return finished(result);
+                            m_baseDead->target = target;
+                            saveLoops();
+                        });
 }
 
 void AsyncCard::saveLoops()

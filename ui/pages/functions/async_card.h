@@ -1,6 +1,9 @@
 #pragma once
 
+#include "ui/pages/functions/target_picker.h"
 #include "ui/rpc/function_settings_api.h"
+#include "ui/rpc/iam_api.h"
+#include "ui/rpc/message_queues_api.h"
 
 #include <QFrame>
 
@@ -8,7 +11,6 @@
 
 class QAbstractItemModel;
 class QCheckBox;
-class QComboBox;
 class QLabel;
 class QPushButton;
 class QSpinBox;
@@ -16,7 +18,8 @@ class QSpinBox;
 namespace gantry::ui {
 
 // How a function's asynchronous events are tried again, how old they may get, where they go on to,
-// and whether loops are stopped. Saves by itself; nothing changes before.
+// and whether loops are stopped. Saves by itself; nothing changes before. Queues that are chosen are
+// opened to the function's role with the save.
 class AsyncCard final : public QFrame {
     Q_OBJECT
 public:
@@ -29,27 +32,41 @@ Q_SIGNALS:
     void saved();
 
 private:
+    QList<TargetPicker*> pickers() const { return {m_onSuccess, m_onFailure, m_deadLetter}; }
     void build();
     void load();
-    void fillDestinations();
+    void loadQueues();
+    void fillTargets(const QList<rpc::MessageQueue>& queues);
+    void askForQueue(TargetPicker* picker, const QString& suffix);
+    void makeQueue(TargetPicker* picker, const QString& name);
     void display(const rpc::EventInvokeSettings& settings);
     rpc::EventInvokeSettings values() const;
+    QStringList chosenQueues() const;
+    bool targetsChanged() const;
+    // One after the other, each as far as it has changed.
     void save();
+    void saveEvents();
+    void saveDeadLetter();
     void saveLoops();
     void finished(const rpc::Result<rpc::Nothing>& result);
     void updateControls();
 
     rpc::FunctionSettingsApi m_api;
+    rpc::MessageQueuesApi m_queuesApi;
+    rpc::IamApi m_iam;
     const QAbstractItemModel& m_functions;
     QString m_function;
     QString m_arnPrefix; // of every function here, up to the name
     std::optional<rpc::EventInvokeSettings> m_base; // what the platform has
+    std::optional<rpc::DeadLetterSettings> m_baseDead;
     std::optional<bool> m_baseStops;
     QSpinBox* m_retries;
     QSpinBox* m_age;
-    QComboBox* m_onSuccess;
-    QComboBox* m_onFailure;
+    TargetPicker* m_onSuccess;
+    TargetPicker* m_onFailure;
+    TargetPicker* m_deadLetter;
     QCheckBox* m_stops;
+    QLabel* m_grant;
     QLabel* m_status;
     QPushButton* m_save;
 };

@@ -36,6 +36,7 @@ EventsTab::EventsTab(const Services& services, FunctionSession& session)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, Theme::kMargin, 0, 0);
     layout->addWidget(scroll, 1);
+    connect(m_async, &AsyncCard::saved, &session, &FunctionSession::reload);
     connect(&session, &FunctionSession::opened, this, &EventsTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &EventsTab::showDetails);
 }

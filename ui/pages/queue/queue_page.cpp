@@ -1,6 +1,7 @@
 #include "ui/pages/queue/queue_page.h"
 
 #include "ui/models/format.h"
+#include "ui/pages/queue/message_queues_panel.h"
 #include "ui/pages/queue/queue_filter.h"
 #include "ui/pages/queue/queue_tone.h"
 #include "ui/pages/queue/queued_event_view.h"
@@ -21,6 +22,7 @@
 #include <QSplitter>
 #include <QStackedLayout>
 #include <QStyledItemDelegate>
+#include <QTabWidget>
 #include <QTableView>
 
 namespace gantry::ui {
@@ -99,8 +101,7 @@ QueuePage::QueuePage(const Services& services, QWidget* parent)
                                Theme::kPageMargin);
     column->setSpacing(Theme::kMargin);
     column->addWidget(m_header);
-    column->addWidget(makeFilterRow());
-    column->addWidget(stacked, 1);
+    column->addWidget(makeTabs(stacked), 1);
 
     m_retry.setSingleShot(true);
     m_retry.setInterval(kRetryMs);
@@ -109,6 +110,25 @@ QueuePage::QueuePage(const Services& services, QWidget* parent)
 }
 
 QueuePage::~QueuePage() = default;
+
+QWidget* QueuePage::makeTabs(QWidget* events)
+{
+    auto* panel = new QWidget;
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(0, Theme::kMargin, 0, 0);
+    column->setSpacing(Theme::kMargin);
+    column->addWidget(makeFilterRow());
+    column->addWidget(events, 1);
+    auto* queues = new MessageQueuesPanel(*m_services.channel);
+    connect(queues, &MessageQueuesPanel::messageRequested, this, &Page::messageRequested);
+    auto* tabs = new QTabWidget;
+    widgets::identify(tabs, QStringLiteral("queueTabs"), tr("What to show of queues"));
+    tabs->setToolTip({});
+    tabs->setDocumentMode(true);
+    tabs->addTab(panel, tr("Asynchronous events"));
+    tabs->addTab(queues, tr("Message queues"));
+    return tabs;
+}
 
 QWidget* QueuePage::makeFilterRow()
 {

@@ -26,7 +26,8 @@ class QueueFilter;
 class QueuedEventView;
 
 // The asynchronous events of all functions: what waits, what is tried again, what is dead, each with
-// its payload; dead ones can be sent again or removed. Live while the page is visible.
+// its payload; dead ones can be sent again or removed. Beside them the message queues, where dead
+// letters and results go. Live while the page is visible.
 class QueuePage final : public Page {
     Q_OBJECT
 public:
@@ -38,6 +39,7 @@ public:
     void deactivated() override;
 
 private:
+    QWidget* makeTabs(QWidget* events);
     QWidget* makeFilterRow();
     void buildTable();
     void watch();
