@@ -9,8 +9,6 @@ import subprocess
 import unittest
 
 VERSION = "3.758.0"  # a release for Node.js 18 and later
-DIRECTORY = os.path.join(os.path.dirname(os.environ["GANTRY_BIN"]), "clients", "sdk-lambda-" + VERSION)
-PACKAGE = os.path.join(DIRECTORY, "node_modules", "@aws-sdk", "client-lambda")
 UNREACHABLE = r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[134]"
 
 # Reads {command, input} from its arguments; prints what came, one JSON a line: {head}, {chunk (base64),
@@ -43,33 +41,42 @@ const say = (line) => process.stdout.write(JSON.stringify(line) + '\\n');
 """
 
 
-def install():
-    """Installs the SDK unless it is there; skips the test when npm cannot reach its registry."""
+def directory(client):
+    return os.path.join(os.path.dirname(os.environ["GANTRY_BIN"]), "clients", f"sdk-{client}-{VERSION}")
+
+
+def install(client="lambda"):
+    """Installs the client unless it is there; skips the test when npm cannot reach its registry."""
     if not shutil.which("npm"):
         raise unittest.SkipTest("npm is missing")
-    os.makedirs(DIRECTORY, exist_ok=True)
-    with open(os.path.join(DIRECTORY, "lock"), "w") as lock:
+    package = "@aws-sdk/client-" + client
+    os.makedirs(directory(client), exist_ok=True)
+    with open(os.path.join(directory(client), "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(os.path.join(PACKAGE, "package.json")):
+        if not os.path.exists(os.path.join(directory(client), "node_modules", package, "package.json")):
             done = subprocess.run(
-                ["npm", "install", "--prefix", DIRECTORY, "--ignore-scripts", "--no-audit", "--no-fund",
-                 "--no-save", "@aws-sdk/client-lambda@" + VERSION],
+                ["npm", "install", "--prefix", directory(client), "--ignore-scripts", "--no-audit", "--no-fund",
+                 "--no-save", f"{package}@{VERSION}"],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if done.returncode != 0 and re.search(UNREACHABLE, done.stdout):
                 raise unittest.SkipTest("npm cannot reach its registry:\n" + done.stdout[-800:])
             if done.returncode != 0:
-                raise AssertionError("npm install @aws-sdk/client-lambda failed:\n" + done.stdout[-4000:])
-        with open(os.path.join(DIRECTORY, "driver.js"), "w") as driver:
-            driver.write(DRIVER)
+                raise AssertionError(f"npm install {package} failed:\n" + done.stdout[-4000:])
+
+
+def run(platform, client, script, *arguments):
+    """Runs a script that prints JSON lines; returns them."""
+    key, secret = platform.credentials()
+    done = subprocess.run(["node", "-e", script, "-", *arguments],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                          env={"PATH": os.environ["PATH"], "ENDPOINT": platform.endpoint,
+                               "NODE_PATH": os.path.join(directory(client), "node_modules"),
+                               "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
+    if done.returncode != 0:
+        raise AssertionError("the SDK's script ended with an error:\n" + done.stderr[-2000:])
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def call(platform, command, **parameters):
-    """Runs one command; returns what the driver printed, in order."""
-    key, secret = platform.credentials()
-    done = subprocess.run(["node", os.path.join(DIRECTORY, "driver.js"), command, json.dumps(parameters)],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-                          env={"PATH": os.environ["PATH"], "ENDPOINT": platform.endpoint,
-                               "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
-    if done.returncode != 0:
-        raise AssertionError("the SDK's driver ended with an error:\n" + done.stderr[-2000:])
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    """Runs one command of Lambda; returns what the driver printed, in order."""
+    return run(platform, "lambda", DRIVER, command, json.dumps(parameters))

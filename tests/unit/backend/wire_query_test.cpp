@@ -1,6 +1,7 @@
 // The query protocol: forms become messages, answers and errors become XML.
 #include "aws/cloudwatch.pb.h"
 #include "aws/iam.pb.h"
+#include "aws/sqs.pb.h"
 #include "backend/base/error.h"
 #include "backend/wire/json_rpc.h"
 #include "backend/wire/query.h"
@@ -39,6 +40,7 @@ private slots:
     void writesAnswers();
     void writesErrors();
     void servesBesideAnotherProtocol();
+    void flattensListsAndMaps();
 };
 
 void WireQueryTest::readsForms()
@@ -58,6 +60,35 @@ void WireQueryTest::readsForms()
     QCOMPARE(request.action_names_size(), 0);                    // how an empty list is sent
     QCOMPARE(request.context_entries(0).context_key_values(0), std::string("v"));
     QCOMPARE(request.max_items(), 7);
+}
+
+// As SQS has them: members beside the others, maps with names of their own for key and value.
+void WireQueryTest::flattensListsAndMaps()
+{
+    const auto form = wire::parseForm(
+        "Action=SendMessageBatch&SendMessageBatchRequestEntry.2.Id=b&"
+        "SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=x&"
+        "SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=n&"
+        "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=String&"
+        "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringValue=v");
+    const auto* batch = schema().find("gantry.aws.sqs.Sqs.SendMessageBatch");
+    aws::sqs::SendMessageBatchRequest request;
+    QVERIFY(wire::readForm(*form, *batch->input, request).ok());
+    QCOMPARE(request.entries_size(), 2);
+    QCOMPARE(request.entries(0).id(), std::string("a"));
+    QCOMPARE(request.entries(0).message_attributes().at("n").string_value(), std::string("v"));
+
+    const auto* receive = schema().find("gantry.aws.sqs.Sqs.ReceiveMessage");
+    aws::sqs::ReceiveMessageResult result;
+    std::string xml;
+    wire::writeXml(result, *receive->output, xml);
+    QCOMPARE(xml, std::string());
+    auto& message = *result.add_messages();
+    message.set_body("<b>");
+    (*message.mutable_attributes())["SenderId"] = "me";
+    wire::writeXml(result, *receive->output, xml);
+    QCOMPARE(xml, std::string("<Message><Body>&lt;b&gt;</Body><Attribute><Name>SenderId</Name>"
+                              "<Value>me</Value></Attribute></Message>"));
 }
 
 void WireQueryTest::refusesForms_data()
