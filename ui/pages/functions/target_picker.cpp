@@ -59,8 +59,10 @@ void TargetPicker::take(int index)
         Q_EMIT targetChanged();
         return;
     }
-    const QSignalBlocker quiet(this);
-    setCurrentIndex(m_last);
+    {
+        const QSignalBlocker quiet(this);
+        setCurrentIndex(m_last);
+    }
     Q_EMIT newQueueRequested();
 }
 
