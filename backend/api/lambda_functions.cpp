@@ -27,7 +27,7 @@ void createFunction(Registry& registry, const LambdaControl& control,
 {
     reply = afterRole(control, std::move(reply));
     const std::string& config = request.code_signing_config_arn();
-    if (config.empty())
+    if (config.empty() || request.package_type() == "Image")
         return registry.create(request, std::move(reply));
     control.checkCode(request.code().zip_file(), config, request.function_name(),
                       [&registry, request, reply = std::move(reply)](const absl::Status& checked) {
@@ -58,8 +58,12 @@ void getFunction(const Registry& registry, const LambdaControl& control,
         return reply(found.status());
     aws::lambda::GetFunctionResponse response;
     *response.mutable_configuration() = registry.describe(*found);
-    response.mutable_code()->set_repository_type("S3");
-    if (control.packageLink) {
+    const functions::ImageSource& image = found->version->image;
+    response.mutable_code()->set_repository_type(image.empty() ? "S3" : "ECR");
+    if (!image.empty()) {
+        response.mutable_code()->set_image_uri(image.uri);
+        response.mutable_code()->set_resolved_image_uri(image.resolved);
+    } else if (control.packageLink) {
         response.mutable_code()->set_location(
             control.packageLink(found->function->name, found->qualifier));
     }

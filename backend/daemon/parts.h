@@ -25,6 +25,7 @@
 #include "backend/iam/audit_log.h"
 #include "backend/iam/directory.h"
 #include "backend/iam/role_sessions.h"
+#include "backend/images/image_store.h"
 #include "backend/invoke/async_queue.h"
 #include "backend/invoke/fleet.h"
 #include "backend/invoke/keep_alive_store.h"
@@ -115,6 +116,7 @@ struct Daemon::Parts {
     runtime::Catalogue catalogue;
     std::unique_ptr<runtime::EnvironmentFactory> environments;
     std::unique_ptr<store::CodeStore> code;
+    std::unique_ptr<images::ImageStore> images;
     std::unique_ptr<functions::Layers> layers;
     std::unique_ptr<functions::CodeSigning> signing;
     std::unique_ptr<functions::Registry> registry;

@@ -230,6 +230,12 @@ absl::Status Daemon::Parts::openFunctions()
                           const std::string& function) {
         return queueTarget->check(target, role, function);
     };
+    auto openedImages =
+        images::ImageStore::open(io, directory / "images", directory / "images.db", clock);
+    if (!openedImages.ok())
+        return openedImages.status();
+    images = *std::move(openedImages);
+    wanted.images = images.get();
     auto openedLayers = functions::Layers::open(io, workers, directory / "layers",
                                                 directory / "layers.db", clock, wanted.place);
     if (!openedLayers.ok())

@@ -8,9 +8,11 @@
 #include "backend/api/cost.h"
 #include "backend/api/debug_invocation.h"
 #include "backend/api/develop.h"
+#include "backend/api/ecr.h"
 #include "backend/api/extension.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/iam.h"
+#include "backend/api/images.h"
 #include "backend/api/key_needs.h"
 #include "backend/api/kms.h"
 #include "backend/api/lambda_concurrency.h"
@@ -104,6 +106,8 @@ void Daemon::Parts::registerOperations()
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaLayers(
         operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
+    api::registerImages(operations, *images, *registry);
+    api::registerEcr(operations, *images, registry->place(), clock);
     api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
     api::registerQueue(operations, io, *queue);
     api::registerSqs(operations, *queues);
@@ -152,6 +156,7 @@ absl::Status Daemon::Parts::openDoors()
     wanted.hosts = options.hosts;
     wanted.functionUrls = &*functionUrls;
     wanted.access = &*access;
+    wanted.images = images.get();
     if (options.serveMetrics)
         wanted.metricsText = [this] { return observe::prometheusText(recorder->metrics()); };
     wanted.audit = audit.get();
@@ -160,6 +165,12 @@ absl::Status Daemon::Parts::openDoors()
     if (!listening.ok())
         return listening.status();
     port = *listening;
+    const std::string host = options.awsAddress.substr(0, options.awsAddress.rfind(':'));
+    std::vector<std::string> names = {host, "127.0.0.1", "localhost"};
+    names.insert(names.end(), options.hosts.begin(), options.hosts.end());
+    for (std::string& name : names)
+        absl::StrAppend(&name, ":", port);
+    images->setHosts(std::move(names));
     if (auto secured = openTls(); !secured.ok())
         return secured;
     grpc = std::make_unique<wire::GrpcServer>(io, operations, *account, &*access, audit.get());

@@ -2,6 +2,7 @@
 
 #include "backend/base/ids.h"
 #include "backend/base/text.h"
+#include "backend/images/manifest.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
@@ -58,6 +59,15 @@ void setDeadLetter(const aws::lambda::DeadLetterConfig& from, Configuration& to)
         *to.mutable_dead_letter_config() = from;
 }
 
+// An empty one takes the overrides away.
+void setImageConfig(const aws::lambda::ImageConfig& from, Configuration& to)
+{
+    if (from.entry_point().empty() && from.command().empty() && from.working_directory().empty())
+        to.clear_image_config_response();
+    else
+        *to.mutable_image_config_response()->mutable_image_config() = from;
+}
+
 // An ARN that stands for the runtime's build, as AWS has one; it changes with the runtime only.
 void setRuntime(const std::string& runtime, std::string_view region, Configuration& to)
 {
@@ -100,13 +110,17 @@ Configuration newConfiguration(const Place& place,
     c.set_function_name(name);
     c.set_function_arn(functionArn(place, name));
     c.set_version(kLatest);
-    setRuntime(request.runtime(), place.region, c);
+    c.set_package_type(request.package_type() == "Image" ? "Image" : "Zip");
+    if (c.package_type() == "Zip") {
+        setRuntime(request.runtime(), place.region, c);
+        c.set_handler(request.handler());
+    }
+    if (request.has_image_config())
+        setImageConfig(request.image_config(), c);
     c.set_role(request.role());
-    c.set_handler(request.handler());
     c.set_description(request.description());
     c.set_timeout(request.has_timeout() ? request.timeout() : kDefaultTimeoutSeconds);
     c.set_memory_size(request.has_memory_size() ? request.memory_size() : kDefaultMemoryMb);
-    c.set_package_type("Zip");
     c.add_architectures(request.architectures_size() > 0 ? request.architectures(0) : "x86_64");
     c.mutable_ephemeral_storage()->set_size(
         request.has_ephemeral_storage() ? request.ephemeral_storage().size() : kDefaultTmpMb);
@@ -144,6 +158,8 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
         configuration.clear_kms_key_arn();
     else if (request.has_kms_key_arn())
         configuration.set_kms_key_arn(request.kms_key_arn());
+    if (request.has_image_config())
+        setImageConfig(request.image_config(), configuration);
     if (request.has_ephemeral_storage())
         configuration.mutable_ephemeral_storage()->set_size(request.ephemeral_storage().size());
     if (request.tracing_config().has_mode())
@@ -181,6 +197,27 @@ bool sameToPublish(const Configuration& latest, const Configuration& published)
                                                               settingsOf(published));
 }
 
+std::shared_ptr<const runtime::ContainerImage>
+containerImage(const Configuration& configuration, const images::ImageConfig& image,
+               std::string root)
+{
+    auto made = std::make_shared<runtime::ContainerImage>();
+    made->root = std::move(root);
+    made->entryPoint = image.entryPoint;
+    made->command = image.command;
+    made->env = image.env;
+    if (!image.workingDirectory.empty())
+        made->workingDirectory = image.workingDirectory;
+    const aws::lambda::ImageConfig& own = configuration.image_config_response().image_config();
+    if (!own.entry_point().empty())
+        made->entryPoint = {own.entry_point().begin(), own.entry_point().end()};
+    if (!own.command().empty())
+        made->command = {own.command().begin(), own.command().end()};
+    if (!own.working_directory().empty())
+        made->workingDirectory = own.working_directory();
+    return made;
+}
+
 std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
                                                          const Version& version, Code code)
 {
@@ -202,6 +239,7 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     spec->variables = {c.environment().variables().begin(), c.environment().variables().end()};
     spec->codeDirectory = std::move(code.directory);
     spec->layersDirectory = std::move(code.layersDirectory);
+    spec->image = std::move(code.image);
     using Leases = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
     spec->codeLease =
         std::make_shared<Leases>(std::move(code.lease), std::move(code.layersLease));

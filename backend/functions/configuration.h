@@ -8,6 +8,10 @@
 #include <string>
 #include <string_view>
 
+namespace gantry::images {
+struct ImageConfig;
+}
+
 namespace gantry::functions {
 
 // The configuration of a new $LATEST, with Lambda's defaults for all that the request left out.
@@ -22,6 +26,11 @@ void applyUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request,
 // What $LATEST becomes as a published version, but for its RevisionId.
 Configuration publishedConfiguration(const Place& place, const Configuration& latest,
                                      std::int64_t number, std::string_view description);
+
+// The image with what the function's ImageConfig replaces.
+std::shared_ptr<const runtime::ContainerImage>
+containerImage(const Configuration& configuration, const images::ImageConfig& image,
+               std::string root);
 
 // Whether environments of this version are restored from a snapshot. Never so with $LATEST.
 bool hasSnapStart(const Configuration& configuration);
@@ -40,6 +49,7 @@ bool sameToPublish(const Configuration& latest, const Configuration& published);
 struct Code {
     std::string directory;
     std::string layersDirectory; // merged; empty without layers
+    std::shared_ptr<const runtime::ContainerImage> image; // instead of both; null for a package
     std::shared_ptr<const void> lease, layersLease;
 };
 

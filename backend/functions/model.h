@@ -2,6 +2,7 @@
 
 #include "aws/lambda.pb.h"
 #include "backend/functions/concurrency.h"
+#include "backend/functions/image_source.h"
 #include "backend/runtime/environment.h"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ using Settings = record::FunctionSettings;
 struct Version {
     Configuration configuration; // as VersionRecord keeps it
     std::string package;         // id in the code store
+    ImageSource image;           // instead of the package; empty without
     std::string sealedVariables; // as they lie on the disk; empty without any
     std::vector<std::string> layerPackages; // ids in the store of layers, in the order of the merge
     std::int64_t unpackedBytes = 0;         // of the package

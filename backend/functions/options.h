@@ -13,6 +13,10 @@ namespace gantry::keys {
 class KeyStore;
 }
 
+namespace gantry::images {
+class ImageStore;
+}
+
 namespace gantry::functions {
 
 struct Options {
@@ -20,6 +24,8 @@ struct Options {
     std::string hostArchitecture = "x86_64"; // as AWS spells it: x86_64 or arm64
     // Seals environment variables. Outlives the registry; null: they are kept as they are.
     const keys::KeyStore* keys = nullptr;
+    // Where container images are. Outlives the registry; null: functions cannot be made of them.
+    images::ImageStore* images = nullptr;
     int accountConcurrency = 1000;
     std::int64_t totalCodeBytes = 80'530'636'800;
     // The services that asynchronous events can go on to, by their name in an ARN.

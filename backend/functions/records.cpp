@@ -38,6 +38,9 @@ std::string versionRecord(const Version& version)
     record.set_unpacked_bytes(version.unpackedBytes);
     record.set_layer_bytes(version.layerBytes);
     record.set_sealed_variables(version.sealedVariables);
+    record.set_image_uri(version.image.uri);
+    record.set_resolved_image_uri(version.image.resolved);
+    record.set_image(version.image.digest);
     if (!version.sealedVariables.empty())
         record.mutable_configuration()->clear_environment();
     return record.SerializeAsString();
@@ -136,6 +139,7 @@ void Loader::version(const store::Row& row)
     version->unpackedBytes = record.unpacked_bytes();
     version->layerBytes = record.layer_bytes();
     version->sealedVariables = record.sealed_variables();
+    version->image = {record.image_uri(), record.resolved_image_uri(), record.image()};
     if (m_keys && !version->sealedVariables.empty())
         openVariables(*m_keys, version->sealedVariables, version->configuration);
     if (row.integer(1) == 0)

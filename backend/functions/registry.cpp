@@ -5,6 +5,7 @@
 #include "backend/functions/configuration.h"
 #include "backend/functions/layers.h"
 #include "backend/functions/records.h"
+#include "backend/images/image_store.h"
 
 #include <absl/strings/str_cat.h>
 #include <boost/asio/io_context.hpp>
@@ -77,6 +78,8 @@ void Registry::adopt(std::vector<std::shared_ptr<Function>> functions)
     m_code.keepOnly(packages);
     if (m_layers)
         m_layers->sweep();
+    if (m_options.images)
+        m_options.images->sweep();
     for (const FunctionPtr& function : unfinished)
         resume(function);
 }
@@ -118,14 +121,22 @@ void Registry::usePackage(const Version& version, int sign)
     m_codeBytes += sign * version.configuration.code_size();
     if (m_layers)
         m_layers->use(version.layerPackages, sign);
-    PackageUse& use = m_packages[version.package];
+    const bool isImage = !version.image.empty();
+    const std::string& id = isImage ? version.image.digest : version.package;
+    PackageUse& use = m_packages[id];
     if (!use.lease)
-        use.lease = m_code.lease(version.package);
+        use.lease = isImage ? leaseImage(id) : m_code.lease(id);
     use.versions += sign;
     if (use.versions > 0)
         return;
-    m_packages.erase(version.package);
-    m_code.discard(version.package);
+    m_packages.erase(id); // without its lease an image goes by itself
+    if (!isImage)
+        m_code.discard(id);
+}
+
+store::CodeLease Registry::leaseImage(const std::string& digest) const
+{
+    return m_options.images ? m_options.images->lease(digest) : nullptr;
 }
 
 void Registry::tell(const FunctionPtr& before, const FunctionPtr& after) const

@@ -169,6 +169,7 @@ private:
     void apply(const FunctionPtr& before, const FunctionPtr& after);
     void countVersions(const Function& function, int sign);
     void usePackage(const Version& version, int sign);
+    store::CodeLease leaseImage(const std::string& digest) const;
     void tell(const FunctionPtr& before, const FunctionPtr& after) const;
     // Waits for the function's lane, then begins with the function as it is by then.
     void change(const std::string& nameOrArn, Done fail,
@@ -178,6 +179,7 @@ private:
 
     // registry_deploy.cpp: create and the two updates.
     void storeCode(const DeployPtr& deploy);
+    absl::Status takeImage(const std::string& uri, Deploy& deploy) const;
     void checkCode(const DeployPtr& deploy);
     void accept(const DeployPtr& deploy);
     void activate(const DeployPtr& deploy);
@@ -222,7 +224,7 @@ private:
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
     Lanes m_lanes;
     std::map<std::string, FunctionPtr> m_functions; // by name: the order of listings
-    std::map<std::string, PackageUse> m_packages;   // that versions refer to
+    std::map<std::string, PackageUse> m_packages;   // and images, that versions refer to
     std::map<std::string, UrlPlace> m_urls;         // by id
     std::int64_t m_codeBytes = 0;
     std::int64_t m_generation = 0; // makes pool keys

@@ -9,6 +9,7 @@
 #include "backend/functions/rules.h"
 #include "backend/functions/variables.h"
 #include "backend/functions/settings.h"
+#include "backend/images/image_store.h"
 #include "gantry/empty_lists.h"
 #include "gantry/store/functions.pb.h"
 
@@ -25,6 +26,7 @@ struct Registry::Deploy {
     Configuration configuration; // of $LATEST as it is to be
     std::string zip;             // until it is stored
     std::string package;         // id of its code
+    ImageSource image;           // instead of it
     std::int64_t unpackedBytes = 0;
     store::CodeLease lease;      // until the model refers to the code
     std::vector<std::string> layerPackages;
@@ -40,6 +42,7 @@ namespace {
 template <class Deploy> void keepCode(const Version& version, Deploy& deploy)
 {
     deploy.package = version.package;
+    deploy.image = version.image;
     deploy.unpackedBytes = version.unpackedBytes;
     deploy.layerPackages = version.layerPackages;
     deploy.layerBytes = version.layerBytes;
@@ -112,7 +115,8 @@ void warnOfNatives(const Configuration& configuration,
 
 bool hasCodeOf(const Version& version, const Version& other)
 {
-    return version.package == other.package && version.layerPackages == other.layerPackages;
+    return version.package == other.package && version.image == other.image &&
+           version.layerPackages == other.layerPackages;
 }
 
 // Whether the version still has to be unpacked, or tried and failed for good.
@@ -170,12 +174,17 @@ void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configu
         deploy->draft.after->settings = std::move(settings);
     }
     deploy->zip = request.code().zip_file();
-    m_lanes.enter(reference->name, [this, deploy](Lanes::Pass pass) {
+    const std::string imageUri = request.code().image_uri();
+    m_lanes.enter(reference->name, [this, deploy, imageUri](Lanes::Pass pass) {
         const std::string& name = deploy->draft.after->name;
         if (m_functions.contains(name))
             return deploy->reply(conflict(absl::StrCat("Function already exist: ", name)));
         deploy->draft.pass = std::move(pass);
-        storeCode(deploy);
+        if (imageUri.empty())
+            return storeCode(deploy);
+        if (absl::Status taken = takeImage(imageUri, *deploy); !taken.ok())
+            return deploy->reply(taken);
+        accept(deploy);
     });
 }
 
@@ -191,7 +200,7 @@ void Registry::updateCode(const aws::lambda::UpdateFunctionCodeRequest& request,
         request.architectures_size() > 0 ? request.architectures(0) : std::string();
     change(request.function_name(), std::move(reply),
            [this, deploy, architecture, dryRun = request.dry_run(),
-            revision = request.revision_id(),
+            imageUri = request.image_uri(), revision = request.revision_id(),
             hasRevision = request.has_revision_id()](Draft draft, const Reference&) {
                Configuration& configuration = deploy->configuration;
                configuration = draft.before->latest->configuration;
@@ -200,13 +209,23 @@ void Registry::updateCode(const aws::lambda::UpdateFunctionCodeRequest& request,
                    checkRevision(hasRevision, revision, configuration.revision_id());
                if (!matches.ok())
                    return deploy->reply(matches);
+               const absl::Status fits =
+                   checkPackageType(configuration.package_type(), !imageUri.empty());
+               if (!fits.ok())
+                   return deploy->reply(fits);
                keepCode(*deploy->draft.before->latest, *deploy);
                if (!architecture.empty())
                    configuration.set_architectures(0, architecture);
-               if (dryRun)
+               if (dryRun && imageUri.empty())
                    return checkCode(deploy);
-               setInProgress(configuration);
-               storeCode(deploy);
+               if (!dryRun)
+                   setInProgress(configuration);
+               if (imageUri.empty())
+                   return storeCode(deploy);
+               const absl::Status taken = takeImage(imageUri, *deploy);
+               if (!taken.ok() || dryRun)
+                   return taken.ok() ? deploy->reply(configuration) : deploy->reply(taken);
+               accept(deploy);
            });
 }
 
@@ -239,6 +258,9 @@ void Registry::updateConfiguration(const aws::lambda::UpdateFunctionConfiguratio
             request.logging_config(), deploy->configuration.logging_config().log_format());
         if (!logging.ok())
             return reply(logging);
+        const absl::Status fits = checkUpdateOf(deploy->configuration.package_type(), request);
+        if (!fits.ok())
+            return reply(fits);
         applyUpdate(request, deploy->configuration);
         absl::Status possible = checkSnapStart(deploy->configuration);
         if (request.has_dead_letter_config() || request.has_role())
@@ -278,6 +300,19 @@ void Registry::storeCode(const DeployPtr& deploy)
     m_code.add(std::move(deploy->zip), guarded(stored));
 }
 
+// CodeSha256 is that of the manifest, as with AWS; the image has no size there.
+absl::Status Registry::takeImage(const std::string& uri, Deploy& deploy) const
+{
+    absl::StatusOr<ImageSource> found = findImage(m_options, uri);
+    if (!found.ok())
+        return found.status();
+    deploy.image = *std::move(found);
+    deploy.lease = leaseImage(deploy.image.digest);
+    deploy.configuration.set_code_size(0);
+    deploy.configuration.set_code_sha256(images::hexOf(deploy.image.digest));
+    return absl::OkStatus();
+}
+
 void Registry::putCode(Configuration& configuration, const store::CodePackage& package) const
 {
     configuration.set_code_size(package.zipBytes);
@@ -311,6 +346,7 @@ void Registry::accept(const DeployPtr& deploy)
     latest->configuration.set_last_modified(now());
     latest->configuration.set_revision_id(randomUuid());
     latest->package = deploy->package;
+    latest->image = deploy->image;
     latest->unpackedBytes = deploy->unpackedBytes;
     latest->layerPackages = deploy->layerPackages;
     latest->layerBytes = deploy->layerBytes;
@@ -352,6 +388,10 @@ void Registry::activate(const DeployPtr& deploy)
 // The package, then the layers.
 void Registry::unpack(const Version& version, Done done)
 {
+    if (!version.image.empty() && !m_options.images)
+        return done(serviceError("This platform has no container images."));
+    if (!version.image.empty())
+        return m_options.images->prepare(version.image.digest, guarded(std::move(done)));
     m_code.unpack(version.package, guarded([this, layers = version.layerPackages,
                                             done = std::move(done)](const absl::Status& unpacked) {
                       if (!unpacked.ok() || layers.empty())
@@ -362,6 +402,10 @@ void Registry::unpack(const Version& version, Done done)
 
 bool Registry::isUnpacked(const Version& version) const
 {
+    if (!version.image.empty()) {
+        return m_options.images && m_options.images->image(version.image.digest) &&
+               m_options.images->isPrepared(version.image.digest);
+    }
     return m_code.isUnpacked(version.package) &&
            (version.layerPackages.empty() || m_layers->isPrepared(version.layerPackages));
 }
@@ -430,7 +474,7 @@ void Registry::resume(const FunctionPtr& function)
 
 void Registry::discardUnused(const std::string& package)
 {
-    if (!m_packages.contains(package))
+    if (!package.empty() && !m_packages.contains(package))
         m_code.discard(package);
 }
 

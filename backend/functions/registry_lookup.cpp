@@ -132,6 +132,8 @@ std::vector<v1::FunctionOverview> Registry::overviews() const
 
 void Registry::package(const Found& found, Package done)
 {
+    if (!found.version->image.empty())
+        return done(invalidParameter("A function that is made of a container image has no package."));
     // The lease outlives the read: the package may be replaced meanwhile.
     m_code.read(found.version->package,
                 guarded([lease = m_code.lease(found.version->package), done = std::move(done)](

@@ -7,6 +7,7 @@
 #include "backend/functions/layers.h"
 #include "backend/functions/rules.h"
 #include "backend/functions/settings.h"
+#include "backend/images/image_store.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -21,8 +22,15 @@ namespace gantry::functions {
 void Registry::runnable(Version& version)
 {
     Code code;
-    code.directory = m_code.directoryOf(version.package).string();
-    code.lease = m_code.lease(version.package);
+    if (version.image.empty()) {
+        code.directory = m_code.directoryOf(version.package).string();
+        code.lease = m_code.lease(version.package);
+    } else {
+        const std::string& digest = version.image.digest;
+        code.image = containerImage(version.configuration, m_options.images->image(digest)->config,
+                                    m_options.images->rootOf(digest).string());
+        code.lease = leaseImage(digest);
+    }
     if (!version.layerPackages.empty()) {
         code.layersDirectory = m_layers->directoryOf(version.layerPackages);
         code.layersLease = m_layers->lease(version.layerPackages);
@@ -40,6 +48,7 @@ VersionPtr Registry::publishLatest(Function& function, std::string_view descript
                                                     ++function.lastVersion, description);
     version->configuration.set_revision_id(randomUuid());
     version->package = function.latest->package;
+    version->image = function.latest->image;
     version->sealedVariables = function.latest->sealedVariables;
     version->layerPackages = function.latest->layerPackages;
     version->unpackedBytes = function.latest->unpackedBytes;
@@ -77,7 +86,7 @@ void Registry::publish(const aws::lambda::PublishVersionRequest& request, Config
         }
         if (!draft.before->versions.empty()) {
             const Version& newest = *draft.before->versions.rbegin()->second;
-            if (newest.package == latest.package &&
+            if (newest.package == latest.package && newest.image == latest.image &&
                 sameToPublish(configuration, newest.configuration))
                 return reply(newest.configuration);
         }

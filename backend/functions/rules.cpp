@@ -73,18 +73,26 @@ template <class Request> absl::Status checkShared(const Request& request)
         return notYet("CapacityProviderConfig", "Leave it out: the function then runs on demand.");
     if (request.has_durable_config())
         return notYet("DurableConfig", "Leave it out: the function then is a plain one.");
-    if (request.has_image_config())
-        return notYet("ImageConfig", "Deploy the function as a zip package.");
+    for (const auto* list : {&request.image_config().entry_point(), &request.image_config().command()})
+        for (const std::string& word : *list)
+            if (absl::StrContains(word, '\0'))
+                return invalidParameter("The words of ImageConfig must not hold NUL.");
+    if (const std::string& directory = request.image_config().working_directory();
+        !directory.empty() && directory[0] != '/')
+        return invalidParameter("The WorkingDirectory of ImageConfig must be an absolute path.");
     return absl::OkStatus();
 }
 
 // Where the code comes from; the two requests have the same members for it.
 template <class Source> absl::Status checkSource(const Source& source, std::string_view operation)
 {
+    if (source.has_image_uri() && (source.has_zip_file() || source.has_s3_bucket()))
+        return invalidParameter("Please provide only one source for function code: ImageUri, ZipFile "
+                                "or an object in S3.");
+    if (source.has_image_uri())
+        return absl::OkStatus(); // what it leads to is found out later
     if (source.has_s3_bucket() || source.has_s3_key())
         return notYet("Code in S3", "Send the package as ZipFile.");
-    if (source.has_image_uri())
-        return notYet("A container image", "Send the code as ZipFile, with PackageType Zip.");
     if (!source.source_kms_key_arn().empty())
         return notYet("SourceKMSKeyArn", "Send the package unencrypted.");
     if (!source.has_zip_file())
@@ -99,7 +107,49 @@ template <class Source> absl::Status checkSource(const Source& source, std::stri
     return absl::OkStatus();
 }
 
+absl::Status ofPackagesOnly(std::string_view member)
+{
+    return invalidParameter(absl::StrCat(view(member), " is not supported for functions with "
+                                                       "PackageType Image: it belongs to the image."));
+}
+
+// What only one of the package types has.
+template <class Request> absl::Status checkOfPackageType(bool isImage, const Request& request)
+{
+    if (!isImage)
+        return !request.has_image_config()
+                   ? absl::OkStatus()
+                   : invalidParameter("ImageConfig is not supported for functions with PackageType "
+                                      "Zip.");
+    if (!request.runtime().empty())
+        return ofPackagesOnly("Runtime");
+    if (!request.handler().empty())
+        return ofPackagesOnly("Handler");
+    if (request.layers_size() > 0)
+        return ofPackagesOnly("Layers");
+    if (request.snap_start().apply_on() == "PublishedVersions")
+        return ofPackagesOnly("SnapStart");
+    return absl::OkStatus();
+}
+
 } // namespace
+
+absl::Status checkPackageType(std::string_view type, bool givesImage)
+{
+    if (type == "Image" && !givesImage)
+        return invalidParameter(
+            "Please provide ImageUri when updating a function with packageType Image.");
+    if (type != "Image" && givesImage)
+        return invalidParameter(
+            "Please don't provide ImageUri when updating a function with packageType Zip.");
+    return absl::OkStatus();
+}
+
+absl::Status checkUpdateOf(std::string_view type,
+                           const aws::lambda::UpdateFunctionConfigurationRequest& request)
+{
+    return checkOfPackageType(type == "Image", request);
+}
 
 absl::Status checkEnvironment(const aws::lambda::Environment& environment)
 {
@@ -183,11 +233,17 @@ absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configurat
 
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request)
 {
-    if (request.package_type() == "Image")
-        return notYet("PackageType Image", "Deploy the function as a zip package.");
+    const bool isImage = request.package_type() == "Image";
+    if (absl::Status s = checkPackageType(isImage ? "Image" : "Zip", request.code().has_image_uri());
+        !s.ok())
+        return s;
+    if (absl::Status s = checkOfPackageType(isImage, request); !s.ok())
+        return s;
+    if (isImage && !request.code_signing_config_arn().empty())
+        return ofPackagesOnly("CodeSigningConfigArn");
     if (absl::Status s = checkSource(request.code(), "CreateFunction"); !s.ok())
         return s;
-    if (request.runtime().empty() || request.handler().empty()) {
+    if (!isImage && (request.runtime().empty() || request.handler().empty())) {
         return invalidParameter(
             "Runtime and Handler are mandatory parameters for functions created "
             "with deployment packages.");

@@ -27,6 +27,11 @@ absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configurat
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionCodeRequest& request);
+// Whether a function of that package type can be made from what a request gives.
+absl::Status checkPackageType(std::string_view type, bool givesImage);
+// Whether the update is one of a function of that package type.
+absl::Status checkUpdateOf(std::string_view type,
+                           const aws::lambda::UpdateFunctionConfigurationRequest& request);
 absl::Status checkPublish(const aws::lambda::PublishVersionRequest& request);
 
 // A request that names no revision matches all; else PreconditionFailedException.

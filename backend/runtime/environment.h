@@ -22,6 +22,14 @@ struct LogSettings {
     std::string systemLevel = "INFO";      // DEBUG, INFO, WARN
 };
 
+// A container image that a function runs, with the function's own ImageConfig laid over it.
+struct ContainerImage {
+    std::string root; // directory of its file system
+    std::vector<std::string> entryPoint, command;
+    std::string workingDirectory = "/";
+    std::vector<std::string> env; // NAME=value, as the image has them
+};
+
 // What an environment is made from: one version of one function.
 struct EnvironmentSpec {
     std::string accountId;
@@ -45,6 +53,8 @@ struct EnvironmentSpec {
     // Merged layers, mounted at /opt; may be empty. The executables in its folder extensions run as
     // external extensions.
     std::string layersDirectory;
+    // Instead of runtime, handler, codeDirectory and layers; null: a zip package.
+    std::shared_ptr<const ContainerImage> image;
     LogSettings log;
     std::string role;                             // ARN of the execution role
     // An environment's own, see EnvironmentOptions::equip.

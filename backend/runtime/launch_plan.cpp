@@ -3,6 +3,7 @@
 #include "backend/base/elf.h"
 #include "backend/base/error.h"
 #include "backend/base/text.h"
+#include "backend/runtime/image_plan.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -49,7 +50,7 @@ constexpr std::array<std::string_view, 22> kReserved = {
 using Variables = std::map<std::string, std::string>;
 
 // A function may replace these.
-Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
+Variables packageVariables(const Runtime& runtime)
 {
     Variables variables = {
         {"LANG", "en_US.UTF-8"},
@@ -59,12 +60,6 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
         {"TZ", ":UTC"},
         {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
     };
-    // What the runtimes' own loggers go by.
-    variables["AWS_LAMBDA_LOG_FORMAT"] = spec.log.json ? "JSON" : "Text";
-    if (spec.log.json)
-        variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log.applicationLevel;
-    if (!spec.awsEndpoint.empty())
-        variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
     if (runtime.family == "python")
         variables["PYTHONPATH"] = "/var/runtime";
     if (runtime.family == "ruby") {
@@ -85,20 +80,34 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
     return variables;
 }
 
+Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
+{
+    Variables variables = spec.image ? imageVariables(*spec.image) : packageVariables(runtime);
+    // What the runtimes' own loggers go by.
+    variables["AWS_LAMBDA_LOG_FORMAT"] = spec.log.json ? "JSON" : "Text";
+    if (spec.log.json)
+        variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log.applicationLevel;
+    if (!spec.awsEndpoint.empty())
+        variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
+    return variables;
+}
+
 void setReserved(const EnvironmentSpec& spec, const std::string& logStream, Variables& variables)
 {
-    variables["_HANDLER"] = spec.handler;
     variables["AWS_REGION"] = spec.region;
     variables["AWS_DEFAULT_REGION"] = spec.region;
-    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + spec.runtime;
     variables["AWS_LAMBDA_FUNCTION_NAME"] = spec.functionName;
     variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memoryMb);
     variables["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
     variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = spec.initializationType;
     variables["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.log.group;
     variables["AWS_LAMBDA_LOG_STREAM_NAME"] = logStream;
-    variables["LAMBDA_TASK_ROOT"] = "/var/task";
-    variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+    if (!spec.image) {
+        variables["_HANDLER"] = spec.handler;
+        variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + spec.runtime;
+        variables["LAMBDA_TASK_ROOT"] = "/var/task";
+        variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+    }
     if (spec.accessKeyId.empty())
         return;
     variables["AWS_ACCESS_KEY_ID"] = spec.accessKeyId;
@@ -219,14 +228,24 @@ bool isReservedVariable(std::string_view name)
     return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 
-std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
-                                              const std::string& logStream)
+namespace {
+
+Variables chosenVariables(const EnvironmentSpec& spec, const Runtime& runtime)
 {
     Variables variables = defaultVariables(spec, runtime);
     for (const auto& [name, value] : spec.variables) {
         if (!isReservedVariable(name))
             variables[name] = value;
     }
+    return variables;
+}
+
+} // namespace
+
+std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const Runtime& runtime,
+                                              const std::string& logStream)
+{
+    Variables variables = chosenVariables(spec, runtime);
     setReserved(spec, logStream, variables);
     if (spec.debugging)
         variables["GANTRY_DEBUGGER"] = "wait";
@@ -240,6 +259,8 @@ std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const
 absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
                                                      const Runtime& runtime)
 {
+    if (spec.image)
+        return imageCommand(*spec.image, chosenVariables(spec, runtime));
     if (!runtime.available)
         return makeError("Runtime.Unavailable", 400,
                          absl::StrCat(runtime.id, " cannot run on this host: ", runtime.note));
@@ -277,7 +298,8 @@ absl::StatusOr<Debugger> debuggerOf(const EnvironmentSpec& spec, const Runtime& 
     if (runtime.family == "java")
         return Debugger{"jdwp", kJdwpPort};
     if (runtime.family != "python")
-        return invalidParameter(absl::StrCat("No debugger can be attached to ", spec.runtime,
+        return invalidParameter(absl::StrCat("No debugger can be attached to ",
+                                             spec.image ? "container images" : spec.runtime,
                                              " here; to Node.js, Python and Java there can."));
     if (::access(kDebugpy, R_OK) != 0 &&
         ::access((spec.codeDirectory + "/debugpy/__init__.py").c_str(), R_OK) != 0)
@@ -286,13 +308,15 @@ absl::StatusOr<Debugger> debuggerOf(const EnvironmentSpec& spec, const Runtime& 
     return Debugger{"debugpy", kDebugpyPort};
 }
 
-std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
-                                                const std::vector<std::string>& environment)
+namespace {
+
+std::vector<std::string> extensionNames(const EnvironmentSpec& spec)
 {
-    std::vector<sandbox::Program> programs;
-    if (spec.layersDirectory.empty())
-        return programs;
+    if (spec.image)
+        return executablesIn(*spec.image, "/opt/extensions");
     std::vector<std::string> names;
+    if (spec.layersDirectory.empty())
+        return names;
     std::error_code ignored;
     for (const auto& entry :
          std::filesystem::directory_iterator(spec.layersDirectory + "/extensions", ignored)) {
@@ -300,10 +324,19 @@ std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
             names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());
+    return names;
+}
+
+} // namespace
+
+std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
+                                                const std::vector<std::string>& environment)
+{
+    std::vector<sandbox::Program> programs;
     std::vector<std::string> variables;
     std::copy_if(environment.begin(), environment.end(), std::back_inserter(variables),
                  isForExtensions);
-    for (const std::string& name : names)
+    for (const std::string& name : extensionNames(spec))
         programs.push_back({{"/opt/extensions/" + name}, variables});
     return programs;
 }
@@ -311,6 +344,8 @@ std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
 std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,
                                      const std::string& resourceDirectory)
 {
+    if (spec.image)
+        return {};
     std::vector<sandbox::Mount> mounts = {{spec.codeDirectory, "/var/task"}};
     if (runtime.family != "provided")
         mounts.push_back({runtime.clientDirectory.empty()

@@ -38,7 +38,8 @@ absl::StatusOr<Debugger> debuggerOf(const EnvironmentSpec& spec, const Runtime& 
 std::vector<sandbox::Program> extensionPrograms(const EnvironmentSpec& spec,
                                                 const std::vector<std::string>& environment);
 
-// The function's code, its layers and the bootstrap; resourceDirectory holds runtimes/FAMILY.
+// The function's code, its layers and the bootstrap; resourceDirectory holds runtimes/FAMILY. None
+// for an image, which has all of that in its root file system.
 std::vector<sandbox::Mount> mountsOf(const EnvironmentSpec& spec, const Runtime& runtime,
                                      const std::string& resourceDirectory);
 

@@ -92,7 +92,9 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     m_initialised = std::move(done);
     m_state = State::Starting;
     absl::Status failure;
-    const Runtime* runtime = m_shared.catalogue.find(m_spec.runtime);
+    static const Runtime kOfImage{}; // it brings its own
+    const Runtime* runtime =
+        m_spec.image ? &kOfImage : m_shared.catalogue.find(m_spec.runtime);
     const absl::Status refusal =
         m_belongings.ok() && runtime ? checkDebugger(*runtime) : m_belongings.status();
     if (!refusal.ok()) {
@@ -126,6 +128,10 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     spec.runtimeApiPort = m_shared.options.runtimeApiPort;
     spec.env = environmentVariables(m_spec, runtime, m_logStream);
     spec.mounts = mountsOf(m_spec, runtime, m_shared.options.resourceDirectory);
+    if (m_spec.image) {
+        spec.root = m_spec.image->root;
+        spec.workingDirectory = m_spec.image->workingDirectory;
+    }
     spec.limits = limitsOf(m_spec);
     for (const InsideService& service : m_belongings->services)
         spec.servicePorts.push_back(service.port);

@@ -130,12 +130,18 @@ Gateway::Gateway(const api::OperationTable& table, iam::CredentialLookup credent
                  api::FunctionUrls* functionUrls, const iam::AccessControl* access,
                  iam::AuditLog* audit)
     : m_table(table), m_credentials(credentials), m_verifier(std::move(credentials), region),
-      m_clock(clock),
+      m_clock(clock), m_region(region), m_access(access),
       m_hosts(std::move(hosts)), m_schema(awsServices()), m_router(m_schema),
-      m_urls(functionUrls, std::move(region), m_verifier, clock, access, audit), m_audit(audit)
+      m_urls(functionUrls, m_region, m_verifier, clock, access, audit), m_audit(audit)
 {
     if (access)
         m_authorizer.emplace(m_schema, *access);
+}
+
+void Gateway::serveImages(images::ImageStore& images, const std::string& accountId)
+{
+    m_registry = std::make_unique<RegistryFront>(images, accountId, m_region, m_credentials, m_clock,
+                                                 m_access, m_audit);
 }
 
 bool Gateway::isAllowedHost(std::string_view host) const
@@ -200,6 +206,12 @@ Gateway::Admission Gateway::admit(const HttpRequest& head, const std::string& en
         admission.bodyLimit = UrlFront::kMaxBody;
         return admission;
     }
+    if (m_registry && environment.empty() && RegistryFront::isFor(head) && checkOrigin(head).ok()) {
+        admission.registry.emplace();
+        admission.refusal = m_registry->admit(head, admission.requestId, *admission.registry);
+        admission.bodyLimit = admission.registry->bodyLimit;
+        return admission;
+    }
     if (environment.empty() && isScrape(head) && checkOrigin(head).ok()) {
         admission.refusal.emplace();
         admission.refusal->headers.emplace_back("Content-Type", observe::kPrometheusType);
@@ -224,6 +236,8 @@ HttpReply Gateway::tooLarge(const Admission& admission) const
 {
     if (admission.url)
         return m_urls.tooLarge(admission.requestId);
+    if (admission.registry)
+        return RegistryFront::tooLarge();
     return error(admission, tooLargeError(admission.route.operation));
 }
 
@@ -295,6 +309,10 @@ void Gateway::keepLater(v1::AuditEntry entry, const absl::Status& status)
 
 api::CallPtr Gateway::handle(HttpRequest& request, const Admission& admission, Reply reply)
 {
+    if (admission.registry) {
+        m_registry->serve(*admission.registry, request, std::move(reply));
+        return nullptr;
+    }
     if (!admission.url)
         return call(request, admission, std::move(reply));
     m_urls.serve(*admission.url, request, admission.requestId, std::move(reply));

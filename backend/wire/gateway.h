@@ -6,6 +6,7 @@
 #include "backend/iam/audit_log.h"
 #include "backend/iam/sigv4.h"
 #include "backend/wire/authorizer.h"
+#include "backend/wire/registry_front.h"
 #include "backend/wire/router.h"
 #include "backend/wire/schema.h"
 #include "backend/wire/url_front.h"
@@ -34,6 +35,9 @@ public:
             api::FunctionUrls* functionUrls = nullptr,
             const iam::AccessControl* access = nullptr, iam::AuditLog* audit = nullptr);
 
+    // Serves the container registry as well.
+    void serveImages(images::ImageStore& images, const std::string& accountId);
+
     // Answers GET /metrics, unsigned, with a text in Prometheus' format.
     void serveMetrics(std::function<std::string()> text) { m_metricsText = std::move(text); }
 
@@ -43,7 +47,10 @@ public:
         Route route;
         std::string environment; // see admit
         std::optional<UrlFront::Match> url; // it is for a function, not for an operation
+        std::optional<RegistryFront::Match> registry; // it is for the container registry
         std::size_t bodyLimit = 0;
+        // Who takes the body while it comes; null: it is gathered in the request.
+        std::shared_ptr<BodySink> sink() const { return registry ? registry->sink : nullptr; }
         std::optional<HttpReply> refusal; // set: send this, do not read the body; also a scrape's answer
     };
     // environment: of a connection that comes from inside an execution environment by the port of
@@ -86,10 +93,13 @@ private:
     iam::CredentialLookup m_credentials;
     iam::SigV4Verifier m_verifier;
     const Clock& m_clock;
+    const std::string m_region;
+    const iam::AccessControl* m_access;
     std::vector<std::string> m_hosts;
     Schema m_schema;
     Router m_router;
     UrlFront m_urls;
+    std::unique_ptr<RegistryFront> m_registry;
     std::optional<Authorizer> m_authorizer;
     std::function<std::string()> m_metricsText;
     iam::AuditLog* m_audit;

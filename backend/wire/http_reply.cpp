@@ -39,6 +39,12 @@ void appendClean(std::string_view value, std::string& out)
 
 } // namespace
 
+bool hasLength(const HttpReply& reply)
+{
+    return std::any_of(reply.headers.begin(), reply.headers.end(),
+                       [](const auto& header) { return header.first == "Content-Length"; });
+}
+
 std::string serializeHead(const HttpReply& reply, bool keepAlive, bool chunked)
 {
     const auto reason = boost::beast::http::obsolete_reason(
@@ -54,7 +60,9 @@ std::string serializeHead(const HttpReply& reply, bool keepAlive, bool chunked)
         appendClean(value, out);
         out += "\r\n";
     }
-    if (reply.source && chunked)
+    if (hasLength(reply)) {
+        // said already
+    } else if (reply.source && chunked)
         out += "Transfer-Encoding: chunked\r\n";
     else if (!reply.source && reply.status != 204)
         absl::StrAppend(&out, "Content-Length: ", reply.body.size(), "\r\n");

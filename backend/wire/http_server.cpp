@@ -117,6 +117,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
           sweeper(context)
     {
         gateway->serveMetrics(options.metricsText);
+        if (options.images)
+            gateway->serveImages(*options.images, account.id());
     }
 
     absl::StatusOr<std::shared_ptr<Door>> open(const std::string& address);

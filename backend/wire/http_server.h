@@ -33,6 +33,7 @@ struct HttpOptions {
     int idleSeconds = 65; // for the whole head of the next request
     int drainSeconds = 5; // for the rest of a refused body
     api::FunctionUrls* functionUrls = nullptr; // served on the same port, when set
+    images::ImageStore* images = nullptr; // the container registry on the same port, when set
     std::function<std::string()> metricsText; // what GET /metrics answers to anybody, when set
 };
 

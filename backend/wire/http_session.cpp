@@ -93,10 +93,13 @@ bool HttpSession::parse()
 {
     if (m_reading)
         return false; // into what would be parsed
+    const bool pours = m_state == State::Body && m_admission.sink();
     beast::error_code error;
-    m_buffer.consume(m_parser->put(m_buffer.data(), error));
-    if (error == http::error::need_more)
-        return false;
+    if (!pours || !m_parser->is_done()) {
+        m_buffer.consume(m_parser->put(m_buffer.data(), error));
+        if (error == http::error::need_more)
+            return false;
+    }
     if (error) {
         onMalformed(error);
         return true;
@@ -105,11 +108,30 @@ bool HttpSession::parse()
         onHead();
     if (m_state != State::Body)
         return true;
+    if (m_admission.sink() && !m_parser->get().body().empty())
+        return pour();
     if (!m_parser->is_done())
         return m_buffer.size() > 0;
     m_request.body = std::move(m_parser->get().body());
     call();
     return true;
+}
+
+// What came of the body goes to who takes it; nothing more is read until that is done.
+bool HttpSession::pour()
+{
+    m_state = State::Pour;
+    m_deadline = TimePoint::max(); // the disk's time, not the client's
+    const auto sink = m_admission.sink();
+    sink->write(std::exchange(m_parser->get().body(), {}), [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self || self->m_state != State::Pour)
+            return;
+        self->m_state = State::Body;
+        self->allow(kTransferTime);
+        self->proceed();
+    });
+    return m_state == State::Body;
 }
 
 void HttpSession::onMalformed(beast::error_code error)
@@ -137,7 +159,7 @@ void HttpSession::onHead()
     m_parser->body_limit(m_admission.bodyLimit);
     if (m_parser->is_done())
         return;
-    allow(transferTime(m_admission.bodyLimit));
+    allow(m_admission.sink() ? kTransferTime : transferTime(m_admission.bodyLimit));
     if (m_buffer.size() == 0)
         sendContinue();
     if (m_parser->content_length_remaining().value_or(kLargeBuffer) >= kLargeBuffer)
@@ -220,6 +242,7 @@ void HttpSession::call()
         if (const auto self = weak.lock())
             self->reply(std::move(reply));
     });
+    m_admission.registry.reset(); // and with it what it holds of an upload
     if (m_state == State::Call)
         m_call = std::move(call);
 }
@@ -240,7 +263,9 @@ void HttpSession::reply(HttpReply reply)
     m_state = State::Reply;
     m_call.reset();
     m_reply = std::move(reply);
-    m_keepAlive = m_keepAlive && !m_reply.close && (m_chunked || !m_reply.source);
+    const bool sized = hasLength(m_reply);
+    m_keepAlive = m_keepAlive && !m_reply.close && (m_chunked || sized || !m_reply.source);
+    m_chunked = m_chunked && !sized;
     m_head = serializeHead(m_reply, m_keepAlive, m_chunked);
     if (m_headOnly || m_reply.status == 204) {
         m_reply.body.clear();

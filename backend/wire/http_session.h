@@ -2,12 +2,12 @@
 
 #include "backend/wire/gateway.h"
 #include "backend/wire/http_server.h"
+#include "backend/wire/text_body.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
 #include <chrono>
@@ -46,8 +46,8 @@ public:
     TimePoint deadline() const { return m_deadline; }
 
 private:
-    enum class State { Head, Body, Call, Reply, Drain, Closed };
-    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    enum class State { Head, Body, Pour, Call, Reply, Drain, Closed };
+    using Parser = boost::beast::http::request_parser<TextBody>;
 
     void nextRequest();
     void proceed();
@@ -59,6 +59,7 @@ private:
     void sendContinue();
     void read();
     void onRead(boost::beast::error_code error);
+    bool pour();
     void call();
     void refuse(HttpReply reply);
     void reply(HttpReply reply);

@@ -2,6 +2,7 @@
 
 #include "aws/accessanalyzer.pb.h"
 #include "aws/cloudwatch.pb.h"
+#include "aws/ecr.pb.h"
 #include "aws/iam.pb.h"
 #include "aws/kms.pb.h"
 #include "aws/lambda.pb.h"
@@ -17,6 +18,7 @@
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/extension.pb.h"
+#include "gantry/v1/images.pb.h"
 #include "gantry/v1/message_queues.pb.h"
 #include "gantry/v1/monitor.pb.h"
 #include "gantry/v1/platform.pb.h"
@@ -50,7 +52,8 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::iam::CreateRoleRequest, aws::sts::AssumeRoleRequest,
                            aws::accessanalyzer::ValidatePolicyRequest,
                            aws::logs::FilterLogEventsRequest, aws::sqs::SendMessageRequest,
-                           aws::cloudwatch::GetMetricDataInput, v1::CheckInitRequest, v1::Bill,
+                           aws::cloudwatch::GetMetricDataInput, aws::ecr::PutImageRequest,
+                           v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();
 }
 
@@ -59,8 +62,8 @@ std::vector<const ServiceDescriptor*> allServices()
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
                                      v1::QueueFrame, v1::MessageQueue, v1::SigningProfile,
-                                     v1::TuningRun, v1::AlarmsFrame,
-                                     v1::Finding>();
+                                     v1::TuningRun, v1::AlarmsFrame, v1::Finding,
+                                     v1::ImageLibrary>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }
