@@ -10,6 +10,7 @@ Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
+Page* makeImagesPage(const Services& services, QWidget* parent);
 Page* makeLayersPage(const Services& services, QWidget* parent);
 Page* makeLogsPage(const Services& services, QWidget* parent);
 Page* makePermissionsPage(const Services& services, QWidget* parent);
@@ -38,6 +39,8 @@ std::vector<PageEntry> allPages()
          makeCostPage},
         {QStringLiteral("layers"), tr("Layers"), QStringLiteral("layers"),
          QStringLiteral("Ctrl+5"), makeLayersPage},
+        {QStringLiteral("images"), tr("Images"), QStringLiteral("file"),
+         QStringLiteral("Ctrl+Shift+I"), makeImagesPage},
         {QStringLiteral("secrets"), tr("Secrets"), QStringLiteral("lock"),
          QStringLiteral("Ctrl+6"), makeSecretsPage},
         {QStringLiteral("permissions"), tr("Permissions"), QStringLiteral("key"),
