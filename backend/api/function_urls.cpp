@@ -67,6 +67,7 @@ void FunctionUrls::serve(const functions::UrlPlace& place, const UrlRequest& req
     invocation.target = *std::move(target);
     invocation.requestId = request.requestId;
     invocation.traceId = request.traceId;
+    invocation.url = true;
     invocation.event =
         std::make_shared<const std::string>(urlEvent(request, m_clock.unixMillis()));
     if (place.url->config.invoke_mode() != "RESPONSE_STREAM") {

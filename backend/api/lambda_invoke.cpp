@@ -49,13 +49,14 @@ public:
     {
     }
 
-    void run(const Call& call, const InvocationRequest& request, Reply<InvocationResponse> reply)
+    void run(const CallPtr& call, const InvocationRequest& request,
+             Reply<InvocationResponse> reply)
     {
         auto target =
             m_registry.resolve(request.function_name(), request.qualifier(), m_uniform(m_random));
         if (!target.ok())
             return reply(target.status());
-        auto toDispatch = readInvocation(call, request, *std::move(target));
+        auto toDispatch = readInvocation(*call, request, *std::move(target));
         if (!toDispatch.ok())
             return reply(toDispatch.status());
         if (request.invocation_type() == "DryRun") {
@@ -66,21 +67,22 @@ public:
         if (request.invocation_type() == "Event")
             return enqueue(*std::move(toDispatch), request.qualifier(), std::move(reply));
         absl::StatusOr<std::string> trace =
-            invoke::continueTrace(call.traceId, m_registry, toDispatch->target);
+            invoke::continueTrace(call->traceId, m_registry, toDispatch->target);
         if (!trace.ok())
             return reply(trace.status());
         toDispatch->traceId = *std::move(trace);
         const bool logTail = toDispatch->logTail;
-        m_dispatcher.invoke(*std::move(toDispatch), [reply = std::move(reply), logTail](
+        m_dispatcher.invoke(*std::move(toDispatch), [call, reply = std::move(reply), logTail](
                                                         absl::StatusOr<invoke::Result> result) {
             if (!result.ok())
                 return reply(result.status());
+            call->traceId = result->record.traceId;
             reply(responseOf(*std::move(result), logTail));
         });
     }
 
     // The older operation, which says how it went in a member.
-    void runAsync(const Call& call, const aws::lambda::InvokeAsyncRequest& request,
+    void runAsync(const CallPtr& call, const aws::lambda::InvokeAsyncRequest& request,
                   Reply<aws::lambda::InvokeAsyncResponse> reply)
     {
         InvocationRequest event;
@@ -136,12 +138,12 @@ void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
     table.on<aws::lambda::InvokeAsyncRequest, aws::lambda::InvokeAsyncResponse>(
         [operation](CallPtr call, const auto& request,
                     Reply<aws::lambda::InvokeAsyncResponse> reply) {
-            operation->runAsync(*call, request, std::move(reply));
+            operation->runAsync(call, request, std::move(reply));
         });
     table.on<InvocationRequest, InvocationResponse>([operation](CallPtr call,
                                                                 const InvocationRequest& request,
                                                                 Reply<InvocationResponse> reply) {
-        operation->run(*call, request, std::move(reply));
+        operation->run(call, request, std::move(reply));
     });
     registerLambdaInvokeStream(table, registry, dispatcher);
 }

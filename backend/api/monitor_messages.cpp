@@ -1,5 +1,7 @@
 #include "backend/api/monitor_messages.h"
 
+#include "backend/invoke/trace_span.h"
+
 #include <utility>
 
 namespace gantry::api {
@@ -85,6 +87,8 @@ void fill(v1::InvocationSummary& summary, const invoke::InvocationRecord& record
     summary.set_queue_ms(millis(record.startedAtMicros - record.acceptedAtMicros));
     summary.set_architecture(record.architecture);
     summary.set_emulated(record.emulated);
+    if (record.trace)
+        summary.set_trace_id(record.trace->traceId);
 }
 
 v1::MetricsFrame frameOf(const observe::MetricsFrame& frame, std::int64_t nowMs)

@@ -88,7 +88,7 @@ std::string sha256(std::string_view data)
 std::string newTraceId()
 {
     return absl::StrCat("Root=1-", absl::Hex(std::time(nullptr), absl::kZeroPad8), "-",
-                        randomHex(12), ";Parent=", randomHex(8), ";Sampled=0");
+                        randomHex(12));
 }
 
 } // namespace gantry

@@ -16,7 +16,7 @@ std::string toHex(std::string_view bytes);
 // SHA-256 of data: 32 raw bytes.
 std::string sha256(std::string_view data);
 
-// An X-Amzn-Trace-Id for an invocation that came without one, not sampled.
+// An X-Amzn-Trace-Id for what came without one; whether it is sampled is yet to be decided.
 std::string newTraceId();
 
 } // namespace gantry

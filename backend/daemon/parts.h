@@ -33,6 +33,8 @@
 #include "backend/keys/local_authority.h"
 #include "backend/observe/async_metrics.h"
 #include "backend/observe/recorder.h"
+#include "backend/observe/traces/sampling_rules.h"
+#include "backend/observe/traces/tracer.h"
 #include "backend/queues/queues.h"
 #include "backend/runtime/environment_factory.h"
 #include "backend/sandbox/engine.h"
@@ -74,6 +76,7 @@ struct Daemon::Parts {
     absl::Status openSandbox();
     absl::Status openFunctions();
     absl::Status openInvoke();
+    absl::Status openTraces(invoke::Options& wanted);
     absl::Status chooseKeepAlive(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
     void keepSnapshots(const std::string& name, const functions::Function* function);
@@ -123,6 +126,9 @@ struct Daemon::Parts {
     std::unique_ptr<cost::PriceBook> priceBook;
     std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;
+    std::unique_ptr<observe::traces::TraceStore> traces;
+    std::unique_ptr<observe::traces::SamplingRules> samplingRules;
+    std::optional<observe::traces::Tracer> tracer;
     std::unique_ptr<cost::Budgets> budgets;
     std::optional<cost::StandingMeter> standing;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;

@@ -316,8 +316,10 @@ absl::Status Daemon::Parts::openInvoke()
     wanted.startsPerTenSeconds = options.scalingRate;
     if (auto chosen = chooseKeepAlive(wanted); !chosen.ok())
         return chosen;
+    if (auto opened = openTraces(wanted); !opened.ok())
+        return opened;
     const auto price = [this](const invoke::InvocationRecord& record) { return ledger->charge(record); };
-    dispatcher = invoke::makeDispatcher(io, clock, *environments, *recorder, price, wanted);
+    dispatcher = invoke::makeDispatcher(io, clock, *environments, *tracer, price, wanted);
     keepAlive->follow(dispatcher->keepAlive());
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
@@ -330,6 +332,25 @@ absl::Status Daemon::Parts::openInvoke()
     dispatcher->setUnreserved(registry->unreservedConcurrency());
     rotator =
         std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
+    return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::openTraces(invoke::Options& wanted)
+{
+    const fs::path directory = options.dataDirectory;
+    auto opened = observe::traces::TraceStore::open(io, clock, directory / "traces.db");
+    if (!opened.ok())
+        return opened.status();
+    traces = *std::move(opened);
+    auto rules = observe::traces::SamplingRules::open(io, directory / "xray.db", clock,
+                                                      {account->id(), account->region()});
+    if (!rules.ok())
+        return rules.status();
+    samplingRules = *std::move(rules);
+    tracer.emplace(*recorder, *traces);
+    wanted.sample = [this](const runtime::EnvironmentSpec& function) {
+        return samplingRules->sample(function);
+    };
     return absl::OkStatus();
 }
 

@@ -30,6 +30,7 @@
 #include "backend/api/sqs.h"
 #include "backend/api/stream_pace.h"
 #include "backend/api/tls.h"
+#include "backend/api/traces.h"
 #include "backend/api/tuning.h"
 #include "backend/api/vault.h"
 #include "backend/api/vault_console.h"
@@ -128,6 +129,7 @@ void Daemon::Parts::registerOperations()
                       [this](const std::string& function, std::string event, const auto& done) {
                           deliver(function, std::move(event), done);
                       });
+    api::registerTraces(operations, *traces, *samplingRules, account->id(), account->region());
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);

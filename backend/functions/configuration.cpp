@@ -247,6 +247,7 @@ std::shared_ptr<const runtime::EnvironmentSpec> makeSpec(const Options& options,
     spec->log = {logging.log_group(), logging.log_format() == "JSON",
                  logging.application_log_level(), logging.system_log_level()};
     spec->role = c.role();
+    spec->activeTracing = c.tracing_config().mode() == "Active";
     spec->tenantIsolation = c.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     return spec;
 }

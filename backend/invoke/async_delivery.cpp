@@ -101,12 +101,16 @@ void AsyncQueue::invoke(std::int64_t id, Event& event)
     request.tenantId = record.tenant_id();
     request.event = event.payload;
     request.asynchronous = true;
+    request.attempt = record.attempts() + 1;
+    request.queuedAtMicros = record.accepted_us();
     m_observer.asyncAttempted(record.function_name(), m_clock.unixMicros() - record.accepted_us());
     m_dispatcher.invoke(std::move(request), [this, id, trace = *std::move(trace),
                                              alive = std::weak_ptr<int>(m_alive)](
                                                 const absl::StatusOr<Result>& outcome) {
+        // What follows from it goes on from its own segment.
+        const bool ran = outcome.ok() && !outcome->record.traceId.empty();
         if (!alive.expired())
-            finished(id, trace, outcome);
+            finished(id, ran ? outcome->record.traceId : trace, outcome);
     });
 }
 

@@ -71,7 +71,8 @@ void AsyncQueue::accept(AsyncRequest request, Accepted reply)
                                                         : std::move(request.requestId));
     row.record.set_function_name(request.target.spec->functionName);
     row.record.set_qualifier(std::move(request.qualifier));
-    row.record.set_trace_id(request.traceId.empty() ? newTraceId() : std::move(request.traceId));
+    row.record.set_trace_id(m_dispatcher.decideTrace(
+        request.traceId.empty() ? newTraceId() : std::move(request.traceId), request.target));
     row.record.set_client_context(std::move(request.clientContext));
     row.record.set_tenant_id(std::move(request.tenantId));
     row.record.set_payload_bytes(static_cast<std::int64_t>(request.payload->size()));

@@ -219,7 +219,8 @@ Result Core::record(Execution& execution, std::string payload, std::string conte
         record.errorType,
         static_cast<std::int64_t>(payload.size()) + record.streamedBytes,
         record.restoreMicros,
-        record.billedRestoreMs};
+        record.billedRestoreMs,
+        record.trace.get()};
     const platform_log::Place place = logPlace(execution.spec());
     writeLine(execution.spec(), record.logStream, platform_log::end(place, report), &execution);
     writeLine(execution.spec(), record.logStream, platform_log::report(place, report), &execution);

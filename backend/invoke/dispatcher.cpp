@@ -4,6 +4,7 @@
 #include "backend/base/error.h"
 #include "backend/base/ids.h"
 #include "backend/invoke/pool.h"
+#include "backend/invoke/trace_span.h"
 #include "backend/invoke/worker.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -48,6 +49,7 @@ public:
     }
 
     void invoke(Request request, Done done) override;
+    std::string decideTrace(std::string traceId, const functions::Target& target) const override;
     void checkInit(functions::Target target, InitChecked done) override;
     void retire(const std::string& functionName, const std::string& keepPoolKey) override;
     void shutdown(std::function<void()> done) override;
@@ -90,6 +92,8 @@ private:
     Pool* provisionedFor(const functions::Target& target);
     std::int64_t longestRest() const;
     std::unique_ptr<Execution> makeExecution(Request request, Done done);
+    void refuse(Request request, Done done, std::string_view reason);
+    TraceHeader decided(std::string_view traceId, const runtime::EnvironmentSpec& spec) const;
     void reapAfter(std::int64_t micros);
     void reap();
 
@@ -158,7 +162,9 @@ std::unique_ptr<Execution> PooledDispatcher::makeExecution(Request request, Done
     record.tenantId = request.tenantId;
     if (request.asynchronous && request.event)
         record.asyncEventBytes = static_cast<std::int64_t>(request.event->size());
-    record.traceId = request.traceId.empty() ? newTraceId() : std::move(request.traceId);
+    TraceHeader header = decided(request.traceId, spec);
+    record.trace = openSpan(header, request, record.requestId);
+    record.traceId = header.toString();
     execution->request = std::move(request);
     execution->done = std::move(done);
     return execution;
@@ -186,11 +192,8 @@ void PooledDispatcher::invoke(Request request, Done done)
         reason = m_core.admission.tenantRefusal();
     if (reason.empty())
         reason = m_core.admission.refusal(load, ready, starts, monotonicMicros());
-    if (!reason.empty()) {
-        m_core.observer.throttled(request.target.spec->functionName, request.target.alias,
-                                  request.target.spec->version);
-        return done(throttled(std::string(reason)));
-    }
+    if (!reason.empty())
+        return refuse(std::move(request), std::move(done), reason);
     auto execution = makeExecution(std::move(request), std::move(done));
     execution->unreserved = !ready && !load.reserved;
     execution->record.provisioned = ready;
@@ -199,6 +202,33 @@ void PooledDispatcher::invoke(Request request, Done done)
         provisioned->countSpillover();
     m_core.admitted(load, *execution);
     pool.submit(std::move(execution));
+}
+
+void PooledDispatcher::refuse(Request request, Done done, std::string_view reason)
+{
+    const runtime::EnvironmentSpec& spec = *request.target.spec;
+    m_core.observer.throttled(spec.functionName, request.target.alias, spec.version);
+    const auto execution = makeExecution(std::move(request), std::move(done));
+    if (execution->record.trace)
+        m_core.observer.refused(execution->record);
+    execution->done(throttled(std::string(reason)));
+}
+
+TraceHeader PooledDispatcher::decided(std::string_view traceId,
+                                      const runtime::EnvironmentSpec& spec) const
+{
+    TraceHeader header = TraceHeader::parse(traceId);
+    if (header.root.empty())
+        header.root = newTraceId().substr(std::string_view("Root=").size());
+    if (!header.sampled)
+        header.sampled = spec.activeTracing && m_core.options.sample && m_core.options.sample(spec);
+    return header;
+}
+
+std::string PooledDispatcher::decideTrace(std::string traceId,
+                                          const functions::Target& target) const
+{
+    return decided(traceId, *target.spec).toString();
 }
 
 void PooledDispatcher::checkInit(functions::Target target, InitChecked done)

@@ -31,6 +31,9 @@ struct Request {
     std::shared_ptr<runtime::ResponseSink> sink; // set: the caller takes a streamed response
     std::string tenantId;                        // of a function with tenant isolation
     bool asynchronous = false;
+    int attempt = 0;                 // of an asynchronous event, from 1
+    std::int64_t queuedAtMicros = 0; // when that was accepted, Unix time
+    bool url = false;                // the event is a request to a function URL
 };
 
 struct Result {
@@ -59,6 +62,8 @@ struct Options {
     int startsPerTenSeconds = 1000;    // environments of one function, beyond the first as many
     int callsPerEnvironmentSecond = 10; // for each environment that there may be
     bool learnKeepAlive = false;
+    // Whether an invocation is traced of which nobody has decided yet; none: no.
+    std::function<bool(const runtime::EnvironmentSpec&)> sample;
 };
 
 // Admits invocations, finds or starts an environment for each, and closes their records.
@@ -71,6 +76,13 @@ public:
     virtual ~Dispatcher() = default;
 
     virtual void invoke(Request request, Done done) = 0;
+
+    // An X-Amzn-Trace-Id with the decision whether it is traced in it, for what is invoked later and
+    // perhaps more than once.
+    virtual std::string decideTrace(std::string traceId, const functions::Target& /*target*/) const
+    {
+        return traceId;
+    }
 
     // Starts one environment and keeps it warm when its init succeeded.
     virtual void checkInit(functions::Target target, InitChecked done) = 0;

@@ -13,6 +13,8 @@ namespace gantry::invoke {
 // An event or a response above this size is not kept with its record.
 inline constexpr std::size_t kKeptPayloadBytes = 64 * 1024;
 
+struct TraceSpan;
+
 // The one record that an invocation leaves. Charts, logs, bills, traces and the tuner read this and
 // nothing else (rule 5).
 struct InvocationRecord {
@@ -36,7 +38,8 @@ struct InvocationRecord {
     std::string errorType; // empty on success
     std::string errorMessage;
     std::string logStream;
-    std::string traceId;
+    std::string traceId; // the whole X-Amzn-Trace-Id that the runtime was given
+    std::shared_ptr<const TraceSpan> trace; // null unless it is traced
     pricing::Money costUsd; // set by the pricer, from the same numbers; without the free tier
     std::shared_ptr<const std::string> event; // kept by observe within its limits
     std::shared_ptr<const std::string> response;
@@ -76,6 +79,10 @@ public:
     // alias: through which it was called; may be empty.
     virtual void throttled(const std::string& functionName, const std::string& alias,
                            const std::string& version) = 0;
+    // A traced invocation that was throttled: it has the names and no times but acceptedAtMicros.
+    virtual void refused(const InvocationRecord& /*record*/) {}
+    // A function is about to run in that trace, and may add to it.
+    virtual void traceBegun(const std::string& /*functionName*/, const std::string& /*traceId*/) {}
     // How many more or fewer of the environments provisioned for a version or an alias run something,
     // and how many more or fewer there are.
     virtual void provisionedChanged(const std::string& /*functionName*/,

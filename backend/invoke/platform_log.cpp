@@ -1,6 +1,7 @@
 #include "backend/invoke/platform_log.h"
 
 #include "backend/base/text.h"
+#include "backend/invoke/trace_span.h"
 #include "backend/runtime/environment.h"
 
 #include <absl/strings/str_cat.h>
@@ -96,6 +97,14 @@ json::object outcome(const Report& report, json::object metrics)
     if (!report.errorType.empty() && report.status != "timeout")
         record["errorType"] = text(report.errorType);
     return record;
+}
+
+json::object tracing(const TraceSpan& trace)
+{
+    const TraceHeader header{trace.traceId, trace.functionSegmentId, true, {}};
+    return {{"spanId", trace.functionSegmentId},
+            {"type", "X-Amzn-Trace-Id"},
+            {"value", header.toString()}};
 }
 
 // INIT_START and RESTORE_START, and the records that stand for them.
@@ -196,8 +205,11 @@ std::string report(const Place& place, const Report& report)
             metrics["restoreDurationMs"] = toMs(report.restoreMicros);
             metrics["billedRestoreDurationMs"] = report.billedRestoreMs;
         }
+        json::object record = outcome(report, std::move(metrics));
+        if (report.trace)
+            record["tracing"] = tracing(*report.trace);
         return event(place, statusOf(report) == "success" ? Level::Info : Level::Warn,
-                     "platform.report", outcome(report, std::move(metrics)));
+                     "platform.report", std::move(record));
     }
     std::string line = absl::StrFormat(
         "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %d ms\tMemory Size: %d MB\t"
@@ -213,6 +225,9 @@ std::string report(const Place& place, const Report& report)
         absl::StrAppend(&line, "Status: ", view(report.status));
     if (report.status == "error")
         absl::StrAppend(&line, "\tError Type: ", view(report.errorType));
+    if (report.trace)
+        absl::StrAppend(&line, "\nXRAY TraceId: ", report.trace->traceId,
+                        "\tSegmentId: ", report.trace->functionSegmentId, "\tSampled: true\t");
     return line;
 }
 

@@ -7,6 +7,9 @@
 namespace gantry::runtime {
 struct EnvironmentSpec;
 }
+namespace gantry::invoke {
+struct TraceSpan;
+}
 
 // What the platform itself writes into a function's log, spelled as AWS spells it: tools that read
 // Lambda logs parse it by pattern, tabs and all. As text, or with LogFormat JSON as records named
@@ -39,6 +42,7 @@ struct Report {
     std::int64_t producedBytes = 0;
     std::int64_t restoreMicros = 0; // 0: no Restore Duration
     std::int64_t billedRestoreMs = 0;
+    const TraceSpan* trace = nullptr; // null: not traced
 };
 
 // The runtime is named by its id, as in "python3.13": there are no patch releases to tell apart.

@@ -4,6 +4,7 @@
 #include "backend/invoke/application_log.h"
 #include "backend/invoke/platform_log.h"
 #include "backend/invoke/pool.h"
+#include "backend/invoke/trace_span.h"
 
 #include <algorithm>
 #include <utility>
@@ -150,6 +151,8 @@ void Worker::run(std::unique_ptr<Execution> execution, bool cold)
     if (x.deadlineMicros > 0)
         invocation.timeoutMicros =
             std::max<std::int64_t>(x.deadlineMicros - monotonicMicros(), 1'000);
+    if (record.trace)
+        m_core.observer.traceBegun(record.functionName, record.trace->traceId);
     m_environment->invoke(std::move(invocation), [this](runtime::InvocationOutcome outcome) {
         if (m_state == State::Busy)
             onOutcome(std::move(outcome));

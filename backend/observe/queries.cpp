@@ -1,5 +1,6 @@
 #include "backend/observe/queries.h"
 
+#include "backend/invoke/trace_span.h"
 #include "backend/observe/logs/scan.h"
 
 #include <algorithm>
@@ -80,6 +81,11 @@ invoke::InvocationRecord invocationRecord(const store::Row& row)
     r.provisioned = row.integer(22) != 0;
     r.asyncEventBytes = row.integer(23);
     r.restoreMicros = row.integer(24);
+    if (const std::string_view trace = row.text(25); !trace.empty()) {
+        auto span = std::make_shared<invoke::TraceSpan>();
+        span->traceId = std::string(trace);
+        r.trace = std::move(span);
+    }
     return r;
 }
 
@@ -212,8 +218,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 25);
-            detail->record.response = payload(row, 26);
+            detail->record.event = payload(row, 26);
+            detail->record.response = payload(row, 27);
         });
     if (!status.ok())
         return status;

@@ -1,12 +1,14 @@
 #include "backend/observe/storage.h"
 
+#include "backend/invoke/trace_span.h"
+
 #include <algorithm>
 #include <array>
 
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 8> kMigrations{R"sql(
+constexpr std::array<std::string_view, 9> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -103,6 +105,10 @@ ALTER TABLE invocations ADD COLUMN async_bytes INTEGER NOT NULL DEFAULT 0;
 )sql",
 R"sql(
 ALTER TABLE invocations ADD COLUMN restore_us INTEGER NOT NULL DEFAULT 0;
+)sql",
+// Of those that are traced.
+R"sql(
+ALTER TABLE invocations ADD COLUMN trace TEXT NOT NULL DEFAULT '';
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
@@ -132,12 +138,13 @@ absl::Status writeInvocation(store::Database& database, const StoredInvocation& 
     const invoke::InvocationRecord& r = stored.record;
     const std::string cost = r.costUsd.toString();
     const absl::Status status = database.run(
-        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         {stored.id, r.requestId, r.functionName, r.version, r.alias, r.architecture,
          r.emulated ? 1 : 0, r.memoryMb, r.acceptedAtMicros, r.startedAtMicros, r.durationMicros,
          r.initMicros, r.billedMs, r.memoryUsedBytes, r.coldStart ? 1 : 0, r.errorType,
          r.errorMessage, r.logStream, cost, r.tmpMb, r.streamedBytes, r.tenantId,
-         r.provisioned ? 1 : 0, r.asyncEventBytes, r.restoreMicros});
+         r.provisioned ? 1 : 0, r.asyncEventBytes, r.restoreMicros,
+         r.trace ? std::string_view(r.trace->traceId) : std::string_view()});
     if (!status.ok() || (!r.event && !r.response))
         return status;
     return database.run("INSERT OR REPLACE INTO payloads VALUES (?,?,?)",

@@ -60,6 +60,8 @@ struct EnvironmentSpec {
     // An environment's own, see EnvironmentOptions::equip.
     std::string accessKeyId, secretAccessKey, sessionToken; // of the execution role
     std::string awsEndpoint; // set as AWS_ENDPOINT_URL when reachable; may be empty
+    std::string traceDaemon; // set as AWS_XRAY_DAEMON_ADDRESS; may be empty
+    bool activeTracing = false; // TracingConfig: what nobody has sampled yet is sampled here
     bool tenantIsolation = false; // an environment serves the invocations of one tenant only
     // A longer init is aborted as Sandbox.Timedout. AWS then repeats it inside the first
     // invocation, under the function's own time-out: dispatch does so with a second environment.

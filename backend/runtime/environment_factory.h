@@ -26,13 +26,15 @@ namespace gantry::runtime {
 // Something of the daemon's that listens on 127.0.0.1 inside the network of one environment.
 struct InsideService {
     std::uint16_t port = 0;
-    // Takes the listening socket; what it returns is let go when the environment ends.
-    std::function<std::shared_ptr<void>(UniqueFd listener)> serve;
+    // Takes the socket, which listens unless it is one of datagrams; what it returns is let go when
+    // the environment ends.
+    std::function<std::shared_ptr<void>(UniqueFd socket)> serve;
+    bool datagrams = false; // UDP
 };
 
 // What one environment is given for its own, and loses when it ends.
 struct Belongings {
-    std::shared_ptr<const void> lease; // of its credentials
+    std::vector<std::shared_ptr<const void>> leases; // of its credentials and what else it has
     std::int64_t goodUntilUnixMicros = 0; // no invocation begins later; 0: no limit
     std::vector<InsideService> services;
 };

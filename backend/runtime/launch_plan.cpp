@@ -89,6 +89,8 @@ Variables defaultVariables(const EnvironmentSpec& spec, const Runtime& runtime)
         variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log.applicationLevel;
     if (!spec.awsEndpoint.empty())
         variables["AWS_ENDPOINT_URL"] = spec.awsEndpoint;
+    if (!spec.traceDaemon.empty())
+        variables["AWS_XRAY_DAEMON_ADDRESS"] = spec.traceDaemon;
     return variables;
 }
 

@@ -134,7 +134,7 @@ void SandboxedEnvironment::startSandbox(std::vector<std::string> command, const 
     }
     spec.limits = limitsOf(m_spec);
     for (const InsideService& service : m_belongings->services)
-        spec.servicePorts.push_back(service.port);
+        (service.datagrams ? spec.datagramPorts : spec.servicePorts).push_back(service.port);
     spec.extensions = extensionPrograms(m_spec, spec.env);
     for (const sandbox::Program& program : spec.extensions)
         m_extensionNames.push_back(program.argv[0].substr(program.argv[0].rfind('/') + 1));
@@ -179,10 +179,14 @@ void SandboxedEnvironment::onStarted(absl::StatusOr<std::unique_ptr<sandbox::San
 
 void SandboxedEnvironment::serveInside()
 {
-    std::vector<UniqueFd> listeners = m_sandbox->takeServiceListeners();
-    const std::vector<InsideService>& services = m_belongings->services;
-    for (std::size_t i = 0; i < std::min(listeners.size(), services.size()); ++i)
-        m_inside.push_back(services[i].serve(std::move(listeners[i])));
+    std::vector<UniqueFd> sockets = m_sandbox->takeServiceListeners();
+    std::size_t taken = 0;
+    for (const bool datagrams : {false, true}) { // the order in which they come
+        for (const InsideService& service : m_belongings->services) {
+            if (service.datagrams == datagrams && taken < sockets.size())
+                m_inside.push_back(service.serve(std::move(sockets[taken++])));
+        }
+    }
 }
 
 // What init got hold of is the snapshot's own, so a copy is good for no longer than that.
@@ -559,7 +563,7 @@ void SandboxedEnvironment::die()
     if (m_debugRelay)
         std::exchange(m_debugRelay, nullptr)->close();
     if (m_belongings.ok() && m_role != Role::Snapshot) // whose copies may use what init got hold of
-        m_belongings->lease.reset();
+        m_belongings->leases.clear();
 }
 
 void SandboxedEnvironment::kill()

@@ -70,6 +70,7 @@ struct Spec {
     // Further ports on which the daemon listens there. None with the process engine, whose
     // environments would be in each other's way.
     std::vector<std::uint16_t> servicePorts;
+    std::vector<std::uint16_t> datagramPorts; // of UDP, in the same way
     // The environment's program will be copied into other environments (see origin). It is told by
     // GANTRY_SNAPSHOT_SOCKET where it is asked for copies. Not with extensions.
     bool snapshot = false;
@@ -113,7 +114,7 @@ public:
     virtual UniqueFd takeStdout() = 0;
     virtual UniqueFd takeStderr() = 0;
 
-    // Bound, listening sockets, one a port of Spec::servicePorts; once.
+    // Bound sockets, one a port of Spec::servicePorts (those listen), then of datagramPorts; once.
     virtual std::vector<UniqueFd> takeServiceListeners() { return {}; }
 
     // Where the extensions' outputs, both of them, come together; invalid without extensions.

@@ -47,6 +47,7 @@ protocol::Start startMessage(const Spec& spec, const CgroupLayout& layout)
     start.processes = layout.has("pids") ? 0 : static_cast<std::uint32_t>(spec.limits.processes);
     start.port = spec.runtimeApiPort;
     start.services = spec.servicePorts;
+    start.datagrams = spec.datagramPorts;
     start.snapshot = spec.snapshot;
     start.origin = spec.origin;
     for (const Program& extension : spec.extensions)
@@ -97,6 +98,7 @@ void LauncherEngine::start(Spec spec, Started done)
     if (!m_identity.isolated) {
         spec = withHostPaths(std::move(spec));
         spec.servicePorts.clear();
+        spec.datagramPorts.clear();
     }
     const auto fate = std::make_shared<LaunchedSandbox::Fate>();
     protocol::Start message = startMessage(spec, m_layout);

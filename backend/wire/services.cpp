@@ -11,6 +11,7 @@
 #include "aws/sqs.pb.h"
 #include "aws/ssm.pb.h"
 #include "aws/sts.pb.h"
+#include "aws/xray.pb.h"
 #include "gantry/v1/access.pb.h"
 #include "gantry/v1/alarms.pb.h"
 #include "gantry/v1/audit.pb.h"
@@ -53,7 +54,7 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::accessanalyzer::ValidatePolicyRequest,
                            aws::logs::FilterLogEventsRequest, aws::sqs::SendMessageRequest,
                            aws::cloudwatch::GetMetricDataInput, aws::ecr::PutImageRequest,
-                           v1::CheckInitRequest, v1::Bill,
+                           aws::xray::GetTraceSummariesRequest, v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();
 }
 

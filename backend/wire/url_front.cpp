@@ -3,6 +3,7 @@
 #include "backend/api/url_cors.h"
 #include "backend/base/clock.h"
 #include "backend/base/error.h"
+#include "backend/base/ids.h"
 #include "backend/base/text.h"
 #include "backend/wire/audit_entries.h"
 
@@ -109,8 +110,8 @@ void UrlFront::serve(const Match& match, const HttpRequest& request, const std::
     call.urlId = match.id;
     call.path = match.path;
     call.requestId = requestId;
-    if (const HttpHeader* trace = request.header("x-amzn-trace-id"))
-        call.traceId = std::string(trace->value);
+    const HttpHeader* trace = request.header("x-amzn-trace-id");
+    call.traceId = trace ? std::string(trace->value) : newTraceId();
     call.caller = identified ? &caller : nullptr;
     call.http = &request;
     m_urls->serve(*place, call, std::move(reply));

@@ -15,7 +15,7 @@
 // misunderstanding.
 namespace gantry::sandbox::protocol {
 
-constexpr std::uint32_t version = 4;
+constexpr std::uint32_t version = 5;
 constexpr std::size_t maxPacket = 128 * 1024;
 constexpr std::size_t maxItems = 4096;
 constexpr int socketNumber = 3; // the launcher's end, as it is started
@@ -160,13 +160,14 @@ struct Start {
     std::uint32_t processes = 0; // as a resource limit where no cgroup counts them; 0: not so
     std::uint16_t port = 0;      // of the Runtime API; 0: any free one
     std::vector<std::uint16_t> services; // further ports that the daemon is to listen on
+    std::vector<std::uint16_t> datagrams; // and of UDP
     std::vector<Extension> extensions; // not empty: the program waits for Go
     std::uint8_t snapshot = 0;  // 1: others will be restored from it
     std::uint64_t origin = 0;   // the start whose program's copy runs; 0: argv is executed
     template <class A> void visit(A& a)
     {
         a(id, argv, env, workingDirectory, root, binds, settings, cpuMax, tmpBytes, openFiles, processes,
-          port, services, extensions, snapshot, origin);
+          port, services, datagrams, extensions, snapshot, origin);
     }
 };
 
@@ -176,7 +177,7 @@ struct Started {
     std::string slot; // the name of its cgroups
     std::uint16_t port = 0;
     std::int32_t pid = 0; // of the sandbox's first process, as the launcher sees it
-    std::uint32_t services = 0; // how many listeners of those follow
+    std::uint32_t services = 0; // how many sockets of those follow
     template <class A> void visit(A& a) { a(id, slot, port, pid, services); }
 };
 

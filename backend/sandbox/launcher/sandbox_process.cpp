@@ -196,7 +196,7 @@ void SandboxProcess::launch(protocol::Start start)
         enterRoot(start);
     }
     const std::uint16_t port = listen(isolated() ? start.port : 0, m_listener);
-    std::vector<UniqueFd> services = listenAt(start.services);
+    std::vector<UniqueFd> services = openServices(start);
     start.env.push_back("AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(port));
     UniqueFd channel = openChannel(start);
     dropPrivileges(start);
@@ -395,28 +395,36 @@ void SandboxProcess::changeRoot()
     must(::chdir("/"), "enter the root file system");
 }
 
-std::uint16_t SandboxProcess::listen(std::uint16_t port, UniqueFd& listener)
+std::uint16_t SandboxProcess::bindTo(std::uint16_t port, int type, UniqueFd& socket)
 {
     const std::string number = std::to_string(port);
-    listener.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    socket.reset(::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    must(::bind(listener.get(), generic, size), "bind port " + number);
-    must(::listen(listener.get(), 256), "listen on port " + number);
-    must(::getsockname(listener.get(), generic, &size), "read the port");
+    must(::bind(socket.get(), generic, size), "bind port " + number);
+    must(::getsockname(socket.get(), generic, &size), "read the port");
     return ntohs(address.sin_port);
 }
 
-std::vector<UniqueFd> SandboxProcess::listenAt(const std::vector<std::uint16_t>& ports)
+std::uint16_t SandboxProcess::listen(std::uint16_t port, UniqueFd& listener)
 {
-    std::vector<UniqueFd> listeners(ports.size());
-    for (std::size_t i = 0; i < ports.size(); ++i)
-        listen(ports[i], listeners[i]);
-    return listeners;
+    const std::uint16_t bound = bindTo(port, SOCK_STREAM, listener);
+    must(::listen(listener.get(), 256), "listen on port " + std::to_string(bound));
+    return bound;
+}
+
+std::vector<UniqueFd> SandboxProcess::openServices(const protocol::Start& start)
+{
+    std::vector<UniqueFd> sockets;
+    for (const std::uint16_t port : start.services)
+        listen(port, sockets.emplace_back());
+    for (const std::uint16_t port : start.datagrams)
+        bindTo(port, SOCK_DGRAM, sockets.emplace_back());
+    return sockets;
 }
 
 void SandboxProcess::dropPrivileges(const protocol::Start& start)

@@ -56,8 +56,9 @@ private:
     static void changeRoot(); // to the working directory
     static void keepOnly(std::initializer_list<UniqueFd*> kept);
     static std::array<UniqueFd, 2> pipePair(); // the end to read, non-blocking, and that to write
+    static std::uint16_t bindTo(std::uint16_t port, int type, UniqueFd& socket);
     static std::uint16_t listen(std::uint16_t port, UniqueFd& listener);
-    static std::vector<UniqueFd> listenAt(const std::vector<std::uint16_t>& ports);
+    static std::vector<UniqueFd> openServices(const protocol::Start& start);
     void dropPrivileges(const protocol::Start& start);
     pid_t startProgram(const protocol::Start& start, UniqueFd& output, UniqueFd& errors,
                        std::string& failure);

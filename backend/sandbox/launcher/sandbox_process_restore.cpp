@@ -213,7 +213,7 @@ void SandboxProcess::becomeInit(const protocol::Start& start, const Origin& orig
         dropBoundingSet();
         enterOwnTree();
         const std::uint16_t port = listen(start.port, m_listener);
-        std::vector<UniqueFd> services = listenAt(start.services);
+        std::vector<UniqueFd> services = openServices(start);
 
         auto [output, outputEnd] = pipePair();
         auto [errors, errorsEnd] = pipePair();

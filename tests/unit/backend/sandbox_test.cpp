@@ -234,20 +234,29 @@ void SandboxTest::serviceListenersAreThereFromTheStart()
     REQUIRE_ENGINE(fixture);
     Spec spec = pythonSpec("import socket\n"
                            "for port in (4566, 2773): socket.create_connection(('127.0.0.1', port))\n"
+                           "udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                           "udp.sendto(b'a datagram', ('127.0.0.1', 2000))\n"
                            "print('connected')\n");
     spec.servicePorts = {4566, 2773};
+    spec.datagramPorts = {2000};
     const auto run = test::run(fixture, spec);
     QVERIFY(run);
     const std::vector<UniqueFd> listeners = run->sandbox->takeServiceListeners();
-    QCOMPARE(listeners.size(), std::size_t{2});
+    QCOMPARE(listeners.size(), std::size_t{3});
     QVERIFY(run->sandbox->takeServiceListeners().empty());
-    for (const UniqueFd& listener : listeners) {
+    for (std::size_t i = 0; i < 2; ++i) {
         UniqueFd connection;
         QVERIFY(fixture.waitFor([&] {
-            connection.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
+            connection.reset(::accept4(listeners[i].get(), nullptr, nullptr, SOCK_NONBLOCK));
             return static_cast<bool>(connection);
         }));
     }
+    std::string datagram(64, '\0');
+    QVERIFY(fixture.waitFor([&] {
+        const ssize_t size = ::recv(listeners[2].get(), datagram.data(), datagram.size(), 0);
+        return size >= 0 && (datagram.resize(static_cast<std::size_t>(size)), true);
+    }));
+    QCOMPARE(datagram, std::string("a datagram"));
     QVERIFY(fixture.waitFor([&] { return run->exit.has_value(); }));
     run->read();
     QCOMPARE(run->out, std::string("connected\n"));
