@@ -118,10 +118,7 @@ private slots:
         serve(kImages, "ImportImage", imported);
         open();
         picture(*m_page, "images-empty");
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(QStringLiteral("/data/My_App.oci.tar.gz"))});
-        QDropEvent drop(QPointF(100, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QVERIFY(QApplication::sendEvent(m_page.get(), &drop));
+        QVERIFY(drop(QStringLiteral("/data/My_App.oci.tar.gz")));
         auto* repository = find<QLineEdit>("importRepository");
         QVERIFY(repository->isVisible());
         QCOMPARE(repository->text(), QStringLiteral("my-app"));
@@ -143,10 +140,7 @@ private slots:
     {
         serve(kImages, "ListImages", v1::ImageLibrary());
         open();
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(QStringLiteral("/data/x.tar"))});
-        QDropEvent drop(QPointF(100, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(m_page.get(), &drop);
+        QVERIFY(drop(QStringLiteral("/data/x.tar")));
         find<QPushButton>("importImage")->click();
         QTRY_VERIFY(find<QLabel>("importProblem")->isVisible());
         QVERIFY(find<QPushButton>("importImage")->isEnabled());
@@ -207,6 +201,16 @@ private slots:
     }
 
 private:
+    bool drop(const QString& file)
+    {
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(file)});
+        const QPoint at(100, 300);
+        QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(m_page.get(), &enter);
+        QDropEvent dropped(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        return QApplication::sendEvent(m_page.get(), &dropped) && dropped.isAccepted();
+    }
     template <class Message>
     void serve(const std::string& service, const std::string& method, const Message& message)
     {

@@ -82,7 +82,7 @@ void EnvironmentLifeTest::belongingsLiveWithTheEnvironment()
         spec.accessKeyId = "ASIAOWN";
         const auto held = std::make_shared<int>();
         lease = held;
-        return Belongings{held, 42, {{4566, [&](UniqueFd) {
+        return Belongings{{held}, 42, {{4566, [&](UniqueFd) {
                                           const auto served = std::make_shared<int>();
                                           service = served;
                                           return served;

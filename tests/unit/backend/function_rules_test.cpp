@@ -95,10 +95,10 @@ private slots:
             "Code in S3 is not supported by this platform yet.*");
         row(
             "image", [](Request& r) { r.set_package_type("Image"); },
-            "PackageType Image is not supported by this platform yet.*");
+            "Please provide ImageUri when updating a function with packageType Image.*");
         row(
             "image code", [](Request& r) { r.mutable_code()->set_image_uri("x"); },
-            "A container image is not supported by this platform yet.*");
+            "Please don't provide ImageUri when updating a function with packageType Zip.*");
         row(
             "layers", [](Request& r) { r.add_layers("arn:aws:lambda:us-east-1:1:layer:x:1"); },
             "This platform has no layers.");
