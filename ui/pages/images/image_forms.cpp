@@ -71,6 +71,7 @@ void addButtons(QGridLayout* grid, QLabel* problem, QPushButton* act, QPushButto
 {
     grid->addWidget(problem, grid->rowCount(), 0, 1, 3);
     auto* row = new QHBoxLayout;
+    row->setSpacing(widgets::Theme::kSpace);
     row->addWidget(act);
     row->addWidget(cancel);
     row->addStretch();

@@ -61,6 +61,7 @@ QTableView* makeTable(const QString& objectName, const QString& accessibleName,
     int column = 0;
     for (const int width : widths)
         table->horizontalHeader()->resizeSection(column++, width);
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setStretchLastSection(true);
     return table;
