@@ -17,6 +17,7 @@ Page* makePermissionsPage(const Services& services, QWidget* parent);
 Page* makePlatformPage(const Services& services, QWidget* parent);
 Page* makeRuntimesPage(const Services& services, QWidget* parent);
 Page* makeSecretsPage(const Services& services, QWidget* parent);
+Page* makeTracesPage(const Services& services, QWidget* parent);
 Page* makeTuningPage(const Services& services, QWidget* parent);
 Page* makeQueuePage(const Services& services, QWidget* parent);
 
@@ -47,6 +48,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+Shift+P"), makePermissionsPage},
         {QStringLiteral("logs"), tr("Logs"), QStringLiteral("log"), QStringLiteral("Ctrl+7"),
          makeLogsPage},
+        {QStringLiteral("traces"), tr("Traces"), QStringLiteral("trace"),
+         QStringLiteral("Ctrl+Shift+T"), makeTracesPage},
         {QStringLiteral("alarms"), tr("Alarms"), QStringLiteral("alarm"),
          QStringLiteral("Ctrl+Shift+A"), makeAlarmsPage},
         {QStringLiteral("concurrency"), tr("Scaling"), QStringLiteral("concurrency"),

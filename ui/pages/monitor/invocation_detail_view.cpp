@@ -70,6 +70,8 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
       m_response(addTab(QStringLiteral("invocationResponse"), tr("Response"))),
       m_eventText(addTab(QStringLiteral("invocationEvent"), tr("Event"))),
       m_log(addTab(QStringLiteral("invocationLog"), tr("Log"))),
+      m_trace(widgets::makeButton(QStringLiteral("openTrace"), tr("Trace"),
+                                  widgets::ButtonKind::Normal, QStringLiteral("trace"), this)),
       m_replay(widgets::makeButton(QStringLiteral("monitorReplay"), tr("Run again"),
                                    widgets::ButtonKind::Normal, QStringLiteral("refresh"), this)),
       m_denied(new DenialBar(QStringLiteral("invocationWhy"), this))
@@ -86,6 +88,10 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
     m_facts->setWordWrap(true);
     m_tabs->setObjectName(QStringLiteral("invocationTabs"));
     m_replay->setToolTip(tr("Sends the same event again"));
+    m_trace->setToolTip(tr("Shows the way of this request through everything that took part"));
+    connect(m_trace, &QPushButton::clicked, this, [this] {
+        Q_EMIT openRequested(QStringLiteral("traces/invocation/") + m_requestId);
+    });
     auto* close = widgets::makeIconButton(QStringLiteral("closeInvocation"),
                                           QStringLiteral("close"), tr("Close invocation"), this);
     connect(close, &QToolButton::clicked, this, &InvocationDetailView::closeRequested);
@@ -94,6 +100,7 @@ InvocationDetailView::InvocationDetailView(QWidget* parent)
 
     auto* head = new QHBoxLayout;
     head->addWidget(m_title, 1);
+    head->addWidget(m_trace);
     head->addWidget(m_replay);
     head->addWidget(close);
     auto* layout = new QVBoxLayout(this);

@@ -28,7 +28,7 @@ public:
 Q_SIGNALS:
     void replayRequested(const QByteArray& event);
     void closeRequested();
-    void openRequested(const QString& route); // why a call was refused
+    void openRequested(const QString& route); // another page
 
 private:
     // Of the outcome, the response and the log.
@@ -43,6 +43,7 @@ private:
     QPlainTextEdit* m_response;
     QPlainTextEdit* m_eventText;
     QPlainTextEdit* m_log;
+    QPushButton* m_trace;
     QPushButton* m_replay;
     DenialBar* m_denied;
 };

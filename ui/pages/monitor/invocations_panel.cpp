@@ -64,9 +64,9 @@ InvocationsPanel::InvocationsPanel(const Services& services, const QString& func
     m_notice->setMinimumHeight(48);
     m_detail->hide();
     connect(m_detail, &InvocationDetailView::closeRequested, m_detail, &QWidget::hide);
+    connect(m_detail, &InvocationDetailView::openRequested, this, &InvocationsPanel::openRequested);
     connect(m_detail, &InvocationDetailView::replayRequested, this,
             &InvocationsPanel::replayRequested);
-    connect(m_detail, &InvocationDetailView::openRequested, this, &InvocationsPanel::openRequested);
 
     auto* left = new QWidget(this);
     auto* leftLayout = new QVBoxLayout(left);

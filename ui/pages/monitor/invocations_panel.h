@@ -37,7 +37,7 @@ public:
 Q_SIGNALS:
     // The user wants the same event sent again.
     void replayRequested(const QByteArray& event);
-    void openRequested(const QString& route); // why a call was refused
+    void openRequested(const QString& route); // another page
 
 private:
     void buildTable();
