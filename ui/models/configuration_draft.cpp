@@ -24,7 +24,8 @@ ConfigurationValues valuesOf(const rpc::FunctionDetails& details)
 {
     const rpc::FunctionConfiguration& c = details.configuration;
     return {c.memoryMb,    c.timeoutS,    c.tmpMb,      c.architecture, c.runtime,  c.handler,
-            c.description, c.environment, details.tags, c.log,          c.snapStart};
+            c.description, c.environment, details.tags, c.log,          c.snapStart,
+            c.activeTracing};
 }
 
 rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
@@ -40,6 +41,7 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
     change.environment = ifChanged(before.environment, after.environment);
     change.log = ifChanged(before.log, after.log);
     change.snapStart = ifChanged(before.snapStart, after.snapStart);
+    change.activeTracing = ifChanged(before.activeTracing, after.activeTracing);
     change.revisionId = revisionId;
     return change;
 }
@@ -48,7 +50,7 @@ bool isEmpty(const rpc::ConfigurationChange& change)
 {
     return !change.runtime && !change.handler && !change.description && !change.memoryMb &&
            !change.timeoutS && !change.tmpMb && !change.environment && !change.log &&
-           !change.snapStart;
+           !change.snapStart && !change.activeTracing;
 }
 
 QString environmentProblem(const QString& key, const QString& value)

@@ -19,6 +19,7 @@ struct ConfigurationValues {
     rpc::StringMap tags;
     rpc::LogSettings log;
     bool snapStart = false;
+    bool activeTracing = false;
 
     friend bool operator==(const ConfigurationValues&, const ConfigurationValues&) = default;
 };

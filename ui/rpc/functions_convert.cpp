@@ -23,6 +23,7 @@ FunctionConfiguration toConfiguration(const pb::FunctionConfiguration& message)
     c.packageType = text(message.package_type());
     c.tenantIsolation = message.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     c.snapStart = message.snap_start().apply_on() == "PublishedVersions";
+    c.activeTracing = message.tracing_config().mode() == "Active";
     c.environment = toStringMap(message.environment().variables());
     c.runtimeBuildArn = text(message.runtime_version_config().runtime_version_arn());
     const pb::LoggingConfig& logging = message.logging_config();
@@ -145,6 +146,9 @@ pb::UpdateFunctionConfigurationRequest toMessage(const QString& function,
         }
         logging.set_log_group(change.log->group.toStdString());
     }
+    if (change.activeTracing)
+        message.mutable_tracing_config()->set_mode(*change.activeTracing ? "Active"
+                                                                          : "PassThrough");
     if (change.snapStart)
         message.mutable_snap_start()->set_apply_on(*change.snapStart ? "PublishedVersions"
                                                                      : "None");

@@ -42,6 +42,7 @@ struct FunctionConfiguration {
     QString packageType;  // Zip or Image
     bool tenantIsolation = false; // every call names its tenant
     bool snapStart = false;       // published versions are restored from a snapshot
+    bool activeTracing = false;   // its calls are sampled and traced
     StringMap environment;
     LogSettings log;
     QString runtimeBuildArn; // of the runtime in use
@@ -98,6 +99,7 @@ struct ConfigurationChange {
     std::optional<StringMap> environment;
     std::optional<LogSettings> log;
     std::optional<bool> snapStart;
+    std::optional<bool> activeTracing;
     QString revisionId; // empty: no precondition
 };
 

@@ -48,6 +48,7 @@ ConfigurationForm::ConfigurationForm(QWidget* parent)
       m_timeout(new QSpinBox), m_architecture(new QComboBox), m_runtime(new QComboBox),
       m_handler(new QLineEdit), m_description(new QLineEdit),
       m_snapStart(new QCheckBox(tr("Restore published versions from a snapshot"))),
+      m_tracing(new QCheckBox(tr("Sample and trace its calls"))),
       m_logging(new LoggingSection)
 {
     auto* layout = new QVBoxLayout(this);
@@ -130,11 +131,16 @@ QFrame* ConfigurationForm::makeCode()
                          "where that ended. For Python 3.12 and Java 11 and later, with 512 MB of "
                          "/tmp at most"));
     connect(m_snapStart, &QCheckBox::toggled, this, &ConfigurationForm::edited);
+    widgets::identify(m_tracing, QStringLiteral("activeTracing"), tr("Active tracing"),
+                      tr("The first call of each second and 5 % of the others, unless a sampling rule says "
+                         "otherwise. Without it only calls are traced whose caller is."));
+    connect(m_tracing, &QCheckBox::toggled, this, &ConfigurationForm::edited);
     auto* grid = makeGrid();
     addRow(grid, tr("Runtime"), m_runtime, "runtime");
     addRow(grid, tr("Handler"), m_handler, "handler");
     addRow(grid, tr("Description"), m_description, "description");
     addRow(grid, tr("SnapStart"), m_snapStart, "SnapStart");
+    addRow(grid, tr("Active tracing"), m_tracing, "TracingConfig");
     m_tenancy = widgets::makeCaption({});
     m_tenancy->setObjectName(QStringLiteral("tenancy"));
     const int last = grid->rowCount();
@@ -200,12 +206,13 @@ models::ConfigurationValues ConfigurationForm::values() const
     values.tags = m_tags->values();
     values.log = m_logging->values();
     values.snapStart = m_snapStart->isChecked();
+    values.activeTracing = m_tracing->isChecked();
     return values;
 }
 
 void ConfigurationForm::setValues(const models::ConfigurationValues& values)
 {
-    const QSignalBlocker quiet(m_timeout), noCheck(m_snapStart);
+    const QSignalBlocker quiet(m_timeout), noCheck(m_snapStart), noTrace(m_tracing);
     m_memory->setValue(values.memoryMb);
     m_timeout->setValue(values.timeoutS);
     m_tmp->setValue(values.tmpMb);
@@ -219,6 +226,7 @@ void ConfigurationForm::setValues(const models::ConfigurationValues& values)
     m_tags->setValues(values.tags);
     m_logging->setValues(values.log);
     m_snapStart->setChecked(values.snapStart);
+    m_tracing->setChecked(values.activeTracing);
     clearProblems();
     showHints();
 }

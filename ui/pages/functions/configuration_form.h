@@ -73,6 +73,7 @@ private:
     QLineEdit* m_handler;
     QLineEdit* m_description;
     QCheckBox* m_snapStart;
+    QCheckBox* m_tracing;
     widgets::KeyValueTable* m_environment;
     widgets::KeyValueTable* m_tags;
     LoggingSection* m_logging;
