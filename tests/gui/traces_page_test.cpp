@@ -61,16 +61,16 @@ pb::Trace trace(const std::string& id)
     pb::Trace made;
     made.set_id(id);
     const auto add = [&](const char* segment, const QString& more, double from, double to) {
-        const QString head = QStringLiteral(R"({"trace_id":"%1","id":"%2","start_time":%3,"end_time":%4,%5})")
+        const QString head = QString::fromUtf8(R"({"trace_id":"%1","id":"%2","start_time":%3,"end_time":%4,%5})")
                                  .arg(QString::fromStdString(id), QLatin1String(segment))
                                  .arg(kStart + from, 0, 'f', 4)
                                  .arg(kStart + to, 0, 'f', 4)
                                  .arg(more);
         made.add_segments()->set_document(head.toStdString());
     };
-    add("a", QStringLiteral(R"("name":"checkout","origin":"AWS::Lambda")"), 0, 0.4);
+    add("a", QString::fromUtf8(R"("name":"checkout","origin":"AWS::Lambda")"), 0, 0.4);
     add("b",
-        QStringLiteral(
+        QString::fromUtf8(
             R"("name":"checkout","origin":"AWS::Lambda::Function","parent_id":"a","fault":true,)"
             R"("aws":{"function_arn":"arn:aws:lambda:us-east-1:000000000000:function:checkout"},)"
             R"("cause":{"exceptions":[{"message":"no stock"}]},"subsegments":[)"
@@ -81,10 +81,10 @@ pb::Trace trace(const std::string& id)
             .arg(kStart + 0.39, 0, 'f', 4),
         0.02, 0.39);
     add("e",
-        QStringLiteral(
+        QString::fromUtf8(
             R"("name":"DynamoDB","namespace":"aws","type":"subsegment","parent_id":"d")"),
         0.18, 0.25);
-    add("f", QStringLiteral(R"("name":"mailer","origin":"AWS::Lambda","parent_id":"d")"), 0.26, 0.36);
+    add("f", QString::fromUtf8(R"("name":"mailer","origin":"AWS::Lambda","parent_id":"d")"), 0.26, 0.36);
     return made;
 }
 
@@ -289,7 +289,7 @@ private slots:
         Q_EMIT map->serviceActivated(QStringLiteral("a \"b\""), QStringLiteral("AWS::Lambda"));
         QCOMPARE(find<QTabWidget>("tracesTabs")->currentIndex(), 0);
         QTRY_COMPARE_WITH_TIMEOUT(lastFilter(),
-                                  std::string(R"(service(id(name: "a \"b\"", type: "AWS::Lambda")))"),
+                                  std::string("service(id(name: \"a \\\"b\\\"\", type: \"AWS::Lambda\"))"),
                                   kPatienceMs);
     }
 

@@ -58,7 +58,7 @@ rpc::ServiceNode node(int id, const char* name, std::initializer_list<int> calls
     made.id = id;
     made.name = QLatin1String(name);
     for (const int to : calls)
-        made.edges.append({to, {}});
+        made.edges.append(rpc::ServiceEdge{to, {}});
     return made;
 }
 

@@ -173,7 +173,7 @@ void TracesPage::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    static constexpr int kWidths[TracesModel::ColumnCount] = {120, 110, 150, 90, 180, 200, 290};
+    static constexpr int kWidths[TracesModel::ColumnCount] = {150, 110, 150, 90, 180, 200, 290};
     for (int column = 0; column < TracesModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setStretchLastSection(true);
