@@ -214,9 +214,11 @@ absl::Status checkTags(const std::map<std::string, std::string>& tags)
 
 absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configuration)
 {
+    // Those of AWS, and Ruby, which goes beyond: an initialised process of it can be copied as well.
     static const auto* runtimes = new absl::flat_hash_set<std::string>{
         "python3.12", "python3.13",    "python3.14", "python3.15",    "java11", "java11.al2023",
-        "java17",     "java17.al2023", "java21",     "java25",        "dotnet8", "dotnet10"};
+        "java17",     "java17.al2023", "java21",     "java25",        "dotnet8", "dotnet10",
+        "ruby3.2",    "ruby3.3",       "ruby3.4",    "ruby4.0"};
     constexpr int kMostTmpMb = 512;
     if (configuration.snap_start().apply_on() != "PublishedVersions")
         return absl::OkStatus();

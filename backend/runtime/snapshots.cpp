@@ -41,8 +41,9 @@ std::string Snapshots::gapOf(const EnvironmentSpec& spec) const
     const Runtime* runtime = m_shared.catalogue.find(spec.runtime);
     if (!runtime || !runtime->available)
         return absl::StrCat(spec.runtime, " cannot run on this host");
-    if (runtime->family != "python")
-        return absl::StrCat("only an initialised Python process can be copied, not ", spec.runtime);
+    if (runtime->family != "python" && runtime->family != "ruby")
+        return absl::StrCat("only an initialised Python or Ruby process can be copied, not ",
+                            spec.runtime);
     if (std::string gap = m_shared.engine.snapshotGap(); !gap.empty())
         return gap;
     if (!extensionPrograms(spec, {}).empty())

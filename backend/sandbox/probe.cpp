@@ -139,7 +139,7 @@ Capability snapshots(const HostTest& test, bool root)
     const std::string gap = snapshotGap(test, root);
     capability.state = gap.empty() ? Capability::State::Available : Capability::State::Degraded;
     if (gap.empty()) {
-        capability.detail = "Environments of Python functions are copies of an initialised one.";
+        capability.detail = "Environments of Python and Ruby functions are copies of an initialised one.";
         return capability;
     }
     capability.detail = absl::StrCat("Functions are initialised normally, because ", gap, ".");

@@ -8,6 +8,7 @@ every call gets an environment of its own, because all before it are still busy.
 """
 import argparse
 import platform as host
+import shutil
 import statistics
 import subprocess
 import threading
@@ -15,7 +16,7 @@ import time
 
 from support.platform import Platform, create_function, invoke, wait_for
 
-CODE = """
+PYTHON = """
 import time
 until = time.process_time() + 0.5
 TABLE = [x * x for x in range(400_000)]
@@ -26,11 +27,27 @@ def handler(event, context):
     time.sleep(event.get("hold", 0))
     return len(TABLE)
 """
+RUBY = """
+busy = -> { Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) }
+stop = busy.call + 0.5
+TABLE = Array.new(400_000) { |x| x * x }
+TABLE.sum while busy.call < stop
+sleep 0.5
+def handler(event:, context:)
+  sleep(event.fetch("hold", 0))
+  TABLE.size
+end
+"""
+# File, code, Lambda's name of the runtime, the interpreter that starts and ends.
+RUNTIMES = {
+    "Python": ("app.py", PYTHON, "python3.12", ["python3", "-S", "-s", "-B", "-c", "pass"]),
+    "Ruby": ("app.rb", RUBY, "ruby3.3", ["ruby", "-e", "0"]),
+}
 
 
-def interpreter_start():
+def interpreter_start(command):
     begin = time.perf_counter()
-    subprocess.run(["/usr/bin/python3", "-S", "-s", "-B", "-c", "pass"], check=True)
+    subprocess.run(["/usr/bin/" + command[0], *command[1:]], check=True)
     return (time.perf_counter() - begin) * 1000
 
 
@@ -59,29 +76,36 @@ def row(title, times):
     print(f"| {title} | {statistics.median(times):.1f} | {min(times):.1f} | {max(times):.1f} |")
 
 
+def measure(platform, language, rounds):
+    file, code, runtime, command = RUNTIMES[language]
+    client, name = platform.client(), language.lower()
+    create_function(client, name, {file: code}, Runtime=runtime, MemorySize=1769, Timeout=300,
+                    SnapStart={"ApplyOn": "PublishedVersions"})
+    client.publish_version(FunctionName=name)
+    get = client.get_function_configuration
+    wait_for(lambda: get(FunctionName=name, Qualifier="1")["State"] == "Active", 60)
+    if get(FunctionName=name, Qualifier="1")["SnapStart"]["OptimizationStatus"] != "On":
+        raise SystemExit("this host cannot restore environments")
+    own = [interpreter_start(command) for _ in range(rounds)]
+    cold = first_calls(platform, name, "$LATEST", rounds)
+    restored = first_calls(platform, name, "1", rounds)
+    row(f"{language} starts and ends", own)
+    row("cold: init of a second, then the call", cold)
+    row("restored, then the call", restored)
+    print(f"| times faster | {statistics.median(cold) / statistics.median(restored):.0f} | | |")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    platform = Platform().start()
-    client = platform.client()
-    create_function(client, "slow", {"app.py": CODE}, Runtime="python3.12", MemorySize=1769,
-                    Timeout=300, SnapStart={"ApplyOn": "PublishedVersions"})
-    client.publish_version(FunctionName="slow")
-    get = client.get_function_configuration
-    wait_for(lambda: get(FunctionName="slow", Qualifier="1")["State"] == "Active", 60)
-    if get(FunctionName="slow", Qualifier="1")["SnapStart"]["OptimizationStatus"] != "On":
-        raise SystemExit("this host cannot restore environments")
-    own = [interpreter_start() for _ in range(rounds)]
-    cold = first_calls(platform, "slow", "$LATEST", rounds)
-    restored = first_calls(platform, "slow", "1", rounds)
-    print(f"Linux {host.release()}, Python {host.python_version()}; milliseconds\n")
-    print("| | median | least | most |\n|---|---|---|---|")
-    row("python3 starts and ends", own)
-    row("cold: init of a second, then the call", cold)
-    row("restored, then the call", restored)
-    print(f"\nA restore is {statistics.median(cold) / statistics.median(restored):.0f} times faster.")
-    platform.kill()
+    print(f"Linux {host.release()}; milliseconds\n\n| | median | least | most |\n|---|---|---|---|")
+    for language, (_, _, _, command) in RUNTIMES.items():
+        if not shutil.which(command[0]):
+            continue
+        platform = Platform().start()
+        measure(platform, language, rounds)
+        platform.kill()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import base64
 import itertools
 import os
 import re
+import shutil
 import signal
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,22 @@ def handler(event, context):
         time.sleep(event["sleep"])
     return {"born": BORN, "random": random.random(), "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"],
             "restored": RESTORED, "stream": context.log_stream_name, "pid": os.getpid()}
+"""
+RUBY = """
+require "securerandom"
+sleep 0.5
+BORN = SecureRandom.hex
+File.write("/tmp/left", "by init")
+KEPT = File.open("/tmp/left")
+KEPT.read(3)
+puts "initialised #{BORN}"
+def handler(event:, context:)
+  sleep(event["sleep"]) if event["sleep"]
+  { born: BORN, random: rand, secure: SecureRandom.hex, type: ENV["AWS_LAMBDA_INITIALIZATION_TYPE"],
+    stream: context.log_stream_name, key: ENV["AWS_ACCESS_KEY_ID"], kept: KEPT.read,
+    left: File.read("/tmp/left"), pid: Process.pid, user: Process.uid, folder: Dir.pwd,
+    capabilities: File.read("/proc/self/status").scan(/^Cap(?:Eff|Prm|Bnd):\\s*(\\w+)/).flatten.uniq }
+end
 """
 BROKEN = "raise ValueError('no')\ndef handler(event, context): pass\n"
 FAST = "def handler(event, context): return 1\n"
@@ -60,9 +77,9 @@ class SnapStart(unittest.TestCase):
         assert configuration["State"] == state, configuration
         return configuration
 
-    def make(self, name, code=SLOW, **options):
-        create_function(self.client, name, {"app.py": code}, Runtime="python3.12",
-                        SnapStart={"ApplyOn": "PublishedVersions"}, **options)
+    def make(self, name, code=SLOW, file="app.py", runtime="python3.12"):
+        create_function(self.client, name, {file: code}, Runtime=runtime,
+                        SnapStart={"ApplyOn": "PublishedVersions"})
 
     def refusal(self, call, **arguments):
         with self.assertRaises(ClientError) as caught:
@@ -136,6 +153,22 @@ class SnapStart(unittest.TestCase):
         self.assertEqual(a["born"], b["born"])
         self.assertNotEqual(a["stream"], b["stream"])
         self.assertNotEqual(a["random"], b["random"])
+
+    @unittest.skipUnless(shutil.which("ruby"), "Ruby is not installed")
+    def test_restores_ruby(self):
+        self.make("gem", RUBY, "app.rb", "ruby3.3")
+        self.assertEqual(self.publish("gem")["SnapStart"]["OptimizationStatus"], "On")
+        a, b = self.at_once("gem", 2)
+        self.assertEqual((a["type"], b["type"]), ("snap-start", "snap-start"))
+        self.assertEqual(a["born"], b["born"])
+        for unique in ("stream", "random", "secure", "user"):
+            self.assertNotEqual(a[unique], b[unique], unique)
+        # A file that init has left is the copy's own, and read on from where init had stopped.
+        self.assertEqual((a["kept"], a["left"], b["kept"]), ("init", "by init", "init"))
+        self.assertEqual((a["folder"], a["capabilities"]), ("/var/task", ["0" * 16]))
+        warm, response = self.call("gem", "1", LogType="Tail")
+        self.assertEqual((warm["born"], warm["kept"]), (a["born"], ""))
+        self.assertNotIn("initialised", base64.b64decode(response["LogResult"]).decode())
 
     def test_a_failing_init_fails_the_version(self):
         self.make("broken", BROKEN)

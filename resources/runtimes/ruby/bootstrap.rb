@@ -53,14 +53,8 @@ module GantryRuntime
       send_post(path, body, content_type, error_type, "")
     end
 
-    private
-
-    def send_post(path, body, content_type, error_type, behind)
-      head = +"POST #{API}#{path} HTTP/1.1\r\nHost: #{@host}\r\n" \
-              "Content-Type: #{content_type}\r\nContent-Length: #{body.bytesize}\r\n"
-      head << "Lambda-Runtime-Function-Error-Type: #{error_type}\r\n" if error_type
-      @socket.write(head << "\r\n", body, behind)
-      receive
+    def ask(path)
+      @socket.write("GET #{API}#{path} HTTP/1.1\r\nHost: #{@host}\r\n\r\n")
     end
 
     def receive
@@ -72,6 +66,20 @@ module GantryRuntime
       end
       body = @socket.read(headers.fetch("content-length", 0).to_i)
       [status, headers, body.force_encoding(Encoding::UTF_8)]
+    end
+
+    def close
+      @socket.close
+    end
+
+    private
+
+    def send_post(path, body, content_type, error_type, behind)
+      head = +"POST #{API}#{path} HTTP/1.1\r\nHost: #{@host}\r\n" \
+              "Content-Type: #{content_type}\r\nContent-Length: #{body.bytesize}\r\n"
+      head << "Lambda-Runtime-Function-Error-Type: #{error_type}\r\n" if error_type
+      @socket.write(head << "\r\n", body, behind)
+      receive
     end
 
     def line
@@ -165,6 +173,10 @@ module GantryRuntime
       $stdout.sync = $stderr.sync = true
       connection = Connection.new(ENV.fetch("AWS_LAMBDA_RUNTIME_API"))
       handler = load_handler(connection)
+      if ENV.key?("GANTRY_SNAPSHOT_SOCKET")
+        require_relative "snapshot"
+        connection = Snapshot.park(connection)
+      end
       loop do
         status, headers, body = connection.next
         exit(1) if status != 200
