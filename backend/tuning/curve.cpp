@@ -24,7 +24,9 @@ constexpr double kQuickLength = 0.06;
 constexpr double kPriorSpread = 0.08; // of calls, before there are any; worth so many calls:
 constexpr double kPriorCalls = 4;
 constexpr double kLocalCalls = 4;            // what the other sizes are worth at one size
-constexpr double kEnvironmentSpread = 0.025; // between the means of two environments
+constexpr double kEnvironmentSpread = 0.025; // between environments, before there are several; worth
+constexpr double kEnvironmentDegrees = 4;    // so many more of them
+constexpr double kSmoothShare = 4;           // no edge: the models say no more than that many times it
 constexpr double kEdgeShare = 0.5;           // of a model's variance lies between environments
 constexpr double kEdgeWeight = 0.8;          // of the models is looked at for it
 constexpr double kModelError = 0.02;         // of the models themselves, whatever was measured
@@ -79,7 +81,7 @@ Curve::Curve(const std::vector<int>& sizesMb, std::span<const Probe> probes,
         bank = std::make_shared<const ModelBank>(m_sizes, m_sizes[largest], anchor);
     weigh(observations, *bank);
     // Now that the steps are roughly known, measurements at their edges count for less.
-    spreadAtEdges(*bank);
+    spreadAtEdges(*bank, probes);
     observations = observe(probes);
     weigh(observations, *bank);
     summarise();
@@ -139,7 +141,7 @@ std::vector<Curve::Observation> Curve::observe(std::span<const Probe> probes) co
 
 // At the edge of a step a slightly slower CPU means one period more: environments differ there by
 // what the model says of its jitter, however alike the few measured ones were.
-void Curve::spreadAtEdges(const ModelBank& bank)
+void Curve::spreadAtEdges(const ModelBank& bank, std::span<const Probe> probes)
 {
     std::vector<double> variance(m_sizes.size());
     double weight = 0;
@@ -153,9 +155,38 @@ void Curve::spreadAtEdges(const ModelBank& bank)
             variance[i] += part.weight * relative * relative;
         }
     }
+    for (double& one : variance)
+        one *= kEdgeShare / weight;
+    const double usual = environmentVariance(probes, variance);
     for (std::size_t i = 0; i < m_sizes.size(); ++i)
-        m_environmentSpread[i] = std::sqrt(
-            std::max(kEnvironmentSpread * kEnvironmentSpread, kEdgeShare * variance[i] / weight));
+        m_environmentSpread[i] = std::sqrt(std::max(usual, variance[i]));
+}
+
+// Between environments of one size, away from edges, as the sizes tell that were measured in several:
+// a host on which other work comes and goes differs more from minute to minute than AWS does.
+double Curve::environmentVariance(std::span<const Probe> probes,
+                                  const std::vector<double>& atEdges) const
+{
+    std::vector<std::vector<double>> logs(m_sizes.size());
+    std::vector<double> noise(m_sizes.size());
+    for (const Observation& observation : observe(probes)) {
+        const double environment = m_environmentSpread[observation.size];
+        logs[observation.size].push_back(observation.logMs);
+        noise[observation.size] += observation.noise - environment * environment;
+    }
+    double squares = kEnvironmentDegrees * kEnvironmentSpread * kEnvironmentSpread;
+    double degrees = kEnvironmentDegrees;
+    for (std::size_t i = 0; i < m_sizes.size(); ++i) {
+        const auto count = static_cast<double>(logs[i].size());
+        if (count < 2 || atEdges[i] > kSmoothShare * kEnvironmentSpread * kEnvironmentSpread)
+            continue;
+        const double middle = std::accumulate(logs[i].begin(), logs[i].end(), 0.0) / count;
+        for (const double log : logs[i])
+            squares += (log - middle) * (log - middle);
+        squares -= (count - 1) * noise[i] / count;
+        degrees += count - 1;
+    }
+    return std::max(squares, 0.0) / degrees;
 }
 
 void Curve::weigh(const std::vector<Observation>& observations, const ModelBank& bank)

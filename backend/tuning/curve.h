@@ -52,7 +52,9 @@ private:
     };
 
     void estimateSpread(std::span<const Probe> probes);
-    void spreadAtEdges(const ModelBank& bank);
+    void spreadAtEdges(const ModelBank& bank, std::span<const Probe> probes);
+    double environmentVariance(std::span<const Probe> probes,
+                               const std::vector<double>& atEdges) const;
     std::vector<Observation> observe(std::span<const Probe> probes) const;
     void weigh(const std::vector<Observation>& observations, const ModelBank& bank);
     void summarise();

@@ -105,16 +105,14 @@ std::vector<Candidate> Search::next(int wanted)
         m_planned += m_plan.callsPerProbe;
         return {m_candidates[*doubtful]};
     }
-    // The pick itself has to stand in more than one environment before the search ends.
-    const bool sure = choice.sure >= m_plan.confidence;
-    if (sure && environments(choice.index) >= kConfirmations) {
-        m_stop = Stop::Sure;
-        return round;
-    }
-    if (sure) {
-        round.push_back(m_candidates[choice.index]);
+    if (choice.sure >= m_plan.confidence) {
+        const auto doubtful = unconfirmed(choice);
+        if (!doubtful) {
+            m_stop = Stop::Sure;
+            return round;
+        }
         m_planned += m_plan.callsPerProbe;
-        return round;
+        return {m_candidates[*doubtful]};
     }
     std::vector<double> worths = affordable(kLastProbes + 1)
                                      ? landscape().worth(m_plan.objective, m_plan.callsPerProbe - 1)
@@ -143,6 +141,17 @@ int Search::environments(std::size_t candidate) const
         std::count_if(m_probes.begin(), m_probes.end(), [&](const Probe& probe) {
             return probe.candidate == m_candidates[candidate];
         }));
+}
+
+// Before the search ends, the pick has to stand in more than one environment, and its rival must not
+// be known from the model alone.
+std::optional<std::size_t> Search::unconfirmed(const Choice& choice) const
+{
+    if (environments(choice.index) < kConfirmations)
+        return choice.index;
+    if (choice.contenders.size() > 1 && environments(choice.contenders[1]) == 0)
+        return choice.contenders[1];
+    return std::nullopt;
 }
 
 // The last comparison is between the few that look best: the least measured of them first.

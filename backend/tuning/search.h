@@ -57,6 +57,7 @@ private:
     bool affordable(int probes) const;
     std::optional<std::size_t> halfway(std::size_t pick);
     int environments(std::size_t candidate) const;
+    std::optional<std::size_t> unconfirmed(const Choice& choice) const;
     std::vector<double> doubts(const std::vector<std::size_t>& contenders) const;
 
     Plan m_plan;

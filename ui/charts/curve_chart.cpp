@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kLegendHeight = 26;
 constexpr int kMarkPadding = 3;
+constexpr double kMarkSize = 10;
 constexpr double kKeyStep = 0.02;    // of the axis
 constexpr double kFastKeyStep = 0.1; // with Shift
 
@@ -163,26 +164,26 @@ void CurveChart::draw()
     else
         plot.yAxis->setRange(0, std::max(plot.yAxis->range().upper * 1.08, 1e-9));
     for (const CurveMark& mark : m_data.marks) {
-        auto* dot = new QCPItemEllipse(&plot);
-        dot->topLeft->setParentAnchor(nullptr);
-        const QPointF at(plot.xAxis->coordToPixel(mark.at.x()), plot.yAxis->coordToPixel(mark.at.y()));
-        dot->topLeft->setType(QCPItemPosition::ptAbsolute);
-        dot->bottomRight->setType(QCPItemPosition::ptAbsolute);
-        dot->topLeft->setPixelPosition(at - QPointF(5, 5));
-        dot->bottomRight->setPixelPosition(at + QPointF(5, 5));
+        // At the coordinates themselves: the margins, and so the pixels, change as the plot is drawn.
+        auto* dot = new QCPItemTracer(&plot);
+        dot->setStyle(QCPItemTracer::tsCircle);
+        dot->setSize(kMarkSize);
+        dot->position->setCoords(mark.at);
         dot->setPen(QPen(theme.surface, 1.5));
         dot->setBrush(mark.color);
-        auto* label = new QCPItemText(&plot);
         dot->setClipToAxisRect(false); // half of it lies beyond the last value
+        auto* label = new QCPItemText(&plot);
         label->position->setType(QCPItemPosition::ptAbsolute);
-        label->position->setPixelPosition(at + QPointF(0, -9));
+        label->position->setParentAnchor(dot->position);
+        label->position->setCoords(0, -9);
         label->setText(mark.text);
         label->setFont(font());
         // Beside the edge it would be cut.
+        const double at = plot.xAxis->coordToPixel(mark.at.x());
         const int half = fontMetrics().horizontalAdvance(mark.text) / 2 + kMarkPadding;
         const QRect inner = plot.axisRect()->rect();
-        const Qt::Alignment across = at.x() + half > inner.right()  ? Qt::AlignRight
-                                     : at.x() - half < inner.left() ? Qt::AlignLeft
+        const Qt::Alignment across = at + half > inner.right()  ? Qt::AlignRight
+                                     : at - half < inner.left() ? Qt::AlignLeft
                                                                     : Qt::AlignHCenter;
         label->setPositionAlignment(Qt::AlignBottom | across);
         label->setColor(theme.text);
@@ -247,7 +248,7 @@ void CurveChart::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
     placePlot();
     m_impl->plot->replot();
-    draw(); // marks stand at pixels
+    draw(); // labels turn away from the edges
 }
 
 void CurveChart::changeEvent(QEvent* event)

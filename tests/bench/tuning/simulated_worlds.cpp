@@ -21,6 +21,7 @@ struct Shape {
     double armFactor = 1.1;     // arm64 needs so much more CPU time
     double cache = 0;           // more CPU time at small sizes
     double outliers = 0.004;    // share of calls that take three times as long
+    double hosts = 0.02;        // of the CPU time, between environments
 };
 
 const Shape kShapes[] = {
@@ -36,6 +37,8 @@ const Shape kShapes[] = {
     {"cpu 500 ms, wait 200 ms", 500, 200, 1, 128, 0.06, 0.85},
     {"cpu 1000 ms", 1000, 0, 1, 192, 0.03, 1.1, 0.1},
     {"cpu 1000 ms, wait 100, 2 thr", 1000, 100, 2, 1024, 0.04, 1.2},
+    {"cpu 40 ms, hosts differ", 40, 20, 1, 128, 0.03, 1.1, 0, 0.004, 0.08},
+    {"cpu 150 ms, hosts differ", 150, 10, 1, 256, 0.03, 1.1, 0.1, 0.004, 0.08},
 };
 
 // A kernel's bandwidth controller over one group: threads take turns with slices of 5 ms from the
@@ -112,7 +115,7 @@ public:
         Probe probe{candidate, {}};
         std::normal_distribution<double> normal;
         std::uniform_real_distribution<double> uniform(0, 1);
-        const double host = std::exp(0.02 * normal(random));
+        const double host = std::exp(m_shape.hosts * normal(random));
         for (int i = 0; i < calls; ++i) {
             Call call;
             call.cold = i == 0;
