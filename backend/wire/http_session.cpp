@@ -234,10 +234,10 @@ void HttpSession::call()
 {
     m_state = State::Call;
     m_deadline = TimePoint::max(); // the function's own time-out rules
-    if (m_buffer.capacity() > kLargeBuffer / 2) {
-        m_buffer.shrink_to_fit();
-        m_buffer.reserve(kSmallBuffer);
-    }
+    // What was read does not stay where the next request is awaited: it may be a secret, and what is
+    // freed is overwritten (wiped_heap.cpp).
+    m_buffer.shrink_to_fit();
+    m_buffer.reserve(kSmallBuffer);
     auto call = m_gateway.handle(m_request, m_admission, [weak = weak_from_this()](HttpReply reply) {
         if (const auto self = weak.lock())
             self->reply(std::move(reply));
@@ -313,6 +313,9 @@ void HttpSession::onReplied(beast::error_code error)
         pull();
         return;
     }
+    // Not cleared but freed, and so overwritten.
+    std::string().swap(m_reply.body);
+    std::string().swap(m_request.body);
     m_reply = {};
     if (m_keepAlive) {
         nextRequest();

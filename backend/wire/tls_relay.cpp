@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 
 namespace gantry::wire {
@@ -115,7 +116,8 @@ private:
                 if (error)
                     return self->clientDone();
                 asio::async_write(self->m_plain, asio::buffer(self->m_fromClient, size),
-                                  [self](const error_code& failed, std::size_t) {
+                                  [self, size](const error_code& failed, std::size_t) {
+                                      OPENSSL_cleanse(self->m_fromClient.data(), size);
                                       if (!failed)
                                           self->readClient();
                                   });
@@ -138,7 +140,8 @@ private:
                     return self->sayGoodbye();
                 self->allow(kTransferTime);
                 asio::async_write(self->m_client, asio::buffer(self->m_fromPlain, size),
-                                  [self](const error_code& failed, std::size_t) {
+                                  [self, size](const error_code& failed, std::size_t) {
+                                      OPENSSL_cleanse(self->m_fromPlain.data(), size);
                                       self->m_timer.cancel();
                                       failed ? self->close() : self->readPlain();
                                   });
