@@ -242,17 +242,26 @@ void listTags(const Context& c, absl::StatusOr<std::string> group, Reply<Respons
         });
 }
 
+// The operations on tags take the ARN without ":*" ("CloudWatch Logs resources and operations"), which
+// is also what the permission is asked for.
+absl::StatusOr<std::string> taggedGroup(const functions::Place& place, const std::string& arn)
+{
+    if (!absl::StartsWith(arn, "arn:") || absl::EndsWith(arn, ":*"))
+        return invalid("resourceArn: must be the ARN of a log group, without :* at its end.");
+    return groupOf(place, arn);
+}
+
 void registerTags(OperationTable& table, const Context& c)
 {
     table.on<TagResourceRequest, Empty>([c](CallPtr, const auto& request, Reply<Empty> reply) {
-        tag(c, groupOf(c.place, request.resource_arn()), tagsOf(request.tags()), std::move(reply));
+        tag(c, taggedGroup(c.place, request.resource_arn()), tagsOf(request.tags()), std::move(reply));
     });
     table.on<UntagResourceRequest, Empty>([c](CallPtr, const auto& request, Reply<Empty> reply) {
-        untag(c, groupOf(c.place, request.resource_arn()), request.tag_keys(), std::move(reply));
+        untag(c, taggedGroup(c.place, request.resource_arn()), request.tag_keys(), std::move(reply));
     });
     table.on<ListTagsForResourceRequest, ListTagsForResourceResponse>(
         [c](CallPtr, const auto& request, Reply<ListTagsForResourceResponse> reply) {
-            listTags(c, groupOf(c.place, request.resource_arn()), std::move(reply));
+            listTags(c, taggedGroup(c.place, request.resource_arn()), std::move(reply));
         });
     table.on<TagLogGroupRequest, Empty>([c](CallPtr, const auto& request, Reply<Empty> reply) {
         tag(c, request.log_group_name(), tagsOf(request.tags()), std::move(reply));

@@ -99,7 +99,7 @@ public:
         establish(key, (*secret)->arn(), needs);
     }
 
-    const SecretStore& secrets() const { return m_secrets; }
+    SecretStore& secrets() const { return m_secrets; }
 
 private:
     const KeyUses m_uses;
@@ -159,11 +159,21 @@ void addSecretNeeds(AccessControl& access, const SecretNeeds& keys)
                             static_cast<const sm::BatchGetSecretValueRequest&>(message);
                         if (request.filters_size() > 0)
                             needs.push_back({"secretsmanager:ListSecrets", "*"});
+                        // "If Secrets Manager encounters errors such as AccessDeniedException
+                        // while attempting to retrieve any of the secrets, you can see the errors
+                        // in Errors in the response."
                         for (const std::string& id : keys.secrets().wantedBy(request)) {
                             const auto secret = keys.secrets().find(id);
+                            const std::size_t first = needs.size();
                             needs.push_back({"secretsmanager:GetSecretValue",
                                              secret.ok() ? (*secret)->arn() : "*"});
                             keys.read(id, {}, {}, needs);
+                            for (std::size_t i = first; i < needs.size(); ++i)
+                                needs[i].refusal = [&secrets = keys.secrets(), &request, id,
+                                                    words = needs[i].refusal](const absl::Status& denied) {
+                                    secrets.refuse(request, id, words ? words(denied) : denied);
+                                    return absl::OkStatus();
+                                };
                         }
                     });
 }

@@ -70,6 +70,13 @@ void write(const json::value& value, int depth, std::string& out)
     }
 }
 
+// A stream of logs lives a day or less: what may be written is its group.
+std::string lasting(const std::string& resource)
+{
+    const std::size_t stream = resource.find(":log-stream:");
+    return stream == std::string::npos ? resource : resource.substr(0, stream) + ":*";
+}
+
 } // namespace
 
 std::string leastPrivilege(const std::vector<AuditLog::Use>& uses, bool withDenied,
@@ -79,7 +86,8 @@ std::string leastPrivilege(const std::vector<AuditLog::Use>& uses, bool withDeni
     std::map<std::pair<std::string, std::string>, std::set<std::string>> actionsOn;
     for (const AuditLog::Use& use : uses) {
         if (use.allowed || withDenied)
-            actionsOn[{use.action.substr(0, use.action.find(':')), use.resource}].insert(use.action);
+            actionsOn[{use.action.substr(0, use.action.find(':')), lasting(use.resource)}].insert(
+                use.action);
     }
     std::map<std::pair<std::string, std::set<std::string>>, std::set<std::string>> resourcesOf;
     for (const auto& [place, actions] : actionsOn)

@@ -241,4 +241,15 @@ SecretStore::validatePolicy(const sm::ValidateResourcePolicyRequest& request) co
     return response;
 }
 
+void SecretStore::noteMove(const std::string& arn, record::MovedFrom from, Done done)
+{
+    edit(
+        arn,
+        [from = std::move(from)](SecretRecord& secret) {
+            *secret.mutable_moved_from() = from;
+            return absl::OkStatus();
+        },
+        [done = std::move(done)](const absl::StatusOr<SecretPtr>& noted) { done(noted.status()); });
+}
+
 } // namespace gantry::secrets

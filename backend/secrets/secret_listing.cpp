@@ -240,6 +240,15 @@ SecretStore::wantedBy(const sm::BatchGetSecretValueRequest& request) const
     return names;
 }
 
+void SecretStore::refuse(const sm::BatchGetSecretValueRequest& request, const std::string& id,
+                         absl::Status why)
+{
+    if (m_refusedIn != &request)
+        m_refused.clear();
+    m_refusedIn = &request;
+    m_refused.try_emplace(id, std::move(why));
+}
+
 absl::StatusOr<sm::BatchGetSecretValueResponse>
 SecretStore::values(const sm::BatchGetSecretValueRequest& request)
 {
@@ -251,6 +260,9 @@ SecretStore::values(const sm::BatchGetSecretValueRequest& request)
                                                        : absl::StrFormat("%05d", wanted.size()),
                             id);
     }
+    const auto refused = std::exchange(m_refused, {});
+    if (std::exchange(m_refusedIn, nullptr) != &request && !refused.empty())
+        return makeError("InternalServiceError", 500, "The secrets were decided about for another request.");
     sm::BatchGetSecretValueResponse response;
     std::string next;
     const absl::Status status = page(
@@ -258,7 +270,9 @@ SecretStore::values(const sm::BatchGetSecretValueRequest& request)
         false, &next, [&](const std::string& id) {
             sm::GetSecretValueRequest one;
             one.set_secret_id(id);
-            const auto got = value(one);
+            const auto denied = refused.find(id);
+            const absl::StatusOr<sm::GetSecretValueResponse> got =
+                denied == refused.end() ? value(one) : denied->second;
             if (!got.ok()) {
                 const AwsError error = awsErrorOf(got.status());
                 sm::APIErrorType& entry = *response.add_errors();

@@ -6,6 +6,7 @@
 #include "backend/store/record_map.h"
 #include "gantry/store/secrets.pb.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
@@ -63,6 +64,10 @@ public:
     wantedBy(const aws::secretsmanager::BatchGetSecretValueRequest& request) const;
     absl::StatusOr<aws::secretsmanager::BatchGetSecretValueResponse>
     values(const aws::secretsmanager::BatchGetSecretValueRequest&);
+    // That the caller may not have one of the secrets that values() is about to be asked for, as the
+    // request names it: a batch is decided and answered in one turn of the event loop.
+    void refuse(const aws::secretsmanager::BatchGetSecretValueRequest&, const std::string& id,
+                absl::Status why);
     void put(const aws::secretsmanager::PutSecretValueRequest&,
              Reply<aws::secretsmanager::PutSecretValueResponse>);
     void update(const aws::secretsmanager::UpdateSecretRequest&,
@@ -89,6 +94,9 @@ public:
                       Reply<aws::secretsmanager::DeleteResourcePolicyResponse>);
     absl::StatusOr<aws::secretsmanager::ValidateResourcePolicyResponse>
     validatePolicy(const aws::secretsmanager::ValidateResourcePolicyRequest&) const;
+
+    // Notes where the secret was moved from, so that the move can be undone.
+    void noteMove(const std::string& arn, record::MovedFrom from, Done);
 
     // Rotation. rotate keeps the settings and hands the order to the rotator when one is due now.
     void rotate(const aws::secretsmanager::RotateSecretRequest&,
@@ -139,6 +147,8 @@ private:
     const Clock& m_clock;
     const Place m_place;
     store::RecordMap<record::SecretRecord> m_secrets{"secret"};
+    const aws::secretsmanager::BatchGetSecretValueRequest* m_refusedIn = nullptr;
+    absl::flat_hash_map<std::string, absl::Status> m_refused;
     std::function<void(RotationOrder)> m_order;
     std::function<bool(const std::string&)> m_functionExists;
 };

@@ -6,7 +6,8 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_replace.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 
 #include <algorithm>
 
@@ -40,6 +41,43 @@ bool isQualified(std::string_view arn)
 {
     const auto parts = iam::splitArn(arn);
     return !parts || std::count((*parts)[5].begin(), (*parts)[5].end(), ':') != 1;
+}
+
+// A value of the request as a name: without the account that function names may come with
+// ("123456789012:function:name"), without all that is before the name in an ARN. before: what stands
+// before the name in the template.
+std::string nameIn(std::string value, std::string_view before)
+{
+    const std::string_view type = before.substr(before.rfind(':', before.size() - 2) + 1);
+    const std::size_t at = value.find(type); // the first: a function may be called "function"
+    if (type.back() == ':' && at != std::string::npos && (at == 0 || value[at - 1] == ':'))
+        value.erase(0, at + type.size());
+    if (before.back() == '/' && absl::StartsWith(value, "/"))
+        value.erase(0, 1);
+    return value;
+}
+
+// Of the members, by their JSON names with "|" between them, the first that the request gives.
+std::string valueOf(const Message& request, std::string_view members)
+{
+    for (const absl::string_view name : absl::StrSplit(view(members), '|')) {
+        for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
+            const FieldDescriptor* field = request.GetDescriptor()->field(i);
+            if (field->json_name() == name && isText(*field) &&
+                request.GetReflection()->HasField(request, field))
+                return request.GetReflection()->GetString(request, field);
+        }
+    }
+    return {};
+}
+
+std::string templateOf(const ServiceSchema& service, std::string_view member)
+{
+    for (const Resource& resource : service.options->resources()) {
+        if (resource.member() == member)
+            return resource.arn();
+    }
+    return {};
 }
 
 // What conditions see of the caller's machine.
@@ -84,23 +122,24 @@ Authorizer::Authorizer(const Schema& schema, const iam::AccessControl& access) :
 Authorizer::Annotated Authorizer::annotatedOf(const OperationSchema& operation)
 {
     Annotated annotated;
-    const std::string& name = operation.options->resource();
-    annotated.resource = name.empty() ? nullptr : memberNamed(operation, name);
-    if (annotated.resource && !isTextOrTexts(*annotated.resource))
-        annotated.resource = nullptr;
-    for (const Resource& resource : operation.service->options->resources()) {
-        if (resource.member() == name)
-            annotated.arn = resource.arn();
+    const std::string& resource = operation.options->resource();
+    if (absl::StartsWith(resource, "arn:"))
+        annotated.arn = resource;
+    for (const std::string& name : std::vector<std::string>(absl::StrSplit(resource, '|'))) {
+        const FieldDescriptor* member = memberNamed(operation, name);
+        if (member && isTextOrTexts(*member))
+            annotated.resources.push_back({member, templateOf(*operation.service, name)});
     }
     for (const FieldSchema& field : operation.input->fields) {
         if (!field.field->options().GetExtension(wire::field).passes_role_to().empty())
             annotated.passedRoles.push_back(field.field);
     }
     const FieldDescriptor* qualifier = memberNamed(operation, "Qualifier");
-    if (annotated.resource && qualifier && isText(*qualifier))
+    if (!annotated.resources.empty() && qualifier && isText(*qualifier))
         annotated.qualifier = qualifier;
     const FieldDescriptor* version = memberNamed(operation, "VersionNumber");
-    if (annotated.resource && version && version->cpp_type() == FieldDescriptor::CPPTYPE_INT64)
+    if (!annotated.resources.empty() && version &&
+        version->cpp_type() == FieldDescriptor::CPPTYPE_INT64)
         annotated.version = version;
     const FieldDescriptor* layers = memberNamed(operation, "Layers");
     if (layers && layers->is_repeated() && layers->cpp_type() == FieldDescriptor::CPPTYPE_STRING)
@@ -108,11 +147,9 @@ Authorizer::Annotated Authorizer::annotatedOf(const OperationSchema& operation)
     // The console's own operations say it by the member alone.
     const FieldDescriptor* function =
         operation.input->type->FindFieldByName("function_name");
-    if (!annotated.resource && operation.options->resource().empty() && function &&
-        isText(*function) && operation.method->file()->package() == "gantry.v1") {
-        annotated.resource = function;
-        annotated.arn = "arn:aws:lambda:{region}:{account}:function:{}";
-    }
+    if (resource.empty() && function && isText(*function) &&
+        operation.method->file()->package() == "gantry.v1")
+        annotated.resources.push_back({function, "arn:aws:lambda:{region}:{account}:function:{}"});
     const FieldDescriptor* tags = memberNamed(operation, "Tags");
     if (tags && tags->is_repeated() && tags->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
         annotated.tags = tags;
@@ -124,22 +161,27 @@ std::vector<std::string> Authorizer::resourcesOf(const Annotated& annotated,
 {
     const auto& reflection = *request.GetReflection();
     std::vector<std::string> resources;
-    if (annotated.resource && annotated.resource->is_repeated()) {
-        for (int i = 0; i < reflection.FieldSize(request, annotated.resource); ++i)
-            resources.push_back(
-                arnOf(annotated, reflection.GetRepeatedString(request, annotated.resource, i)));
-    } else if (annotated.resource && reflection.HasField(request, annotated.resource)) {
-        resources.push_back(resourceOf(annotated, request));
+    if (!annotated.arn.empty())
+        resources.push_back(filled(annotated.arn, request));
+    for (const Naming& naming : annotated.resources) {
+        if (naming.member->is_repeated()) {
+            for (int i = 0; i < reflection.FieldSize(request, naming.member); ++i)
+                resources.push_back(arnOf(
+                    naming.arn, reflection.GetRepeatedString(request, naming.member, i), request));
+        } else if (reflection.HasField(request, naming.member)) {
+            resources.push_back(resourceOf(annotated, naming, request));
+        }
     }
     if (resources.empty())
         resources.emplace_back("*");
     return resources;
 }
 
-std::string Authorizer::resourceOf(const Annotated& annotated, const Message& request) const
+std::string Authorizer::resourceOf(const Annotated& annotated, const Naming& naming,
+                                   const Message& request) const
 {
     const auto& reflection = *request.GetReflection();
-    std::string arn = arnOf(annotated, reflection.GetString(request, annotated.resource));
+    std::string arn = arnOf(naming.arn, reflection.GetString(request, naming.member), request);
     if (annotated.version && reflection.GetInt64(request, annotated.version) > 0)
         absl::StrAppend(&arn, ":", reflection.GetInt64(request, annotated.version));
     // A name with a qualifier in it comes to the same as one with the qualifier beside it.
@@ -148,26 +190,40 @@ std::string Authorizer::resourceOf(const Annotated& annotated, const Message& re
     return qualifier.empty() || isQualified(arn) ? arn : absl::StrCat(arn, ":", qualifier);
 }
 
-std::string Authorizer::arnOf(const Annotated& annotated, std::string value) const
+// The template with all braces filled.
+std::string Authorizer::filled(std::string_view arn, const Message& request) const
 {
     const iam::Account& account = m_access.directory().account();
-    if (absl::StartsWith(value, "arn:"))
+    std::string out;
+    for (std::size_t open; (open = arn.find('{')) != std::string_view::npos;) {
+        out += arn.substr(0, open);
+        const std::size_t close = arn.find('}', open);
+        const std::string_view name = arn.substr(open + 1, close - open - 1);
+        if (name == "account")
+            out += account.id();
+        else if (name == "region")
+            out += account.region();
+        else
+            absl::StrAppend(&out, absl::StripSuffix(nameIn(valueOf(request, name), out), ":*"));
+        arn.remove_prefix(close + 1);
+    }
+    return out += arn;
+}
+
+std::string Authorizer::arnOf(const std::string& arn, std::string value,
+                              const Message& request) const
+{
+    const std::size_t fill = arn.find("{}");
+    const std::string tail = fill == std::string::npos ? std::string() : arn.substr(fill + 2);
+    if (absl::StartsWith(value, "arn:")) {
+        if (!tail.empty() && !absl::EndsWith(value, tail))
+            value = absl::StrCat(absl::StripSuffix(value, ":*"), tail);
         return m_access.completeArn(value);
-    if (annotated.arn.empty())
+    }
+    if (arn.empty())
         return "*";
-    // Function names may come with their account, "123456789012:function:name".
-    const std::size_t fill = annotated.arn.find("{}");
-    const std::string before = annotated.arn.substr(0, fill);
-    const std::string type = before.substr(before.rfind(':', before.size() - 2) + 1);
-    const std::size_t at = value.find(type); // the first: a function may be called "function"
-    if (type.back() == ':' && at != std::string::npos && (at == 0 || value[at - 1] == ':'))
-        value.erase(0, at + type.size());
-    if (before.back() == '/' && absl::StartsWith(value, "/"))
-        value.erase(0, 1);
-    return m_access.completeArn(
-        absl::StrReplaceAll(annotated.arn, {{"{account}", account.id()},
-                                       {"{region}", account.region()},
-                                       {"{}", value}}));
+    const std::string before = filled(std::string_view(arn).substr(0, fill), request);
+    return m_access.completeArn(absl::StrCat(before, nameIn(std::move(value), before), tail));
 }
 
 std::vector<iam::Need> Authorizer::needsOf(const OperationSchema& operation,
@@ -232,42 +288,44 @@ absl::Status Authorizer::decide(const api::Call& call, const iam::AccessRequest&
     return status;
 }
 
-// The same about something that the call needs besides.
-absl::Status Authorizer::decideAlso(const api::Call& call, const iam::AccessRequest& asked,
-                                    v1::AuditEntry& entry) const
-{
-    v1::AuditEntry decided = entry;
-    bool later = false;
-    absl::Status status = decide(call, asked, decided, later);
-    if (status.ok())
-        addUse(asked.action, asked.resource, entry);
-    else
-        entry = std::move(decided);
-    return status;
-}
-
 absl::Status Authorizer::authorize(const OperationSchema& operation, const Message& request,
                                    const HttpRequest& http, const api::Call& call,
-                                   v1::AuditEntry& entry, bool& later) const
+                                   KeptDecision& kept) const
 {
     if (!call.credential || m_access.isRoot(*call.credential)) {
-        describe(operation, request, call, entry);
+        describe(operation, request, call, kept.entry);
         if (call.credential)
-            entry.set_reason(iam::AccessControl::kRootReason);
-        later = call.credential &&
-                operation.options->action() == iam::AccessControl::kDecidedByTrust;
+            kept.entry.set_reason(iam::AccessControl::kRootReason);
+        kept.later = call.credential &&
+                     operation.options->action() == iam::AccessControl::kDecidedByTrust;
         return absl::OkStatus();
     }
     const std::vector<iam::Need> needs = needsOf(operation, request);
-    describe(operation, needs.front(), call, entry);
+    describe(operation, needs.front(), call, kept.entry);
     for (const iam::Need& need : needs) {
         iam::AccessRequest asked = m_access.describe(*call.credential, need);
         if (!need.viaService)
             addCaller(http, asked.context);
-        const absl::Status status = &need == &needs.front() ? decide(call, asked, entry, later)
-                                                            : decideAlso(call, asked, entry);
-        if (!status.ok())
-            return need.refusal ? need.refusal(status) : status;
+        const bool own = &need == &needs.front();
+        v1::AuditEntry also; // about what the call needs besides
+        if (!own)
+            also = kept.entry;
+        bool later = false;
+        absl::Status status = decide(call, asked, own ? kept.entry : also, later);
+        kept.later = kept.later || (own && later);
+        if (status.ok()) {
+            if (!own)
+                addUse(asked.action, asked.resource, kept.entry);
+            continue;
+        }
+        if (need.refusal)
+            status = need.refusal(status);
+        if (!status.ok()) {
+            if (!own)
+                kept.entry = std::move(also);
+            return status;
+        }
+        kept.parts.push_back(std::move(also));
     }
     return absl::OkStatus();
 }

@@ -11,9 +11,17 @@
 #include <google/protobuf/message.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gantry::wire {
+
+// What the audit log keeps of a call.
+struct KeptDecision {
+    v1::AuditEntry entry;
+    bool later = false;                 // the operation itself decides
+    std::vector<v1::AuditEntry> parts;  // of it that were denied alone
+};
 
 // Asks iam about each call what the operation's annotations say: the action, the resource that a
 // member of the request names, the roles that it passes. Knows no operation by name.
@@ -21,11 +29,10 @@ class Authorizer final {
 public:
     Authorizer(const Schema& schema, const iam::AccessControl& access);
 
-    // OK, or AccessDeniedException. entry receives what the audit log keeps of the decision; true in
-    // `later` when the operation itself decides.
+    // OK, or AccessDeniedException.
     absl::Status authorize(const OperationSchema& operation,
                            const google::protobuf::Message& request, const HttpRequest& http,
-                           const api::Call& call, v1::AuditEntry& entry, bool& later) const;
+                           const api::Call& call, KeptDecision& kept) const;
 
     // Who does what on what: what an entry says before anything is decided.
     void describe(const OperationSchema& operation, const google::protobuf::Message& request,
@@ -34,10 +41,15 @@ public:
 private:
     static void describe(const OperationSchema& operation, const iam::Need& need,
                          const api::Call& call, v1::AuditEntry& entry);
+    // A member that names resources, and the template of their ARNs; see wire.proto.
+    struct Naming {
+        const google::protobuf::FieldDescriptor* member = nullptr;
+        std::string arn;
+    };
     // What the annotations of one operation say, read once.
     struct Annotated {
-        const google::protobuf::FieldDescriptor* resource = nullptr; // null: "*"
-        std::string arn; // template of the resource
+        std::vector<Naming> resources; // none: "*"
+        std::string arn;               // of the one that every request is about
         // Of functions: the version or alias, which has an ARN and a policy of its own.
         const google::protobuf::FieldDescriptor* qualifier = nullptr;
         const google::protobuf::FieldDescriptor* version = nullptr; // the same of layers, a number
@@ -52,13 +64,13 @@ private:
                                    const google::protobuf::Message& request) const;
     absl::Status decide(const api::Call& call, const iam::AccessRequest& asked,
                         v1::AuditEntry& entry, bool& later) const;
-    absl::Status decideAlso(const api::Call& call, const iam::AccessRequest& asked,
-                            v1::AuditEntry& entry) const;
-    std::string arnOf(const Annotated& annotated, std::string value) const;
+    std::string filled(std::string_view arn, const google::protobuf::Message& request) const;
+    std::string arnOf(const std::string& arn, std::string value,
+                      const google::protobuf::Message& request) const;
     // All that the request names; "*" when it names none.
     std::vector<std::string> resourcesOf(const Annotated& annotated,
                                          const google::protobuf::Message& request) const;
-    std::string resourceOf(const Annotated& annotated,
+    std::string resourceOf(const Annotated& annotated, const Naming& naming,
                            const google::protobuf::Message& request) const;
 
     const iam::AccessControl& m_access;

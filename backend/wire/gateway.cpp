@@ -281,17 +281,19 @@ absl::Status Gateway::authorize(const HttpRequest& request, const OperationSchem
                                 const Message& message, const api::Call& call,
                                 std::shared_ptr<v1::AuditEntry>& later)
 {
-    v1::AuditEntry entry;
-    bool decidedLater = false;
-    absl::Status status =
-        m_authorizer->authorize(operation, message, request, call, entry, decidedLater);
+    KeptDecision kept;
+    absl::Status status = m_authorizer->authorize(operation, message, request, call, kept);
     if (!m_audit)
         return status;
-    addSource("aws", request, entry);
-    if (decidedLater)
-        later = std::make_shared<v1::AuditEntry>(std::move(entry));
+    addSource("aws", request, kept.entry);
+    if (kept.later)
+        later = std::make_shared<v1::AuditEntry>(std::move(kept.entry));
     else
-        m_audit->record(std::move(entry));
+        m_audit->record(std::move(kept.entry));
+    for (v1::AuditEntry& part : kept.parts) {
+        addSource("aws", request, part);
+        m_audit->record(std::move(part));
+    }
     return status;
 }
 

@@ -285,11 +285,32 @@ class KeyPolicies(unittest.TestCase):
             return status, json.loads(answer)
         status, answer = batch(SecretIdList=["batch-one"])
         self.assertEqual((status, answer["SecretValues"][0]["SecretString"]), (200, "1"))
-        for action, body in (("secretsmanager:GetSecretValue", {"SecretIdList": ["batch-one", "batch-two"]}),
-                             ("secretsmanager:ListSecrets", {"Filters": [{"Key": "name", "Values": ["batch"]}]})):
-            status, answer = batch(**body)
-            self.assertEqual(answer["__type"].rsplit("#")[-1], "AccessDeniedException", answer)
-            self.assertIn(action, json.dumps(answer))
+        # The others of a batch are answered; what is denied, or is not there, is among the errors.
+        status, answer = batch(SecretIdList=["batch-two", "batch-one", "nothing"])
+        self.assertEqual(status, 200, answer)
+        self.assertEqual([value["SecretString"] for value in answer["SecretValues"]], ["1"])
+        self.assertEqual([(e["SecretId"], e["ErrorCode"]) for e in answer["Errors"]],
+                         [("batch-two", "AccessDeniedException"), ("nothing", "AccessDeniedException")])
+        self.assertIn("secretsmanager:GetSecretValue on resource", answer["Errors"][0]["Message"])
+        # Filters list, which is a right of its own, and that is of the whole call.
+        status, answer = batch(Filters=[{"Key": "name", "Values": ["batch"]}])
+        self.assertEqual(answer["__type"].rsplit("#")[-1], "AccessDeniedException", answer)
+        self.assertIn("secretsmanager:ListSecrets", json.dumps(answer))
+        # A key that one may not use as well.
+        key = self.key()
+        self.secrets.create_secret(Name="batch-sealed", SecretString="3", KmsKeyId=key)
+        _, client = self.user(statement(["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"]))
+        status, answer = batch(SecretIdList=["batch-sealed", "batch-two"])
+        self.assertEqual([value["SecretString"] for value in answer["SecretValues"]], ["2"])
+        self.assertEqual([(e["SecretId"], e["Message"]) for e in answer["Errors"]],
+                         [("batch-sealed", "Access to KMS is not allowed")])
+        # The audit log has the denials, and the call itself as allowed.
+        def kept(action, resource, decision):
+            _, _, lines = self.platform.signed("GET", "/_gantry/audit/export", service="iam")
+            return any(e["action"] == action and resource in e["resource"] and e["decision"] == decision
+                       for e in map(json.loads, lines.splitlines()))
+        wait_for(lambda: kept("secretsmanager:GetSecretValue", "batch-two", "denied"), what="the denial's entry")
+        self.assertTrue(kept("secretsmanager:BatchGetSecretValue", "*", "allowed"))
 
     def test_environment_variables(self):
         key = self.key()
