@@ -16,6 +16,7 @@ namespace gantry::api {
 namespace {
 
 constexpr int kMaxKeepAliveSeconds = 86'400;
+constexpr int kMaxRate = 100'000;
 
 v1::KeepAlive describe(const invoke::KeepAlive& keepAlive)
 {
@@ -47,6 +48,31 @@ void setKeepAlive(invoke::Fleet& fleet, invoke::KeepAliveStore& store,
             return reply(status);
         fleet.chooseKeepAlive(choice.policy, choice.fixedMicros);
         reply(describe(fleet.keepAlive()));
+    });
+}
+
+v1::Scaling describe(const invoke::ScalingRates& rates)
+{
+    v1::Scaling message;
+    message.set_starts_per_ten_seconds(rates.startsPerTenSeconds);
+    message.set_calls_per_environment(rates.callsPerEnvironment);
+    return message;
+}
+
+void setScaling(invoke::Fleet& fleet, invoke::KeepAliveStore& store, const v1::Scaling& wanted,
+                const Reply<v1::Scaling>& reply)
+{
+    const invoke::ScalingRates rates{wanted.starts_per_ten_seconds(),
+                                     wanted.calls_per_environment()};
+    for (const int rate : {rates.startsPerTenSeconds, rates.callsPerEnvironment}) {
+        if (rate < 1 || rate > kMaxRate)
+            return reply(invalidParameter("A rate is a number of 1 to 100,000."));
+    }
+    store.save(rates, [&fleet, rates, reply](const absl::Status& status) {
+        if (!status.ok())
+            return reply(status);
+        fleet.setScaling(rates);
+        reply(describe(fleet.scaling()));
     });
 }
 
@@ -124,6 +150,15 @@ void registerConcurrency(OperationTable& table, boost::asio::io_context& io,
         [&fleet, &keepAlive](const CallPtr&, const v1::SetKeepAliveRequest& request,
                              const Reply<v1::KeepAlive>& reply) {
             setKeepAlive(fleet, keepAlive, request, reply);
+        });
+    table.on<v1::GetScalingRequest, v1::Scaling>(
+        [&fleet](const CallPtr&, const auto&, const Reply<v1::Scaling>& reply) {
+            reply(describe(fleet.scaling()));
+        });
+    table.on<v1::SetScalingRequest, v1::Scaling>(
+        [&fleet, &keepAlive](const CallPtr&, const v1::SetScalingRequest& request,
+                             const Reply<v1::Scaling>& reply) {
+            setScaling(fleet, keepAlive, request.scaling(), reply);
         });
 }
 

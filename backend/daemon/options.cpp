@@ -90,9 +90,22 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
     app.add_option("--keep-alive-policy", options.keepAlivePolicy,
                    "fixed: the same time for all; learned: as each function's calls teach")
         ->check(CLI::IsMember({"fixed", "learned"}));
+    app.add_option("--keep-alive-minute", options.keepAliveMinuteMs,
+                   "Milliseconds that the learned keep-alive takes for a minute: less for calls that "
+                   "come faster than they did where they were recorded")
+        ->check(CLI::Range(100, 60'000))
+        ->capture_default_str();
     app.add_option("--scaling-rate", options.scalingRate,
-                   "New environments that one function may take in 10 seconds")
-        ->check(CLI::Range(1, 100'000))
+                   "New environments that one function may take in 10 seconds (1,000 unless chosen in "
+                   "the console)")
+        ->check(CLI::Range(1, 100'000));
+    app.add_option("--call-rate", options.callRate,
+                   "Calls a second for each environment that a function, or the account, may have (10 "
+                   "unless chosen in the console)")
+        ->check(CLI::Range(1, 100'000));
+    app.add_option("--code-storage", options.codeStorageMb,
+                   "MB that the packages of functions and layers may have together")
+        ->check(CLI::Range(1, 10'000'000))
         ->capture_default_str();
     app.add_option("--retry-delay", options.retryDelaySeconds,
                    "Seconds until an asynchronous event that failed is tried again, twice as many the "

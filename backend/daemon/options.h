@@ -20,7 +20,10 @@ struct DaemonOptions {
     static constexpr std::int64_t kKeepAliveSeconds = 600;
     std::optional<std::int64_t> keepAliveSeconds; // of idle environments
     std::string keepAlivePolicy;          // fixed, learned; empty: as chosen before
-    int scalingRate = 1000;               // environments of one function in 10 seconds
+    std::int64_t keepAliveMinuteMs = 60'000; // what the learned policy takes for a minute
+    std::optional<int> scalingRate; // environments of one function in 10 seconds
+    std::optional<int> callRate;    // of each environment, a second
+    std::int64_t codeStorageMb = 76'800;  // 75 GB: packages of functions and layers
     int preparedSandboxes = 4;
     std::int64_t streamBurstMb = 6;     // of a streamed response, before its rate is limited
     std::int64_t streamMbPerSecond = 2; // 0: no limit

@@ -77,7 +77,7 @@ struct Daemon::Parts {
     absl::Status openFunctions();
     absl::Status openInvoke();
     absl::Status openTraces(invoke::Options& wanted);
-    absl::Status chooseKeepAlive(invoke::Options& wanted);
+    absl::Status chooseRules(invoke::Options& wanted);
     void keepPromises(const functions::Function& function);
     void keepSnapshots(const std::string& name, const functions::Function* function);
     void keepAllPromises();

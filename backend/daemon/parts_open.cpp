@@ -224,6 +224,7 @@ absl::Status Daemon::Parts::openFunctions()
     wanted.hostArchitecture = hostArchitecture();
     wanted.keys = keys.get();
     wanted.accountConcurrency = options.concurrency;
+    wanted.totalCodeBytes = options.codeStorageMb * 1024 * 1024;
     wanted.destinationServices = {"lambda", "sqs"};
     wanted.deadLetterServices = {"sqs"};
     wanted.reach = [this](const std::string& target, const std::string& role,
@@ -313,8 +314,8 @@ absl::Status Daemon::Parts::openInvoke()
     wanted.accountConcurrency = options.concurrency;
     wanted.streamBurstBytes = options.streamBurstMb * 1024 * 1024;
     wanted.streamBytesPerSecond = options.streamMbPerSecond * 1024 * 1024;
-    wanted.startsPerTenSeconds = options.scalingRate;
-    if (auto chosen = chooseKeepAlive(wanted); !chosen.ok())
+    wanted.keepAliveMinuteMicros = options.keepAliveMinuteMs * 1000;
+    if (auto chosen = chooseRules(wanted); !chosen.ok())
         return chosen;
     if (auto opened = openTraces(wanted); !opened.ok())
         return opened;
@@ -355,7 +356,7 @@ absl::Status Daemon::Parts::openTraces(invoke::Options& wanted)
 }
 
 // What the command line says, else what was chosen in the console, else the defaults.
-absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
+absl::Status Daemon::Parts::chooseRules(invoke::Options& wanted)
 {
     auto opened =
         invoke::KeepAliveStore::open(io, fs::path(options.dataDirectory) / "invoke.db");
@@ -372,6 +373,11 @@ absl::Status Daemon::Parts::chooseKeepAlive(invoke::Options& wanted)
         choice.policy = *policy;
     wanted.keepAliveMicros = choice.fixedMicros;
     wanted.learnKeepAlive = choice.policy == invoke::KeepAlive::Policy::Learned;
+    wanted.scaling = keepAlive->scaling().value_or(invoke::ScalingRates{});
+    wanted.scaling.startsPerTenSeconds =
+        options.scalingRate.value_or(wanted.scaling.startsPerTenSeconds);
+    wanted.scaling.callsPerEnvironment =
+        options.callRate.value_or(wanted.scaling.callsPerEnvironment);
     return absl::OkStatus();
 }
 

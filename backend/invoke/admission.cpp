@@ -26,10 +26,17 @@ bool TokenBucket::take(std::int64_t nowMicros, double capacity, double perSecond
 }
 
 Admission::Admission(const Options& options)
-    : m_account(options.accountConcurrency), m_startsPerTenSeconds(options.startsPerTenSeconds),
-      m_callsPerEnvironment(options.callsPerEnvironmentSecond),
+    : m_account(options.accountConcurrency),
+      m_startsPerTenSeconds(options.scaling.startsPerTenSeconds),
+      m_callsPerEnvironment(options.scaling.callsPerEnvironment),
       m_unreserved(options.accountConcurrency)
 {
+}
+
+void Admission::setRates(const ScalingRates& rates)
+{
+    m_startsPerTenSeconds = rates.startsPerTenSeconds;
+    m_callsPerEnvironment = rates.callsPerEnvironment;
 }
 
 std::string_view Admission::refusal(FunctionLoad& load, bool provisioned, bool starts,

@@ -8,6 +8,7 @@ namespace gantry::invoke {
 
 struct FunctionLoad;
 struct Options;
+struct ScalingRates;
 
 // Fills evenly up to its capacity; full at first. Monotonic time.
 class TokenBucket final {
@@ -33,6 +34,7 @@ public:
     // The account's concurrency less what is reserved and provisioned.
     void setUnreserved(int concurrency) { m_unreserved = concurrency; }
     int unreserved() const { return m_unreserved; }
+    void setRates(const ScalingRates& rates);
     int unreservedRunning() const { return m_unreservedRunning; }
 
     // Why the call may not run; empty when it may. provisioned: it runs in an environment that is
@@ -52,8 +54,8 @@ private:
     bool takeCall(FunctionLoad& load, std::int64_t nowMicros);
 
     const int m_account;
-    const int m_startsPerTenSeconds;
-    const int m_callsPerEnvironment; // a second
+    int m_startsPerTenSeconds;
+    int m_callsPerEnvironment; // a second
     int m_unreserved;
     int m_unreservedRunning = 0;
     int m_tenantEnvironments = 0;

@@ -43,7 +43,7 @@ Core::Core(boost::asio::io_context& io, const Clock& clock,
     : io(io), clock(clock), environments(environments), observer(observer), options(options),
       admission(options), keepAlive(options.learnKeepAlive ? KeepAlive::Policy::Learned
                                                            : KeepAlive::Policy::Fixed,
-                                    options.keepAliveMicros),
+                                    options.keepAliveMicros, options.keepAliveMinuteMicros),
       m_price(std::move(price))
 {
 }

@@ -63,7 +63,7 @@ public:
     const Clock& clock;
     runtime::EnvironmentFactory& environments;
     Observer& observer;
-    const Options options;
+    Options options;
     Admission admission;
     KeepAlive keepAlive;
     int runningTotal = 0;

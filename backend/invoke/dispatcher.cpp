@@ -26,7 +26,7 @@ constexpr std::string_view kHostArchitecture = "arm64";
 constexpr std::string_view kHostArchitecture = "x86_64";
 #endif
 
-constexpr std::int64_t kLearnedRestMicros = 5'000'000;
+constexpr std::int64_t kLooksInAMinute = 12; // at learned windows
 
 std::string provisionedKey(const functions::Target& target, const std::string& qualifier)
 {
@@ -56,6 +56,12 @@ public:
 
     void setUnreserved(int concurrency) override { m_core.admission.setUnreserved(concurrency); }
     int unreservedRunning() const override { return m_core.admission.unreservedRunning(); }
+    const ScalingRates& scaling() const override { return m_core.options.scaling; }
+    void setScaling(const ScalingRates& rates) override
+    {
+        m_core.options.scaling = rates;
+        m_core.admission.setRates(rates);
+    }
     void provision(const std::string& functionName,
                    std::vector<functions::ProvisionedTarget> targets) override;
     std::vector<ProvisionedState> provisioned() const override;
@@ -301,8 +307,9 @@ void PooledDispatcher::reap()
 // Learned windows differ from one function to the next: they are looked at every few seconds.
 std::int64_t PooledDispatcher::longestRest() const
 {
-    return m_core.keepAlive.policy() == KeepAlive::Policy::Fixed ? m_core.keepAlive.fixedMicros()
-                                                                 : kLearnedRestMicros;
+    return m_core.keepAlive.policy() == KeepAlive::Policy::Fixed
+               ? m_core.keepAlive.fixedMicros()
+               : m_core.keepAlive.minuteMicros() / kLooksInAMinute;
 }
 
 void PooledDispatcher::chooseKeepAlive(KeepAlive::Policy policy, std::int64_t fixedMicros)

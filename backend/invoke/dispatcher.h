@@ -49,6 +49,12 @@ struct Result {
     InvocationRecord record; // without event and response
 };
 
+// Token buckets, which are full at first.
+struct ScalingRates {
+    int startsPerTenSeconds = 1000; // environments of one function
+    int callsPerEnvironment = 10;   // a second, for each environment that there may be
+};
+
 struct Options {
     int accountConcurrency = 1000;
     std::int64_t keepAliveMicros = 600'000'000; // idle time after which an environment is shut down
@@ -59,9 +65,9 @@ struct Options {
     std::int64_t streamBurstBytes = 6 * 1024 * 1024;
     std::int64_t streamBytesPerSecond = 2 * 1024 * 1024;
     std::int64_t maxStreamBytes = 200LL * 1024 * 1024;
-    int startsPerTenSeconds = 1000;    // environments of one function, beyond the first as many
-    int callsPerEnvironmentSecond = 10; // for each environment that there may be
+    ScalingRates scaling;
     bool learnKeepAlive = false;
+    std::int64_t keepAliveMinuteMicros = 60'000'000; // the resolution of what is learned
     // Whether an invocation is traced of which nobody has decided yet; none: no.
     std::function<bool(const runtime::EnvironmentSpec&)> sample;
 };

@@ -56,6 +56,9 @@ public:
     virtual void setUnreserved(int concurrency) = 0;
     virtual int unreservedRunning() const = 0;
 
+    virtual const ScalingRates& scaling() const = 0;
+    virtual void setScaling(const ScalingRates& rates) = 0;
+
     // All that is provisioned for a function; what it had beside that ends. Kept at that number:
     // environments that end are made anew.
     virtual void provision(const std::string& functionName,

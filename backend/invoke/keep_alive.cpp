@@ -32,7 +32,7 @@ std::int64_t KeepAliveWindows::keptMicros(std::int64_t idleMicros) const
 
 void IdleHistogram::add(std::int64_t idleMicros)
 {
-    const std::int64_t bin = std::max<std::int64_t>(idleMicros, 0) / kBinMicros;
+    const std::int64_t bin = std::max<std::int64_t>(idleMicros, 0) / m_minuteMicros;
     if (bin >= kBins) {
         ++m_beyond;
         return;
@@ -64,8 +64,8 @@ std::optional<KeepAliveWindows> IdleHistogram::windows() const
         squares += (count - mean) * (count - mean);
     if (std::sqrt(squares / kBins) <= kLeastVariation * mean)
         return std::nullopt;
-    const double head = percentileBin(kHeadShare) * static_cast<double>(kBinMicros);
-    const double tail = (percentileBin(kTailShare) + 1) * static_cast<double>(kBinMicros);
+    const double head = percentileBin(kHeadShare) * static_cast<double>(m_minuteMicros);
+    const double tail = (percentileBin(kTailShare) + 1) * static_cast<double>(m_minuteMicros);
     return KeepAliveWindows{std::llround(head * (1 - kMargin)), std::llround(tail * (1 + kMargin))};
 }
 
@@ -79,9 +79,10 @@ std::string IdleHistogram::toText() const
     return text;
 }
 
-std::optional<IdleHistogram> IdleHistogram::fromText(std::string_view text)
+std::optional<IdleHistogram> IdleHistogram::fromText(std::string_view text,
+                                                    std::int64_t minuteMicros)
 {
-    IdleHistogram histogram;
+    IdleHistogram histogram(minuteMicros);
     bool first = true;
     for (const absl::string_view part : absl::StrSplit(view(text), ';')) {
         if (std::exchange(first, false)) {
@@ -109,7 +110,7 @@ void KeepAlive::choose(Policy policy, std::int64_t fixedMicros)
 
 void KeepAlive::wentIdle(const std::string& function, std::int64_t nowMicros)
 {
-    m_functions[function].idleSinceMicros = nowMicros;
+    of(function).idleSinceMicros = nowMicros;
 }
 
 void KeepAlive::called(const std::string& name, std::int64_t nowMicros, int memoryMb)
@@ -146,10 +147,10 @@ void KeepAlive::forget(const std::string& function)
 void KeepAlive::restore(const Histograms& histograms)
 {
     for (const auto& [name, text] : histograms) {
-        const auto histogram = IdleHistogram::fromText(text);
+        const auto histogram = IdleHistogram::fromText(text, m_minuteMicros);
         if (!histogram)
             continue;
-        Function& function = m_functions[name];
+        Function& function = of(name);
         function.histogram = *histogram;
         function.learned = histogram->windows();
         function.nextUpdate =

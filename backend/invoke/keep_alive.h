@@ -29,8 +29,12 @@ struct KeepAliveWindows {
 class IdleHistogram final {
 public:
     static constexpr int kBins = 240; // four hours
-    static constexpr std::int64_t kBinMicros = 60'000'000;
+    static constexpr std::int64_t kMinuteMicros = 60'000'000;
     static constexpr int kLeastSamples = 10;
+
+    explicit IdleHistogram(std::int64_t minuteMicros = kMinuteMicros) : m_minuteMicros(minuteMicros)
+    {
+    }
 
     void add(std::int64_t idleMicros);
     // None while it says too little: few calls, most of them beyond its range, or no pattern in
@@ -40,11 +44,13 @@ public:
 
     // "beyond;minute=count;…", for keeping it over restarts; none when the text is not of that kind.
     std::string toText() const;
-    static std::optional<IdleHistogram> fromText(std::string_view text);
+    static std::optional<IdleHistogram> fromText(std::string_view text,
+                                                 std::int64_t minuteMicros = kMinuteMicros);
 
 private:
     int percentileBin(double share) const;
 
+    std::int64_t m_minuteMicros;
     std::array<std::uint32_t, kBins> m_bins{};
     std::int64_t m_inRange = 0;
     std::int64_t m_beyond = 0;
@@ -65,13 +71,17 @@ public:
         double idleGbSecondsLearned = 0;
     };
 
-    KeepAlive(Policy policy, std::int64_t fixedMicros) : m_policy(policy), m_fixedMicros(fixedMicros)
+    // minuteMicros: what is taken for a minute; less where time is to run faster.
+    KeepAlive(Policy policy, std::int64_t fixedMicros,
+              std::int64_t minuteMicros = IdleHistogram::kMinuteMicros)
+        : m_policy(policy), m_fixedMicros(fixedMicros), m_minuteMicros(minuteMicros)
     {
     }
 
     void choose(Policy policy, std::int64_t fixedMicros);
     Policy policy() const { return m_policy; }
     std::int64_t fixedMicros() const { return m_fixedMicros; }
+    std::int64_t minuteMicros() const { return m_minuteMicros; }
 
     // The function runs nothing any more, and it is called. Monotonic time; a call of a function that
     // runs already, or that has not run before, teaches nothing.
@@ -93,6 +103,8 @@ public:
 
 private:
     struct Function {
+        explicit Function(std::int64_t minuteMicros) : histogram(minuteMicros) {}
+
         std::int64_t idleSinceMicros = 0; // 0: it runs
         IdleHistogram histogram;
         std::optional<KeepAliveWindows> learned; // brought up to date now and then
@@ -100,9 +112,14 @@ private:
     };
 
     KeepAliveWindows fixed() const { return {0, m_fixedMicros}; }
+    Function& of(const std::string& name)
+    {
+        return m_functions.try_emplace(name, m_minuteMicros).first->second;
+    }
 
     Policy m_policy;
     std::int64_t m_fixedMicros;
+    const std::int64_t m_minuteMicros;
     absl::flat_hash_map<std::string, Function> m_functions;
     absl::flat_hash_set<std::string> m_changed;
     Account m_account;

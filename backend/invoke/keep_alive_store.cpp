@@ -11,12 +11,16 @@
 namespace gantry::invoke {
 namespace {
 
-constexpr std::array<std::string_view, 2> kMigrations = {R"(
+constexpr std::array<std::string_view, 3> kMigrations = {R"(
 CREATE TABLE keep_alive (
     id INTEGER PRIMARY KEY CHECK (id = 1), policy TEXT NOT NULL, fixed_us INTEGER NOT NULL);
 )",
 R"(
 CREATE TABLE arrivals (function TEXT PRIMARY KEY, histogram TEXT NOT NULL) WITHOUT ROWID;
+)",
+R"(
+CREATE TABLE scaling (
+    id INTEGER PRIMARY KEY CHECK (id = 1), starts INTEGER NOT NULL, calls INTEGER NOT NULL);
 )"};
 
 constexpr std::chrono::minutes kBetweenSaves{1};
@@ -35,6 +39,13 @@ KeepAliveStore::open(boost::asio::io_context& io, const std::filesystem::path& f
             if (const auto policy = keepAlivePolicy(row.text(0)))
                 choice = Choice{*policy, row.integer(1)};
         });
+    std::optional<ScalingRates> scaling;
+    if (status.ok())
+        status = database->query("SELECT starts, calls FROM scaling", {},
+                                 [&scaling](const store::Row& row) {
+                                     scaling = ScalingRates{static_cast<int>(row.integer(0)),
+                                                            static_cast<int>(row.integer(1))};
+                                 });
     KeepAlive::Histograms learned;
     if (status.ok())
         status = database->query("SELECT function, histogram FROM arrivals", {},
@@ -44,7 +55,7 @@ KeepAliveStore::open(boost::asio::io_context& io, const std::filesystem::path& f
     if (!status.ok())
         return status;
     return std::unique_ptr<KeepAliveStore>(
-        new KeepAliveStore(io, *std::move(database), choice, std::move(learned)));
+        new KeepAliveStore(io, *std::move(database), choice, scaling, std::move(learned)));
 }
 
 void KeepAliveStore::follow(KeepAlive& keepAlive)
@@ -100,6 +111,21 @@ void KeepAliveStore::save(const Choice& choice, std::function<void(absl::Status)
         [this, choice, done = std::move(done)](absl::Status status) {
             if (status.ok())
                 m_choice = choice;
+            done(std::move(status));
+        });
+}
+
+void KeepAliveStore::save(const ScalingRates& rates, std::function<void(absl::Status)> done)
+{
+    m_writer.submit(
+        [rates](store::Database& database) {
+            return database.run("INSERT OR REPLACE INTO scaling VALUES (1, ?, ?)",
+                                {std::int64_t{rates.startsPerTenSeconds},
+                                 std::int64_t{rates.callsPerEnvironment}});
+        },
+        [this, rates, done = std::move(done)](absl::Status status) {
+            if (status.ok())
+                m_scaling = rates;
             done(std::move(status));
         });
 }

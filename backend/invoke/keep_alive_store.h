@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/invoke/dispatcher.h"
 #include "backend/invoke/keep_alive.h"
 #include "backend/store/writer.h"
 
@@ -13,8 +14,8 @@
 
 namespace gantry::invoke {
 
-// The keep-alive that an operator chose and what was learned of the functions' arrivals, remembered in
-// invoke.db.
+// The keep-alive and the rates of scaling that an operator chose, and what was learned of the
+// functions' arrivals, remembered in invoke.db.
 class KeepAliveStore final {
 public:
     struct Choice {
@@ -29,6 +30,8 @@ public:
     const std::optional<Choice>& choice() const { return m_choice; }
     // Calls back once it is on the disk.
     void save(const Choice& choice, std::function<void(absl::Status)> done);
+    const std::optional<ScalingRates>& scaling() const { return m_scaling; }
+    void save(const ScalingRates& rates, std::function<void(absl::Status)> done);
 
     // Gives it what an earlier daemon learned, and keeps what it learns from now on: once a minute,
     // and when keep() is called. It must not be asked after the object is gone.
@@ -37,8 +40,9 @@ public:
 
 private:
     KeepAliveStore(boost::asio::io_context& io, store::Database database,
-                   std::optional<Choice> choice, KeepAlive::Histograms learned)
-        : m_choice(choice), m_learned(std::move(learned)), m_timer(io),
+                   std::optional<Choice> choice, std::optional<ScalingRates> scaling,
+                   KeepAlive::Histograms learned)
+        : m_choice(choice), m_scaling(scaling), m_learned(std::move(learned)), m_timer(io),
           m_writer(io, std::move(database))
     {
     }
@@ -46,6 +50,7 @@ private:
     void schedule();
 
     std::optional<Choice> m_choice;
+    std::optional<ScalingRates> m_scaling;
     KeepAlive::Histograms m_learned; // until it is handed on
     KeepAlive* m_keepAlive = nullptr;
     boost::asio::steady_timer m_timer;

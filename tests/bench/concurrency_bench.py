@@ -18,16 +18,19 @@ import threading
 import time
 
 from invoke_bench import memory_mb, native_package, signed_request
-from support.platform import Platform, create_function
+from support.platform import Platform, create_function, wait_for
 
 SLEEPERS = {
     "node": ("nodejs22.x", {"app.mjs": "export const handler = () => new Promise(r => setTimeout(r, %d000));\n"}),
     "python": ("python3.11", {"app.py": "import time\ndef handler(event, context):\n    time.sleep(%d)\n"}),
+    # With SnapStart: a fork of a Python process that has started, which is what any zygote would be.
+    "restored": ("python3.12", {"app.py": "import time\ndef handler(event, context):\n    time.sleep(%d)\n"}),
 }
 
 
 # What each kind starts with, as bare as it gets.
-BARE = {"node": ["node", "-e", "0"], "python": ["/usr/bin/python3", "-c", "0"], "static": ["/bin/true"]}
+BARE = {"node": ["node", "-e", "0"], "python": ["/usr/bin/python3", "-c", "0"],
+        "restored": ["/usr/bin/python3", "-c", "0"], "static": ["/bin/true"]}
 
 
 def bare_start_ms(kind, runs=20):
@@ -117,14 +120,20 @@ def scale_out(platform, client, kind, count):
         with tempfile.TemporaryDirectory() as directory:
             files = native_package(directory)
     create_function(client, name, files, runtime=runtime, MemorySize=128, Timeout=900,
-                    Environment={"Variables": {"GUEST_SLEEP_S": str(seconds)}})
+                    Environment={"Variables": {"GUEST_SLEEP_S": str(seconds)}},
+                    SnapStart={"ApplyOn": "PublishedVersions" if kind == "restored" else "None"})
+    called, others = name, 0
+    if kind == "restored":
+        client.publish_version(FunctionName=name)
+        wait_for(lambda: client.get_function_configuration(FunctionName=name, Qualifier="1")["State"] == "Active", 60)
+        called, others = name + ":1", len(guests(name))
     before = memory_mb(platform.process.pid)
     daemon = [platform.process.pid]
     host = daemon + launchers(daemon[0])
     cpu = -cpu_seconds(host)
     start = time.perf_counter()
-    threads, answered = call_all(platform, name, count)
-    while len(guests(name)) < count and time.perf_counter() - start < 300:
+    threads, answered = call_all(platform, called, count)
+    while len(guests(name)) < count + others and time.perf_counter() - start < 300:
         time.sleep(0.02)
     started = time.perf_counter() - start
     cpu += cpu_seconds(host) + cpu_seconds(guests(name))
@@ -145,7 +154,7 @@ def scale_out(platform, client, kind, count):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--environments", type=int, default=200)
-    parser.add_argument("--kinds", nargs="+", default=["static", *SLEEPERS])
+    parser.add_argument("--kinds", nargs="+", default=["static", "node", "python"])
     options = parser.parse_args()
     print(f"{'':9} {'count':>5} {'new per s':>9} {'CPU ms each':>11} {'bare start':>9} {'failed':>7} "
           f"{'guest MB each':>13} {'daemon MB each':>14} {'guests CPU %':>10} {'daemon CPU %':>11}")

@@ -1,9 +1,10 @@
-// keep_alive_bench [TRACE.csv]
+// keep_alive_bench [TRACE.csv | --calls]
 // A day of calls on a clock of its own: what the fixed keep-alive and the learned one make of them.
 // Without a file the day is made up of functions as the Azure traces have them: timers, rare ones,
 // and such that are called in bursts. A file has a line a call, app,func,end_timestamp,duration in
 // seconds (the public Azure Functions trace of 2021), or a line a function with counts for each
-// minute from the fifth column on (the one of 2019).
+// minute from the fifth column on (the one of 2019). With --calls it prints the made-up day in the
+// first form instead, for keep_alive_replay.py.
 #include "backend/invoke/keep_alive.h"
 
 #include <algorithm>
@@ -100,6 +101,11 @@ void print(const char* label, std::int64_t cold, double gbSeconds, const KeepAli
 
 int main(int argc, char** argv)
 {
+    if (argc > 1 && argv[1] == std::string("--calls")) {
+        for (const Call& call : madeUpDay())
+            std::printf("made,%s,%.6f,%.3f\n", call.function.c_str(), call.at + call.duration, call.duration);
+        return 0;
+    }
     std::vector<Call> calls = argc > 1 ? readTrace(argv[1]) : madeUpDay();
     std::sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) { return a.at < b.at; });
     constexpr std::int64_t kFixed = 600'000'000;

@@ -16,6 +16,7 @@ private slots:
     void throttles_data();
     void throttles();
     void rateOfCallsIsLimited();
+    void ratesAreChangedMeanwhile();
     void provisionedEnvironmentsServeFirst();
     void provisionedEnvironmentsAreMadeAnew();
     void provisioningThatFailsSaysSo();
@@ -146,7 +147,7 @@ void DispatcherCapacityTest::throttles()
     QFETCH(int, admitted);
     QFETCH(QString, reason);
     Options options;
-    options.startsPerTenSeconds = startsPerTenSeconds;
+    options.scaling.startsPerTenSeconds = startsPerTenSeconds;
     Bench b(options);
     b.dispatcher->setUnreserved(unreserved);
     functions::Target target = b.target();
@@ -160,6 +161,18 @@ void DispatcherCapacityTest::throttles()
     QCOMPARE(error.name, std::string("TooManyRequestsException"));
     QCOMPARE(QString::fromStdString(error.reason), reason);
     QCOMPARE(error.retryAfterSeconds, 1);
+}
+
+void DispatcherCapacityTest::ratesAreChangedMeanwhile()
+{
+    Bench b;
+    b.dispatcher->setScaling({2, 1'000});
+    QCOMPARE(b.dispatcher->scaling().startsPerTenSeconds, 2);
+    for (int i = 0; i < 4; ++i)
+        b.call();
+    QCOMPARE(b.dispatcher->running("hello"), 2);
+    QCOMPARE(awsErrorOf(b.results[3]->status()).reason,
+             std::string("FunctionInvocationRateLimitExceeded"));
 }
 
 void DispatcherCapacityTest::rateOfCallsIsLimited()

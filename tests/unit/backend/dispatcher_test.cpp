@@ -447,7 +447,7 @@ void DispatcherTest::logTailKeepsTheEnd()
 void DispatcherTest::overhead()
 {
     Options options;
-    options.callsPerEnvironmentSecond = 1'000'000;
+    options.scaling.callsPerEnvironment = 1'000'000;
     Bench b(options);
     b.factory.answerAtOnce = true;
     b.call();

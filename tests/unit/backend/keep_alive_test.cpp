@@ -40,8 +40,10 @@ private slots:
     void coldAndKept();
     void learnsAndCountsWhatItIsWorth();
     void fixedPolicyIsFollowedWhenChosen();
+    void aMinuteMayBeShorter();
     void histogramsAsText();
     void isRememberedOverRestarts();
+    void choicesAreRemembered();
 };
 
 // Every half hour: ended at once, made again a little before, kept a little longer.
@@ -111,6 +113,29 @@ void KeepAliveTest::fixedPolicyIsFollowedWhenChosen()
     QVERIFY(!keepAlivePolicy("guessed"));
 }
 
+// A day that is replayed at sixty times its speed teaches what the day itself would.
+void KeepAliveTest::aMinuteMayBeShorter()
+{
+    constexpr std::int64_t kSecond = 1'000'000;
+    IdleHistogram histogram(kSecond);
+    for (int i = 0; i < 20; ++i)
+        histogram.add(30 * kSecond + 1);
+    const auto windows = histogram.windows();
+    QVERIFY(windows.has_value());
+    QCOMPARE(windows->preWarmMicros, 27 * kSecond);
+    QCOMPARE(windows->keepAliveMicros, 341 * kSecond / 10);
+    QVERIFY(IdleHistogram::fromText(histogram.toText(), kSecond)->windows()->preWarmMicros ==
+            windows->preWarmMicros);
+
+    KeepAlive keepAlive(KeepAlive::Policy::Learned, 10 * kSecond, kSecond);
+    std::int64_t now = 1;
+    replay(keepAlive, now, 30 * kSecond + 1, 20);
+    QCOMPARE(keepAlive.windows("f").preWarmMicros, 27 * kSecond);
+    KeepAlive restored(KeepAlive::Policy::Learned, 10 * kSecond, kSecond);
+    restored.restore(keepAlive.takeChanges());
+    QCOMPARE(restored.windows("f").preWarmMicros, 27 * kSecond);
+}
+
 void KeepAliveTest::histogramsAsText()
 {
     IdleHistogram histogram =
@@ -151,6 +176,29 @@ void KeepAliveTest::isRememberedOverRestarts()
         keepAlive.forget("f");
     });
     live([](KeepAlive& keepAlive) { QCOMPARE(keepAlive.learnedFunctions(), 0); });
+}
+
+void KeepAliveTest::choicesAreRemembered()
+{
+    QTemporaryDir directory;
+    const std::string file = directory.filePath("invoke.db").toStdString();
+    {
+        boost::asio::io_context io;
+        const auto store = KeepAliveStore::open(io, file);
+        QVERIFY(store.ok());
+        QVERIFY(!(*store)->choice() && !(*store)->scaling());
+        int saved = 0;
+        const auto count = [&saved](const absl::Status& status) { saved += status.ok(); };
+        (*store)->save(KeepAliveStore::Choice{KeepAlive::Policy::Learned, 5 * kMinute}, count);
+        (*store)->save(ScalingRates{50, 7}, count);
+        QTRY_VERIFY((io.poll(), saved == 2));
+    }
+    boost::asio::io_context io;
+    const auto store = KeepAliveStore::open(io, file);
+    QVERIFY(store.ok());
+    QCOMPARE((*store)->choice()->fixedMicros, 5 * kMinute);
+    QCOMPARE((*store)->scaling()->startsPerTenSeconds, 50);
+    QCOMPARE((*store)->scaling()->callsPerEnvironment, 7);
 }
 
 QTEST_GUILESS_MAIN(KeepAliveTest)
