@@ -2,6 +2,7 @@
 
 #include "backend/base/error.h"
 #include "backend/base/ids.h"
+#include "backend/runtime/log_capture.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
@@ -13,12 +14,14 @@
 #include <algorithm>
 #include <ctime>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace gantry::functions {
 namespace {
 
 constexpr std::size_t kMaxPem = 65'536;
+constexpr std::size_t kMaxSubject = 1000;
 constexpr std::size_t kVersionDigits = 10; // as AWS Signer's
 
 template <auto Free> struct Freer {
@@ -35,11 +38,37 @@ bool isWord(const std::string& text, bool hyphens)
     });
 }
 
+// A certificate may be encrypted; OpenSSL would ask for its password on the terminal.
+int noPassword(char*, int, int, void*)
+{
+    return 0;
+}
+
 std::string textOf(BIO* bio)
 {
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio, &data);
     return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+}
+
+// In one line, without control characters. A name whose bytes are not what its type says is shown
+// byte by byte.
+std::string subjectOf(X509* certificate)
+{
+    constexpr unsigned long asText = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+    constexpr unsigned long asBytes =
+        (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT) | ASN1_STRFLGS_IGNORE_TYPE;
+    std::string subject;
+    for (const unsigned long flags : {asText, asBytes}) {
+        const Bio out(BIO_new(BIO_s_mem()));
+        const bool printed =
+            X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, flags) >= 0;
+        subject = textOf(out.get()).substr(0, kMaxSubject);
+        if (printed)
+            break;
+    }
+    ERR_clear_error();
+    return runtime::validUtf8(std::move(subject));
 }
 
 } // namespace
@@ -50,7 +79,7 @@ absl::StatusOr<SigningProfile> readSigningProfile(const std::string& name, const
         return invalidParameter(
             "The name of a signing profile has 2 to 64 letters, digits and underscores.");
     const Bio source(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min(pem.size(), kMaxPem))));
-    const Certificate certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
+    const Certificate certificate(PEM_read_bio_X509(source.get(), nullptr, noPassword, nullptr));
     ERR_clear_error();
     if (!certificate)
         return invalidParameter("The file holds no certificate. It must be in PEM form, beginning "
@@ -61,10 +90,7 @@ absl::StatusOr<SigningProfile> readSigningProfile(const std::string& name, const
     PEM_write_bio_X509(clean.get(), certificate.get());
     profile.certificate = textOf(clean.get());
     profile.version = toHex(sha256(profile.certificate)).substr(0, kVersionDigits);
-    const Bio subject(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(subject.get(), X509_get_subject_name(certificate.get()), 0,
-                       XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-    profile.subject = textOf(subject.get());
+    profile.subject = subjectOf(certificate.get());
     std::tm end{};
     if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) == 1)
         profile.notAfterSeconds = timegm(&end);
