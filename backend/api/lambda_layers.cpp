@@ -5,6 +5,7 @@
 #include "backend/base/error.h"
 #include "backend/functions/layers.h"
 #include "backend/functions/policy_document.h"
+#include "backend/functions/registry.h"
 #include "gantry/store/functions.pb.h"
 #include "gantry/v1/develop.pb.h"
 
@@ -304,12 +305,15 @@ void registerReading(OperationTable& table, Layers& layers, const LayerLink& lin
 
 } // namespace
 
-void registerLambdaLayers(OperationTable& table, Layers& layers, LayerLink link)
+void registerLambdaLayers(OperationTable& table, Layers& layers,
+                          const functions::Registry& registry, LayerLink link)
 {
     using Published = aws::lambda::PublishLayerVersionResponse;
     table.on<aws::lambda::PublishLayerVersionRequest, Published>(
-        [&layers, link](const CallPtr&, const auto& request, Reply<Published> reply) {
-            layers.publish(request, [&layers, link, reply = std::move(reply)](
+        [&layers, &registry, link](const CallPtr&, const auto& request, Reply<Published> reply) {
+            const std::int64_t room = registry.options().totalCodeBytes - registry.codeBytes() -
+                                      layers.codeBytes();
+            layers.publish(request, room, [&layers, link, reply = std::move(reply)](
                                         absl::StatusOr<LayerVersion> version) {
                 version.ok() ? reply(responseOf<Published>(layers, link, *version))
                              : reply(version.status());

@@ -7,6 +7,7 @@
 
 namespace gantry::functions {
 class Layers;
+class Registry;
 }
 
 namespace gantry::api {
@@ -15,7 +16,8 @@ namespace gantry::api {
 using LayerLink = std::function<std::string(const std::string& name, std::int64_t version)>;
 
 // Every operation on layers, their permissions, and the download that LayerLink leads to. The
-// layers must outlive the table.
-void registerLambdaLayers(OperationTable& table, functions::Layers& layers, LayerLink link);
+// layers and the registry, which knows how much code there may be, must outlive the table.
+void registerLambdaLayers(OperationTable& table, functions::Layers& layers,
+                          const functions::Registry& registry, LayerLink link);
 
 } // namespace gantry::api

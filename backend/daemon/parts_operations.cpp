@@ -106,7 +106,8 @@ void Daemon::Parts::registerOperations()
     api::registerLambdaSigning(operations, *registry, *signing);
     api::registerLambdaControl(operations, *registry, control);
     api::registerLambdaLayers(
-        operations, *layers, api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
+        operations, *layers, *registry,
+        api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
     api::registerImages(operations, *images, *registry);
     api::registerEcr(operations, *images, registry->place(), clock);
     api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);

@@ -45,7 +45,8 @@ bool isRegion(absl::string_view text)
 
 bool isQualifier(absl::string_view text)
 {
-    return text == "$LATEST" || (text.size() <= 128 && allOf(text, isNameCharacter));
+    return text == "$LATEST" || text == "$LATEST.PUBLISHED" ||
+           (text.size() <= 128 && allOf(text, isNameCharacter));
 }
 
 absl::Status malformed(std::string_view value)

@@ -114,7 +114,8 @@ void Layers::adopt(const std::string& layer, std::int64_t number, LayerRecordPtr
     slot = std::move(record);
 }
 
-void Layers::publish(const aws::lambda::PublishLayerVersionRequest& request, Published reply)
+void Layers::publish(const aws::lambda::PublishLayerVersionRequest& request, std::int64_t room,
+                     Published reply)
 {
     const absl::StatusOr<LayerReference> reference = parseLayer(m_place, request.layer_name());
     absl::Status valid = reference.ok() ? checkContent(request.content()) : reference.status();
@@ -126,12 +127,18 @@ void Layers::publish(const aws::lambda::PublishLayerVersionRequest& request, Pub
     *record->mutable_compatible_runtimes() = request.compatible_runtimes();
     record->set_license_info(request.license_info());
     m_code->add(request.content().zip_file(),
-                [this, name = reference->name, record, reply = std::move(reply),
+                [this, name = reference->name, record, room, reply = std::move(reply),
                  alive = std::weak_ptr<int>(m_alive)](absl::StatusOr<store::CodePackage> package) {
                     if (alive.expired())
                         return;
                     if (!package.ok())
                         return reply(package.status());
+                    if (package->zipBytes > room) {
+                        if (!m_uses.contains(package->id))
+                            m_code->discard(package->id);
+                        return reply(makeError("CodeStorageExceededException", 400,
+                                               "Code storage limit exceeded."));
+                    }
                     record->set_package(package->id);
                     record->set_code_sha256(package->codeSha256);
                     record->set_zip_bytes(package->zipBytes);

@@ -80,7 +80,9 @@ public:
     const Place& place() const { return m_place; }
 
     // The layer versions.
-    void publish(const aws::lambda::PublishLayerVersionRequest& request, Published reply);
+    // room: how many bytes its package may have.
+    void publish(const aws::lambda::PublishLayerVersionRequest& request, std::int64_t room,
+                 Published reply);
     void remove(const LayerReference& reference, Done reply);
     absl::StatusOr<LayerVersion> find(const LayerReference& reference) const;
     const std::map<std::string, Versions>& all() const { return m_layers; }

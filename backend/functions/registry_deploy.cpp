@@ -158,6 +158,8 @@ void Registry::create(const aws::lambda::CreateFunctionRequest& request, Configu
     deploy->configuration = newConfiguration(m_options.place, request);
     absl::Status possible = checkSnapStart(deploy->configuration);
     possible.Update(checkDeadLetter(m_options, deploy->configuration));
+    if (request.publish())
+        possible.Update(checkSnapshots(*this, deploy->configuration));
     if (!possible.ok())
         return reply(possible);
     setPending(deploy->configuration);
@@ -209,8 +211,10 @@ void Registry::updateCode(const aws::lambda::UpdateFunctionCodeRequest& request,
                    checkRevision(hasRevision, revision, configuration.revision_id());
                if (!matches.ok())
                    return deploy->reply(matches);
-               const absl::Status fits =
+               absl::Status fits =
                    checkPackageType(configuration.package_type(), !imageUri.empty());
+               if (deploy->publish)
+                   fits.Update(checkSnapshots(*this, configuration));
                if (!fits.ok())
                    return deploy->reply(fits);
                keepCode(*deploy->draft.before->latest, *deploy);
@@ -288,7 +292,8 @@ void Registry::storeCode(const DeployPtr& deploy)
         deploy->package = package->id;
         deploy->unpackedBytes = package->unpackedBytes;
         deploy->lease = package->lease;
-        if (m_codeBytes - replaced + package->zipBytes > m_options.totalCodeBytes) {
+        const std::int64_t ofLayers = m_layers ? m_layers->codeBytes() : 0;
+        if (m_codeBytes + ofLayers - replaced + package->zipBytes > m_options.totalCodeBytes) {
             discardUnused(package->id);
             return deploy->reply(
                 makeError("CodeStorageExceededException", 400, "Code storage limit exceeded."));

@@ -47,6 +47,15 @@ std::string routed(const Alias& alias, double random)
     return alias.function_version();
 }
 
+// Whether it asks a function for what capacity providers run, which none here has.
+bool isLatestPublished(const Registry& registry, std::string_view nameOrArn,
+                       std::string_view qualifier)
+{
+    const auto reference = parseReference(registry.place(), nameOrArn, qualifier);
+    return reference.ok() && reference->qualifier == "$LATEST.PUBLISHED" &&
+           registry.functions().contains(reference->name);
+}
+
 } // namespace
 
 absl::StatusOr<Found> Registry::find(std::string_view nameOrArn, std::string_view qualifier) const
@@ -77,6 +86,9 @@ absl::StatusOr<Target> Registry::resolve(std::string_view nameOrArn, std::string
                                          double random) const
 {
     absl::StatusOr<Found> found = find(nameOrArn, qualifier);
+    if (!found.ok() && isLatestPublished(*this, nameOrArn, qualifier))
+        return makeError("NoPublishedVersionException", 400,
+                         "The function has no published versions available.");
     if (!found.ok())
         return found.status();
     Target target;

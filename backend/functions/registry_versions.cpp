@@ -40,6 +40,21 @@ void Registry::runnable(Version& version)
                                    version.configuration.version(), "/", ++m_generation);
 }
 
+// Each is a function that initialises, with the memory of one. AWS names no number.
+absl::Status checkSnapshots(const Registry& registry, const Configuration& latest)
+{
+    constexpr int kMostAtOnce = 8;
+    if (latest.snap_start().apply_on() != "PublishedVersions")
+        return absl::OkStatus();
+    int taken = 0;
+    for (const auto& [name, function] : registry.functions()) {
+        for (const auto& [number, version] : function->versions)
+            taken += version->spec && version->configuration.state() == "Pending";
+    }
+    return taken < kMostAtOnce ? absl::OkStatus()
+                               : throttled("ConcurrentSnapshotCreateLimitExceeded");
+}
+
 // Adds the next version to the draft, with the state that $LATEST has.
 VersionPtr Registry::publishLatest(Function& function, std::string_view description)
 {
@@ -90,6 +105,8 @@ void Registry::publish(const aws::lambda::PublishVersionRequest& request, Config
                 sameToPublish(configuration, newest.configuration))
                 return reply(newest.configuration);
         }
+        if (absl::Status possible = checkSnapshots(*this, configuration); !possible.ok())
+            return reply(possible);
         const VersionPtr version = publishLatest(*draft.after, request.description());
         commit(draft.before, draft.after,
                [version, reply, pass = draft.pass](const absl::Status& status) {

@@ -9,6 +9,8 @@
 
 namespace gantry::functions {
 
+class Registry;
+
 // What AWS demands beyond the constraints of the API's model (which the codec has checked), and
 // what this platform cannot run and therefore refuses. Errors are InvalidParameterValueException.
 
@@ -23,6 +25,10 @@ absl::Status checkTags(const std::map<std::string, std::string>& tags);
 
 // Whether functions of this configuration can have SnapStart, if it asks for it.
 absl::Status checkSnapStart(const aws::lambda::FunctionConfiguration& configuration);
+
+// Whether a version of it may be published now: so many snapshots are taken at a time.
+absl::Status checkSnapshots(const Registry& registry,
+                            const aws::lambda::FunctionConfiguration& latest);
 
 absl::Status checkCreate(const aws::lambda::CreateFunctionRequest& request);
 absl::Status checkUpdate(const aws::lambda::UpdateFunctionConfigurationRequest& request);

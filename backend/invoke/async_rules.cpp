@@ -25,10 +25,11 @@ constexpr std::size_t kMaxDepth = 1000; // a chain of destinations nests its doc
 constexpr int kMaxDoublings = 9; // 512 s: beyond the longest back-off
 
 // Whether the same call may succeed later: throttles, errors of the platform, a function that is
-// still being created.
+// still being created, a restore that failed.
 bool mayPass(const AwsError& error)
 {
-    return error.status == 429 || error.status == 409 || error.status >= 500;
+    return error.status == 429 || error.status == 409 || error.status >= 500 ||
+           error.name.starts_with("SnapStart");
 }
 
 void note(EventRecord& record, std::string_view type, std::string_view message)

@@ -139,12 +139,23 @@ std::string restoreStart(const Place& place, std::string_view logStream)
     return startOf(place, "RESTORE_START", "platform.restoreStart", "restore", logStream);
 }
 
-std::string restoreReport(const Place& place, std::int64_t durationMicros)
+std::string restoreReport(const Place& place, std::int64_t durationMicros,
+                          std::string_view errorType)
 {
-    if (!place.spec.log.json)
-        return absl::StrFormat("RESTORE_REPORT Restore Duration: %.2f ms", toMs(durationMicros));
-    return event(place, Level::Info, "platform.restoreReport",
-                 {{"status", "success"}, {"metrics", {{"durationMs", toMs(durationMicros)}}}});
+    const bool succeeded = errorType.empty();
+    if (!place.spec.log.json) {
+        std::string line =
+            absl::StrFormat("RESTORE_REPORT Restore Duration: %.2f ms", toMs(durationMicros));
+        if (!succeeded)
+            absl::StrAppend(&line, "\tStatus: error\tError Type: ", view(errorType));
+        return line;
+    }
+    json::object record = {{"status", succeeded ? "success" : "error"},
+                           {"metrics", {{"durationMs", toMs(durationMicros)}}}};
+    if (!succeeded)
+        record["errorType"] = text(errorType);
+    return event(place, succeeded ? Level::Info : Level::Warn, "platform.restoreReport",
+                 std::move(record));
 }
 
 std::string initReport(const Place& place, const Init& init)

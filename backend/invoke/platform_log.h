@@ -49,7 +49,8 @@ struct Report {
 std::string initStart(const Place& place, std::string_view logStream);
 // With SnapStart, instead of those two.
 std::string restoreStart(const Place& place, std::string_view logStream);
-std::string restoreReport(const Place& place, std::int64_t durationMicros);
+std::string restoreReport(const Place& place, std::int64_t durationMicros,
+                          std::string_view errorType); // empty on success
 // As text only an init that did not come to a good end is told of.
 std::string initReport(const Place& place, const Init& init);
 std::string start(const Place& place, std::string_view requestId);

@@ -83,8 +83,8 @@ void Worker::onInitialised(runtime::InitOutcome outcome)
     (outcome.restored ? m_restoreMicros : m_initMicros) = outcome.durationMicros;
     m_hooksMicros = outcome.hooksMicros;
     if (outcome.restored)
-        writeInitLine(
-            platform_log::restoreReport(m_core.logPlace(*m_spec), outcome.durationMicros));
+        writeInitLine(platform_log::restoreReport(m_core.logPlace(*m_spec),
+                                                  outcome.durationMicros, outcome.errorType));
     if (outcome.ok) {
         if (!outcome.restored)
             reportInit(outcome.durationMicros, "success", {});
@@ -94,7 +94,8 @@ void Worker::onInitialised(runtime::InitOutcome outcome)
         reportInit(outcome.durationMicros, "timeout", {});
         return m_pool.initTimedOut(*this, std::move(outcome));
     }
-    reportInit(outcome.durationMicros, "error", outcome.errorType);
+    if (!outcome.restored)
+        reportInit(outcome.durationMicros, "error", outcome.errorType);
     m_pool.initFailed(*this, std::move(outcome));
 }
 

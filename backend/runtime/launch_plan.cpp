@@ -264,7 +264,7 @@ absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec
     if (spec.image)
         return imageCommand(*spec.image, chosenVariables(spec, runtime));
     if (!runtime.available)
-        return makeError("Runtime.Unavailable", 400,
+        return makeError(kInvalidRuntime, 502,
                          absl::StrCat(runtime.id, " cannot run on this host: ", runtime.note));
     if (runtime.family == "provided")
         return findBootstrap(spec);

@@ -12,6 +12,9 @@
 
 namespace gantry::runtime {
 
+// Name of the AwsError of what this host has no runtime for.
+inline constexpr const char* kInvalidRuntime = "InvalidRuntimeException";
+
 // Names that the platform sets and a function's configuration may not.
 bool isReservedVariable(std::string_view name);
 
@@ -22,7 +25,8 @@ std::vector<std::string> environmentVariables(const EnvironmentSpec& spec, const
                                               const std::string& logStream);
 
 // The command line of the runtime: an interpreter with our bootstrap, or the package's own.
-// Fails with Runtime.InvalidEntrypoint (name of the status' AwsError) when there is nothing to run.
+// Fails with kInvalidRuntime or Runtime.InvalidEntrypoint (name of the status' AwsError) when there
+// is nothing to run.
 absl::StatusOr<std::vector<std::string>> commandLine(const EnvironmentSpec& spec,
                                                      const Runtime& runtime);
 

@@ -95,12 +95,12 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     static const Runtime kOfImage{}; // it brings its own
     const Runtime* runtime =
         m_spec.image ? &kOfImage : m_shared.catalogue.find(m_spec.runtime);
-    const absl::Status refusal =
+    absl::Status refusal =
         m_belongings.ok() && runtime ? checkDebugger(*runtime) : m_belongings.status();
     if (!refusal.ok()) {
         failure = refusal;
     } else if (!runtime) {
-        failure = makeError("Runtime.Unavailable", 400,
+        failure = makeError(kInvalidRuntime, 502,
                             absl::StrCat("There is no runtime named ", m_spec.runtime));
     } else if (auto command = commandLine(m_spec, *runtime); command.ok()) {
         startSandbox(*std::move(command), *runtime);
@@ -108,7 +108,10 @@ void SandboxedEnvironment::start(Environment::Initialised done)
     } else {
         failure = command.status();
     }
-    asio::post(m_shared.io, [weak = weak_from_this(), error = awsErrorOf(failure), refusal] {
+    const AwsError error = awsErrorOf(failure);
+    if (error.name == kInvalidRuntime)
+        refusal = failure;
+    asio::post(m_shared.io, [weak = weak_from_this(), error, refusal] {
         const auto self = weak.lock();
         if (!self)
             return;
@@ -210,9 +213,8 @@ void SandboxedEnvironment::watchExit()
 
 void SandboxedEnvironment::onInitTimeout()
 {
-    failInit(m_role == Role::Restored
-                 ? initError("Runtime.RestoreHookUserTimeout", "The restore hooks timed out")
-                 : initError("Sandbox.Timedout", "Init timed out"));
+    failInit(m_role == Role::Restored ? initError(kRestoreTimedOut, "The restore hooks timed out")
+                                      : initError("Sandbox.Timedout", "Init timed out"));
 }
 
 void SandboxedEnvironment::failInit(InitOutcome outcome)
@@ -222,6 +224,8 @@ void SandboxedEnvironment::failInit(InitOutcome outcome)
         outcome.durationMicros = monotonicMicros() - m_startedAtMicros;
     if (m_log)
         m_log->drain();
+    if (m_role == Role::Restored)
+        refuseRestored(outcome);
     die();
     if (auto done = std::exchange(m_initialised, nullptr))
         done(std::move(outcome));

@@ -66,6 +66,8 @@ public:
     std::int64_t memoryPeak() const;
 
 private:
+    static constexpr const char* kRestoreTimedOut = "Runtime.RestoreHookUserTimeout";
+
     enum class State {
         Created,
         Starting,
@@ -137,6 +139,7 @@ private:
     void prepareRole(sandbox::Spec& spec);
     void becomeOrdinary();
     bool retryNormally(const absl::Status& failure);
+    void refuseRestored(InitOutcome& outcome) const;
     RuntimeApi::Phase phase() const;
     std::int64_t initLimit() const;
 

@@ -1,7 +1,10 @@
 #include "backend/base/clock.h"
+#include "backend/base/error.h"
 #include "backend/base/log.h"
 #include "backend/runtime/launch_plan.h"
 #include "backend/runtime/sandboxed_environment.h"
+
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <utility>
@@ -60,6 +63,21 @@ std::int64_t SandboxedEnvironment::initLimit() const
 {
     return m_role == Role::Restored ? std::min(kRestoreLimitMicros, m_spec.initTimeoutMicros)
                                     : m_spec.initTimeoutMicros;
+}
+
+// Its init had gone well, so what failed is told as an error of the restore.
+void SandboxedEnvironment::refuseRestored(InitOutcome& outcome) const
+{
+    outcome.restored = true;
+    if (!outcome.refusal.ok())
+        return;
+    outcome.refusal =
+        outcome.errorType == kRestoreTimedOut
+            ? makeError("SnapStartTimeoutException", 408,
+                        "Lambda couldn't restore the snapshot within the timeout limit.")
+            : makeError("SnapStartException", 400,
+                        absl::StrCat("The afterRestore() runtime hook encountered an error: ",
+                                     outcome.errorType, ": ", outcome.errorMessage));
 }
 
 void SandboxedEnvironment::awaitsRestore()

@@ -5,17 +5,41 @@
 #include "backend/wire/json_writer.h"
 #include "backend/wire/scalar.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <utility>
-
 #include <algorithm>
+#include <utility>
 
 namespace gantry::wire {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+// JSON, or what clients send that say nothing particular of a body: SDKs octet-stream, curl's
+// --data a form, fetch() plain text.
+bool mayBeJson(std::string_view contentType)
+{
+    const std::string type = absl::AsciiStrToLower(
+        absl::StripAsciiWhitespace(view(contentType.substr(0, contentType.find(';')))));
+    return type.empty() || type == "application/json" || absl::EndsWith(type, "+json") ||
+           absl::StartsWith(type, "application/x-amz-json") || type == "application/octet-stream" ||
+           type == "binary/octet-stream" || type == "application/x-www-form-urlencoded" ||
+           type == "text/plain";
+}
+
+absl::Status checkContentType(const HttpRequest& request, const OperationSchema& operation)
+{
+    constexpr std::string_view error = "UnsupportedMediaTypeException";
+    const HttpHeader* const type = request.header("content-type");
+    if (!type || request.body.empty() || mayBeJson(type->value) || !operation.declares(error))
+        return absl::OkStatus();
+    return makeError(error, 415,
+                     absl::StrCat("The content type of the request body is not JSON: ",
+                                  view(type->value)));
+}
 
 absl::Status setFromParameters(const FieldSchema& field, const QueryParameters& parameters,
                                Message& message)
@@ -67,6 +91,8 @@ std::string payloadOf(const FieldSchema& field, Message& message)
 absl::Status RestJsonCodec::decode(HttpRequest& request, const Route& route, Message& message) const
 {
     const MessageSchema& schema = *route.operation->input;
+    if (absl::Status typed = checkContentType(request, *route.operation); !typed.ok())
+        return typed;
     for (const FieldSchema& field : schema.fields) {
         absl::Status status;
         switch (field.in) {

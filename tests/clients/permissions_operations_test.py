@@ -2,12 +2,9 @@
 the SDK for JavaScript: the same calls by each, with the same answers."""
 import base64
 import json
-import os
-import subprocess
 import unittest
 
-from botocore import xform_name
-from support.npm import install
+from support.client_families import AwsCli, Boto3, SdkForJavaScript, data
 from support.platform import Platform, create_function
 
 ACCOUNT = "000000000000"
@@ -18,46 +15,6 @@ SDKS = ({"@aws-sdk/client-iam": "3.1006.0", "@aws-sdk/client-sts": "3.1006.0"}, 
     ({f"@aws-sdk/client-{c}": "3.600.0" for c in ("secrets-manager", "ssm", "kms")}, "aws-sdk-secrets-3.600.0"), \
     ({"@aws-sdk/client-lambda": "3.758.0"}, "sdk-lambda-3.758.0"), \
     ({"@aws-sdk/client-accessanalyzer": "3.758.0"}, "sdk-accessanalyzer-3.758.0")
-
-# Reads {module, client, command, input} a line, answers {output} or {error}. Bytes are {"$": base64}.
-DRIVER = """
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { join } from 'node:path';
-const requires = process.argv.slice(2).map((modules) => createRequire(join(modules, 'x.js')));
-function load(name) {
-  for (const one of requires) try { return one(name); } catch {}
-  throw new Error('there is no ' + name);
-}
-const revive = (key, value) => value && value.$ !== undefined ? Buffer.from(value.$, 'base64') : value;
-const replace = (key, value) => value && value.type === 'Buffer' ? { $: Buffer.from(value.data).toString('base64') }
-    : value instanceof Uint8Array ? { $: Buffer.from(value).toString('base64') } : value;
-for await (const line of createInterface({ input: process.stdin })) {
-  const { module, client, command, input } = JSON.parse(line, revive);
-  const sdk = load(module);
-  let answer;
-  try {
-    const sender = new sdk[client]({ endpoint: process.env.ENDPOINT, region: 'us-east-1', maxAttempts: 1 });
-    const { $metadata, ...output } = await sender.send(new sdk[command](input));
-    answer = { output };
-  } catch (error) {
-    answer = { error: error.name + ': ' + error.message };
-  }
-  process.stdout.write(JSON.stringify(answer, replace) + '\\n');
-}
-"""
-
-# Reads the words of a command line, a line each; answers [exit status, stdout, stderr].
-CLI = """
-import contextlib, io, json, sys
-from awscli.clidriver import create_clidriver
-for line in sys.stdin:
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = create_clidriver().main(json.loads(line))
-    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
-"""
-
 
 def document(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
@@ -70,82 +27,6 @@ def allow(action, **more):
 def trust(principal):
     return json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": principal}]})
-
-
-class Boto3:
-    def __init__(self, platform):
-        self.platform = platform
-
-    def call(self, service, operation, arguments):
-        return getattr(self.platform.client(service), xform_name(operation))(**arguments)
-
-
-class AwsCli:
-    """The AWS CLI in one process for all calls: each start of it takes a second. It has a botocore of its own."""
-
-    def __init__(self, platform):
-        key, secret = platform.credentials()
-        self.endpoint = platform.endpoint
-        self.process = subprocess.Popen(
-            ["/usr/bin/python3", "-c", CLI], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={"PATH": os.environ["PATH"], "HOME": platform.directory, "AWS_ACCESS_KEY_ID": key,
-                 "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": ""})
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(20)
-
-    def call(self, service, operation, arguments):
-        words = [service, xform_name(operation, "-"), "--endpoint-url", self.endpoint, "--output", "json",
-                 "--cli-input-json", json.dumps(arguments, default=lambda value: base64.b64encode(value).decode())]
-        self.process.stdin.write(json.dumps(words) + "\n")
-        self.process.stdin.flush()
-        code, out, err = json.loads(self.process.stdout.readline())
-        if code != 0:
-            raise AssertionError(f"aws {service} {operation} ended with {code}: {err} {out}")
-        return json.loads(out or "{}")
-
-
-class SdkForJavaScript:
-    MODULES = {"iam": "IAM", "sts": "STS", "kms": "KMS", "ssm": "SSM", "lambda": "Lambda",
-               "secretsmanager": "SecretsManager", "accessanalyzer": "AccessAnalyzer"}
-
-    def __init__(self, platform):
-        modules = [install(name, packages) for packages, name in SDKS]
-        script = os.path.join(platform.directory, "driver.mjs")
-        with open(script, "w") as file:
-            file.write(DRIVER)
-        key, secret = platform.credentials()
-        self.process = subprocess.Popen(
-            ["node", script, *modules], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={"PATH": os.environ["PATH"], "HOME": platform.directory, "ENDPOINT": platform.endpoint,
-                 "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(20)
-
-    def call(self, service, operation, arguments):
-        name = self.MODULES[service]
-        module = {"secretsmanager": "secrets-manager"}.get(service, service)
-        line = json.dumps({"module": "@aws-sdk/client-" + module, "client": name + "Client",
-                           "command": operation + "Command", "input": arguments},
-                          default=lambda data: {"$": base64.b64encode(data).decode()})
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise AssertionError(f"{operation}: {answer['error']}")
-        return answer["output"]
-
-
-def data(value):
-    """The bytes of a member, as whichever client gives them."""
-    if isinstance(value, dict):
-        value = value["$"]
-    return value if isinstance(value, bytes) else base64.b64decode(value)
 
 
 class Operations:
@@ -379,8 +260,12 @@ class ByAwsCli(Operations, unittest.TestCase):
     family = AwsCli
 
 
+class Sdk(SdkForJavaScript):
+    packages = SDKS
+
+
 class BySdkForJavaScript(Operations, unittest.TestCase):
-    family = SdkForJavaScript
+    family = Sdk
 
 
 if __name__ == "__main__":

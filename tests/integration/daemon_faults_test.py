@@ -162,10 +162,11 @@ class DiskFull(unittest.TestCase):
                 client = platform.client()
                 create_function(client, "before", {"app.py": CODE})
                 noise = {"app.py": CODE, "noise": os.urandom(30 << 20)}
-                with self.assertRaises(Exception) as caught:
+                with self.assertRaises(client.exceptions.ServiceException) as caught:
                     client.create_function(FunctionName="large", Runtime="python3.11", Handler="app.handler",
                                            Role=ROLE, Code={"ZipFile": make_zip(noise)})
                 self.assertRegex(str(caught.exception), "(?i)space|full")
+                self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 500)
                 self.assertEqual(invoke(client, "before", {"n": 2})[0]["n"], 2)
                 self.assertEqual([f["FunctionName"] for f in client.list_functions()["Functions"]], ["before"])
                 self.assertEqual(platform.stop(), 0)
