@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace gantry::api {
 namespace {
@@ -85,6 +86,33 @@ std::string codeFor(const std::string& runtime, const std::string& variable)
         text = "curl -s -H \"X-Aws-Parameters-Secrets-Token: $AWS_SESSION_TOKEN\" "
                "\"http://localhost:2773/secretsmanager/get?secretId=${}\"";
     return absl::StrReplaceAll(text, {{"{}", variable}});
+}
+
+v1::MovedSecret movedSecret(const record::SecretRecord& secret,
+                            const functions::Configuration& function)
+{
+    const record::MovedFrom& from = secret.moved_from();
+    v1::MovedSecret moved;
+    moved.set_secret_arn(secret.arn());
+    moved.set_variable(from.named_by());
+    moved.set_role(roleName(function.role()));
+    moved.set_policy(policyName(secret.name()));
+    moved.set_code(codeFor(function.runtime(), from.named_by()));
+    moved.set_name(secret.name());
+    moved.set_function_name(from.function_name());
+    moved.set_from_variable(from.variable());
+    moved.set_file(from.file());
+    moved.set_line(from.line());
+    return moved;
+}
+
+// Whether the function's variables are as the move left them.
+template <class Variables>
+bool isUndoable(const Variables& variables, const std::string& variable,
+                const std::string& namedBy, const std::string& arn)
+{
+    const auto named = variables.find(namedBy);
+    return named != variables.end() && named->second == arn && !variables.contains(variable);
 }
 
 void putPolicy(Directory& directory, const std::string& role, const std::string& name,
@@ -213,9 +241,24 @@ private:
             if (!created.ok())
                 return self->m_reply(created.status());
             self->m_arn = created->arn();
-            self->grant();
+            self->note();
         });
         keys::cleanse(*create.mutable_secret_string());
+    }
+
+    void note()
+    {
+        record::MovedFrom from;
+        from.set_function_name(m_request.function_name());
+        from.set_variable(m_request.variable());
+        from.set_file(m_request.file());
+        from.set_line(m_request.line());
+        from.set_named_by(m_variable);
+        m_place.vault.secrets().noteMove(m_arn, std::move(from),
+                                         [self = shared_from_this()](absl::Status status) {
+                                             status.ok() ? self->grant()
+                                                         : self->takeBack(std::move(status));
+                                         });
     }
 
     void grant()
@@ -235,13 +278,10 @@ private:
         setVariables(m_place.registry, m_before, variables, [self = shared_from_this()](absl::Status status) {
             if (!status.ok())
                 return self->revoke(std::move(status));
-            v1::MovedSecret moved;
-            moved.set_secret_arn(self->m_arn);
-            moved.set_variable(self->m_variable);
-            moved.set_role(roleName(self->m_before.role()));
-            moved.set_policy(policyName(self->m_request.secret_name()));
-            moved.set_code(codeFor(self->m_before.runtime(), self->m_variable));
-            self->m_reply(std::move(moved));
+            const auto secret = self->m_place.vault.secrets().find(self->m_arn);
+            if (!secret.ok())
+                return self->m_reply(secret.status());
+            self->m_reply(movedSecret(**secret, self->m_before));
         });
     }
 
@@ -275,6 +315,30 @@ void moveToSecret(const PastedSearch& place, Directory& directory,
     std::make_shared<Move>(place, directory, request, std::move(reply))->start();
 }
 
+v1::ListMovedSecretsResponse listMovedSecrets(const PastedSearch& place)
+{
+    std::vector<secrets::SecretPtr> secrets;
+    for (const auto& [name, secret] : place.vault.secrets().all()) {
+        if (secret->has_moved_from() && secret->deleted_at_ms() == 0)
+            secrets.push_back(secret);
+    }
+    std::sort(secrets.begin(), secrets.end(), [](const auto& a, const auto& b) {
+        return a->created_at_ms() > b->created_at_ms();
+    });
+    v1::ListMovedSecretsResponse response;
+    for (const secrets::SecretPtr& secret : secrets) {
+        const record::MovedFrom& from = secret->moved_from();
+        const auto function = place.registry.find(from.function_name());
+        if (!function.ok())
+            continue;
+        const functions::Configuration configuration = place.registry.describe(*function);
+        if (isUndoable(configuration.environment().variables(), from.variable(), from.named_by(),
+                       secret->arn()))
+            *response.add_moved() = movedSecret(*secret, configuration);
+    }
+    return response;
+}
+
 void undoMoveToSecret(const PastedSearch& place, Directory& directory,
                       const v1::UndoMoveToSecretRequest& request,
                       Reply<v1::UndoMoveToSecretResponse> reply)
@@ -284,14 +348,12 @@ void undoMoveToSecret(const PastedSearch& place, Directory& directory,
         return reply(found.status());
     const functions::Configuration before = place.registry.describe(*found);
     auto variables = before.environment().variables();
-    const auto named = variables.find(request.named_by());
-    if (named == variables.end() || named->second != request.secret_arn() ||
-        variables.contains(request.variable()))
+    if (!isUndoable(variables, request.variable(), request.named_by(), request.secret_arn()))
         return reply(conflict("The variables of the function were changed since; nothing is undone."));
     const auto secret = place.vault.secrets().find(request.secret_arn());
     if (!secret.ok())
         return reply(secret.status());
-    variables.erase(named);
+    variables.erase(request.named_by());
     const bool putsBack = !request.variable().empty();
     if (putsBack) {
         sm::GetSecretValueRequest wanted;

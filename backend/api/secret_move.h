@@ -13,6 +13,8 @@ namespace gantry::api {
 void moveToSecret(const PastedSearch& place, iam::Directory& directory,
                   const v1::MoveToSecretRequest& request, Reply<v1::MovedSecret> reply);
 
+v1::ListMovedSecretsResponse listMovedSecrets(const PastedSearch& place);
+
 void undoMoveToSecret(const PastedSearch& place, iam::Directory& directory,
                       const v1::UndoMoveToSecretRequest& request,
                       Reply<v1::UndoMoveToSecretResponse> reply);

@@ -109,6 +109,10 @@ void registerVault(OperationTable& table, const PastedSearch& parts, iam::Direct
         [parts, &identities](const CallPtr&, const auto& request, Reply<v1::MovedSecret> reply) {
             moveToSecret(parts, identities, request, std::move(reply));
         });
+    table.on<v1::ListMovedSecretsRequest, v1::ListMovedSecretsResponse>(
+        [parts](const CallPtr&, const auto&, const Reply<v1::ListMovedSecretsResponse>& reply) {
+            reply(listMovedSecrets(parts));
+        });
     table.on<v1::UndoMoveToSecretRequest, v1::UndoMoveToSecretResponse>(
         [parts, &identities](const CallPtr&, const auto& request,
                              Reply<v1::UndoMoveToSecretResponse> reply) {

@@ -3,14 +3,19 @@
 #include "tests/support/console_driver.h"
 #include "tests/support/control_checker.h"
 
+#include "ui/pages/secrets/pasted_panel.h"
 #include "ui/pages/secrets/text_table.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/rpc/iam_api.h"
 #include "ui/rpc/vault_api.h"
 #include "ui/widgets/copy_line.h"
+#include "ui/widgets/message_bar.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QDirIterator>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -26,6 +31,17 @@ namespace {
 const QString kPassword = QStringLiteral("enigma-42-of-the-shop");
 // In two parts, so that nobody's scanner takes the test for a leak.
 const QString kStripe = QStringLiteral("sk_live_") + QStringLiteral("4eC39HqLyjWDarjtT1zdp7dc");
+
+// A custom runtime in a few lines, around the command that reads the secret.
+const char kBootstrap[] =
+    "#!/bin/bash\n"
+    "api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation\n"
+    "while true; do\n"
+    "    curl -s -D /tmp/head -o /tmp/event $api/next\n"
+    "    id=$(grep -i '^lambda-runtime-aws-request-id' /tmp/head | tr -d '[:space:]' | cut -d: -f2)\n"
+    "    answer=$(%1)\n"
+    "    curl -s -o /dev/null --data-binary \"$answer\" $api/$id/response\n"
+    "done\n";
 
 } // namespace
 
@@ -105,23 +121,42 @@ private Q_SLOTS:
     void theOfferedCodeReadsIt()
     {
         deploy(code().toUtf8() + "\n\n\ndef handler(event, context):\n    return value\n");
-        rpc::FunctionsApi functions(m_driver->console().channel());
-        rpc::InvokeRequest request;
-        request.function = QStringLiteral("shop");
-        request.payload = "{}";
-        const auto reply = m_driver->answer<rpc::InvokeReply>(
-            [&](auto done) { functions.invoke(request, &m_driver->window(), done); });
+        const auto reply = invoke(QStringLiteral("shop"));
         QVERIFY(reply);
         QCOMPARE(QString::fromUtf8(reply->payload), u'"' + kPassword + u'"');
     }
 
-    void undoPutsEverythingBack()
+    // The move is the platform's to remember: a console that is opened afterwards offers to undo it.
+    void anotherConsoleUndoesIt()
     {
-        click("pastedUndo");
-        EVENTUALLY(!m_driver->find("pastedUndo"));
+        rpc::VaultApi vault(m_driver->console().channel());
+        widgets::MessageBar bar(nullptr, QStringLiteral("another"));
+        ui::PastedPanel another(vault, bar);
+        another.resize(900, 700);
+        another.show();
+        another.refresh();
+        auto* undo = another.findChild<QPushButton*>(QStringLiteral("pastedUndo"));
+        EVENTUALLY(undo->isVisible());
+        QCOMPARE(another.findChild<QComboBox*>(QStringLiteral("pastedMoves"))->currentText(),
+                 QStringLiteral("variable DB_PASSWORD of shop, now shop/db-password"));
+        QTest::mouseClick(undo, Qt::LeftButton);
+        EVENTUALLY(!undo->isVisible());
         QCOMPARE(variables(), (rpc::StringMap{{QStringLiteral("DB_PASSWORD"), kPassword},
                                               {QStringLiteral("LEVEL"), QStringLiteral("debug")}}));
         QCOMPARE(policies(), QStringList());
+        QCOMPARE(secrets(), QStringList());
+        click("pastedAgain"); // here as well
+        EVENTUALLY(!m_driver->find("pastedUndo"));
+    }
+
+    void whatWasMovedCanBeUndoneHere()
+    {
+        EVENTUALLY(table("pastedTable")->count() == 1);
+        choose(QStringLiteral("variable DB_PASSWORD"));
+        click("pastedMove");
+        click("pastedUndo");
+        EVENTUALLY(!m_driver->find("pastedUndo"));
+        EVENTUALLY(variables().value(QStringLiteral("DB_PASSWORD")) == kPassword);
         QCOMPARE(secrets(), QStringList());
     }
 
@@ -158,6 +193,52 @@ private Q_SLOTS:
         QCOMPARE(policies(), QStringList{QStringLiteral("ReadSecret-shop-stripe-key")});
     }
 
+    // What a user copies from here works in the other languages, too.
+    void theOfferedCodeReadsItInOtherLanguages_data()
+    {
+        QTest::addColumn<QString>("family");
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("around");
+        QTest::newRow("Node.js") << "nodejs" << "app.js"
+                                 << "exports.handler = async () => {\n%1\nreturn { SecretString: value };\n};\n";
+        QTest::newRow("Ruby") << "ruby" << "app.rb"
+                              << "def handler(event:, context:)\n%1\n{ SecretString: value }\nend\n";
+        QTest::newRow("curl") << "provided" << "bootstrap" << kBootstrap;
+    }
+    void theOfferedCodeReadsItInOtherLanguages()
+    {
+        QFETCH(QString, family);
+        QFETCH(QString, file);
+        QFETCH(QString, around);
+        const QString runtime = runtimeOf(family);
+        if (runtime.isEmpty())
+            QSKIP("this host has no such interpreter");
+        const auto upload = [&](const QString& code) {
+            const QString path = m_driver->write(qPrintable(family), qPrintable(file), around.arg(code).toUtf8()) +
+                                 QLatin1Char('/') + file;
+            return m_driver->runClient("create_function.py",
+                                       {family, QStringLiteral("reader"), path,
+                                        QStringLiteral("API_TOKEN=") + kPassword},
+                                       {QStringLiteral("--runtime"), runtime});
+        };
+        QCOMPARE(upload({}), QStringLiteral("created"));
+        rpc::VaultApi vault(m_driver->console().channel());
+        rpc::PastedSecret from;
+        from.functionName = family;
+        from.variable = QStringLiteral("API_TOKEN");
+        const auto moved = m_driver->answer<rpc::MovedSecret>([&](auto done) {
+            vault.moveToSecret(from, family + QStringLiteral("/token"), &m_driver->window(), done);
+        });
+        QVERIFY(moved);
+        QCOMPARE(upload(moved->code), QStringLiteral("updated"));
+        const auto reply = invoke(family);
+        QVERIFY(reply);
+        QCOMPARE(QJsonDocument::fromJson(reply->payload).object().value(QLatin1String("SecretString")).toString(),
+                 kPassword);
+        QVERIFY(m_driver->answer<rpc::Nothing>(
+            [&](auto done) { vault.undoMove(*moved, &m_driver->window(), done); }));
+    }
+
 private:
     void deploy(const QByteArray& content)
     {
@@ -166,6 +247,27 @@ private:
             "create_function.py", {QStringLiteral("shop"), QStringLiteral("shopkeeper"), file,
                                    QStringLiteral("DB_PASSWORD=") + kPassword, QStringLiteral("LEVEL=debug")});
         QVERIFY(done == QLatin1String("created") || done == QLatin1String("updated"));
+    }
+    std::optional<rpc::InvokeReply> invoke(const QString& function)
+    {
+        rpc::FunctionsApi functions(m_driver->console().channel());
+        rpc::InvokeRequest request;
+        request.function = function;
+        request.payload = "{}";
+        return m_driver->answer<rpc::InvokeReply>(
+            [&](auto done) { functions.invoke(request, &m_driver->window(), done); });
+    }
+    // The first of a language that this host can run; empty when it has none.
+    QString runtimeOf(const QString& family)
+    {
+        rpc::PlatformApi platform(m_driver->console().channel());
+        const auto runtimes = m_driver->answer<QList<rpc::RuntimeInfo>>(
+            [&](auto done) { platform.listRuntimes(&m_driver->window(), done); });
+        for (const rpc::RuntimeInfo& each : runtimes ? *runtimes : QList<rpc::RuntimeInfo>()) {
+            if (each.id.startsWith(family) && each.available && !each.deprecated)
+                return each.id;
+        }
+        return {};
     }
     rpc::StringMap variables()
     {

@@ -93,7 +93,8 @@ public:
 
     // What a script of tests/support prints, which uses the platform as a client of AWS does:
     // SCRIPT ENDPOINT CREDENTIALS_FILE ARGUMENTS.
-    QString runClient(const char* script, const QStringList& arguments)
+    QString runClient(const char* script, const QStringList& arguments,
+                      const QStringList& options = {})
     {
         rpc::PlatformApi platform(m_console.channel());
         const auto info = answer<rpc::PlatformInfo>(
@@ -104,9 +105,8 @@ public:
         QProcess process;
         process.start(QStringLiteral("/usr/bin/python3"),
                       QStringList{QStringLiteral("-BP"),
-                                  QStringLiteral(GANTRY_SOURCE_DIR "/tests/support/") + QLatin1String(script),
-                                  info->awsEndpoint, path("data/credentials")} +
-                          arguments);
+                                  QStringLiteral(GANTRY_SOURCE_DIR "/tests/support/") + QLatin1String(script)} +
+                          options + QStringList{info->awsEndpoint, path("data/credentials")} + arguments);
         if (!process.waitForFinished(kPatienceMs))
             return {};
         const QByteArray errors = process.readAllStandardError();

@@ -363,12 +363,24 @@ void VaultApi::moveToSecret(const PastedSecret& from, const QString& secretName,
     call<v1::MovedSecret>(m_channel, request, context, toMoved, std::move(done));
 }
 
-void VaultApi::undoMove(const PastedSecret& from, const MovedSecret& moved, QObject* context,
-                        Done<Nothing> done)
+void VaultApi::listMoved(QObject* context, Done<QList<MovedSecret>> done)
+{
+    call<v1::ListMovedSecretsResponse>(
+        m_channel, v1::ListMovedSecretsRequest(), context,
+        [](const v1::ListMovedSecretsResponse& response) {
+            QList<MovedSecret> moved;
+            for (const v1::MovedSecret& each : response.moved())
+                moved.append(toMoved(each));
+            return moved;
+        },
+        std::move(done));
+}
+
+void VaultApi::undoMove(const MovedSecret& moved, QObject* context, Done<Nothing> done)
 {
     v1::UndoMoveToSecretRequest request;
-    request.set_function_name(from.functionName.toStdString());
-    request.set_variable(from.variable.toStdString());
+    request.set_function_name(moved.from.functionName.toStdString());
+    request.set_variable(moved.from.variable.toStdString());
     request.set_secret_arn(moved.arn.toStdString());
     request.set_named_by(moved.variable.toStdString());
     call<v1::UndoMoveToSecretResponse>(m_channel, request, context,

@@ -38,8 +38,9 @@ public:
     void listPasted(const QString& function, QObject* context, Done<PastedSecrets> done);
     void moveToSecret(const PastedSecret& from, const QString& secretName, QObject* context,
                       Done<MovedSecret> done);
-    void undoMove(const PastedSecret& from, const MovedSecret& moved, QObject* context,
-                  Done<Nothing> done);
+    // Those that can be undone, the last first.
+    void listMoved(QObject* context, Done<QList<MovedSecret>> done);
+    void undoMove(const MovedSecret& moved, QObject* context, Done<Nothing> done);
 
     void listParameters(QObject* context, Done<QList<ParameterInfo>> done);
     void parameterValue(const QString& name, QObject* context, Done<SecretValue> done);

@@ -139,8 +139,18 @@ PastedSecrets toPasted(const v1::ListPastedSecretsResponse& from)
 
 MovedSecret toMoved(const v1::MovedSecret& from)
 {
-    return {text(from.secret_arn()), text(from.variable()), text(from.role()), text(from.policy()),
-            text(from.code())};
+    MovedSecret moved;
+    moved.from.functionName = text(from.function_name());
+    moved.from.variable = text(from.from_variable());
+    moved.from.file = text(from.file());
+    moved.from.line = from.line();
+    moved.arn = text(from.secret_arn());
+    moved.name = text(from.name());
+    moved.variable = text(from.variable());
+    moved.role = text(from.role());
+    moved.policy = text(from.policy());
+    moved.code = text(from.code());
+    return moved;
 }
 
 VaultInfo toVault(const v1::VaultInfo& from)

@@ -92,7 +92,8 @@ struct PastedSecrets {
 };
 
 struct MovedSecret {
-    QString arn;
+    PastedSecret from;
+    QString arn, name;
     QString variable; // that has the ARN
     QString role, policy;
     QString code; // what reads it, in the function's language

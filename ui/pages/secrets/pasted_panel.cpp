@@ -8,12 +8,16 @@
 #include "ui/widgets/search_field.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace gantry::ui {
 
@@ -108,11 +112,17 @@ QWidget* PastedPanel::makeMoved()
     m_undo = widgets::makeButton(QStringLiteral("pastedUndo"), tr("Undo the move"), ButtonKind::Normal,
                                  QStringLiteral("arrow-left"));
     connect(m_undo, &QPushButton::clicked, this, &PastedPanel::undo);
+    m_which = new QComboBox;
+    widgets::identify(m_which, QStringLiteral("pastedMoves"), tr("Moves that can be undone"));
+    connect(m_which, &QComboBox::currentIndexChanged, this, &PastedPanel::showMove);
     auto* card = widgets::makeCard();
     auto* head = new QHBoxLayout;
-    head->addWidget(m_done, 1);
-    head->addWidget(m_undo, 0, Qt::AlignTop);
+    head->setSpacing(Theme::kSpace);
+    head->addWidget(new QLabel(tr("Moved to the store")));
+    head->addWidget(m_which, 1);
+    head->addWidget(m_undo);
     widgets::cardLayout(card)->addLayout(head);
+    widgets::cardLayout(card)->addWidget(m_done);
     widgets::cardLayout(card)->addWidget(m_code);
     m_movedCard = card;
     m_movedCard->hide();
@@ -128,6 +138,15 @@ void PastedPanel::refresh()
         if (found)
             return showFound(*found);
         m_summary->setText(found.error().message);
+    });
+    loadMoved();
+}
+
+void PastedPanel::loadMoved()
+{
+    m_api.listMoved(this, [this](const rpc::Result<QList<rpc::MovedSecret>>& moves) {
+        if (moves)
+            showMoves(*moves);
     });
 }
 
@@ -187,39 +206,67 @@ void PastedPanel::move()
         return;
     m_move->setEnabled(false);
     m_api.moveToSecret(*found, m_name->text().trimmed(), this,
-                       [this, from = *found](const rpc::Result<rpc::MovedSecret>& moved) {
+                       [this](const rpc::Result<rpc::MovedSecret>& moved) {
                            m_move->setEnabled(true);
-                           moved ? showMoved(from, *moved) : fail(moved.error());
+                           moved ? refresh() : fail(moved.error());
                        });
 }
 
-void PastedPanel::showMoved(const rpc::PastedSecret& from, const rpc::MovedSecret& moved)
+// The one that was shown stays, unless there is a newer one.
+void PastedPanel::showMoves(const QList<rpc::MovedSecret>& moves)
 {
-    m_from = from;
-    m_last = moved;
-    m_done->setText(tr("The secret is in the store. The role %1 may read it by its policy %2, and %3 of %4 "
-                       "has its ARN. Read it in the code like this, %5:")
-                        .arg(moved.role, moved.policy, moved.variable, from.functionName,
-                             from.variable.isEmpty()
-                                 ? tr("instead of the literal in line %1 of %2").arg(from.line).arg(from.file)
-                                 : tr("instead of the variable %1").arg(from.variable)));
-    m_code->setText(moved.code);
-    m_movedCard->show();
-    refresh();
+    const bool newer = !moves.isEmpty() && (m_moves.isEmpty() || m_moves.first().arn != moves.first().arn);
+    const rpc::MovedSecret* shown = currentMove();
+    const QString arn = newer || !shown ? QString() : shown->arn;
+    m_moves = moves;
+    const QSignalBlocker quiet(m_which);
+    m_which->clear();
+    for (const rpc::MovedSecret& each : moves)
+        m_which->addItem(tr("%1 of %2, now %3").arg(placeOf(each.from), each.from.functionName, each.name),
+                         each.arn);
+    m_which->setCurrentIndex(std::max(0, m_which->findData(arn)));
+    showMove();
+}
+
+const rpc::MovedSecret* PastedPanel::currentMove() const
+{
+    const int at = m_which->currentIndex();
+    return at >= 0 && at < m_moves.size() ? &m_moves[at] : nullptr;
+}
+
+void PastedPanel::showMove()
+{
+    const rpc::MovedSecret* moved = currentMove();
+    m_movedCard->setVisible(moved);
+    if (!moved)
+        return;
+    m_done->setText(tr("The role %1 may read the secret by its policy %2, and %3 of %4 has its ARN. Read it in "
+                       "the code like this, %5:")
+                        .arg(moved->role, moved->policy, moved->variable, moved->from.functionName,
+                             moved->from.variable.isEmpty()
+                                 ? tr("instead of the literal in line %1 of %2")
+                                       .arg(moved->from.line)
+                                       .arg(moved->from.file)
+                                 : tr("instead of the variable %1").arg(moved->from.variable)));
+    m_code->setText(moved->code);
 }
 
 void PastedPanel::undo()
 {
+    const rpc::MovedSecret* moved = currentMove();
+    if (!moved)
+        return;
     m_undo->setEnabled(false);
-    m_api.undoMove(m_from, m_last, this, [this](const rpc::Result<rpc::Nothing>& undone) {
-        m_undo->setEnabled(true);
-        if (!undone)
-            return fail(undone.error());
-        m_movedCard->hide();
-        m_bar.showMessage(tr("The move is undone: %1 is as it was.").arg(m_from.functionName),
-                          Badge::Tone::Success);
-        refresh();
-    });
+    m_api.undoMove(*moved, this,
+                   [this, name = moved->from.functionName](const rpc::Result<rpc::Nothing>& undone) {
+                       m_undo->setEnabled(true);
+                       if (undone)
+                           m_bar.showMessage(tr("The move is undone: %1 is as it was.").arg(name),
+                                             Badge::Tone::Success);
+                       else
+                           fail(undone.error());
+                       refresh();
+                   });
 }
 
 void PastedPanel::fail(const rpc::Error& error) { m_bar.showMessage(error.message, Badge::Tone::Error); }

@@ -5,6 +5,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -21,7 +22,8 @@ namespace gantry::ui {
 
 class TextTable;
 
-// Secrets that lie in environment variables or in code, and a button that moves one into the store.
+// Secrets that lie in environment variables or in code, a button that moves one into the store, and
+// the moves that can be undone.
 class PastedPanel final : public QWidget {
     Q_OBJECT
 public:
@@ -41,20 +43,23 @@ private:
     void showCurrent();
     const rpc::PastedSecret* current() const;
     void move();
-    void showMoved(const rpc::PastedSecret& from, const rpc::MovedSecret& moved);
+    void loadMoved();
+    void showMoves(const QList<rpc::MovedSecret>& moves);
+    void showMove();
+    const rpc::MovedSecret* currentMove() const;
     void undo();
     void fail(const rpc::Error& error);
 
     rpc::VaultApi& m_api;
     widgets::MessageBar& m_bar;
     QList<rpc::PastedSecret> m_found;
-    rpc::PastedSecret m_from; // what was moved last
-    rpc::MovedSecret m_last;  // and to where
+    QList<rpc::MovedSecret> m_moves; // the last first
     TextTable* m_table = nullptr;
     QLabel *m_summary = nullptr, *m_plan = nullptr, *m_done = nullptr;
     QLineEdit *m_search = nullptr, *m_name = nullptr;
     QPushButton *m_move = nullptr, *m_open = nullptr, *m_undo = nullptr;
     QWidget *m_planCard = nullptr, *m_movedCard = nullptr;
+    QComboBox* m_which = nullptr; // of the moves
     widgets::CopyLine* m_code = nullptr;
 };
 
