@@ -138,6 +138,15 @@ private Q_SLOTS:
         EVENTUALLY(known->model()->rowCount() == 1);
         known->selectRow(0);
         m_secretArn = known->currentId();
+        // Or by its form, in the region of the platform or in all.
+        auto* types = m_driver->find<QComboBox>("resourceType");
+        select("resourceType", types->findText(QStringLiteral("secretsmanager Secret")));
+        QCOMPARE(m_driver->find<QLineEdit>("resourceArn")->text(),
+                 QStringLiteral("arn:aws:secretsmanager:us-east-1:000000000000:secret:*"));
+        select("resourceRegion", m_driver->find<QComboBox>("resourceRegion")->count() - 1);
+        QCOMPARE(m_driver->find<QLineEdit>("resourceArn")->text(),
+                 QStringLiteral("arn:aws:secretsmanager:*:000000000000:secret:*"));
+        m_driver->find<QLineEdit>("resourceArn")->setText(m_secretArn);
         click("resourcePick");
         EVENTUALLY(json().contains(QLatin1String(":secret:prod/database-")));
         EVENTUALLY(button("policySave")->isEnabled());
@@ -145,6 +154,21 @@ private Q_SLOTS:
         click("policySave");
         EVENTUALLY(!m_driver->find("policyDialog"));
         EVENTUALLY(table("rolePolicies")->count() == 1);
+    }
+
+    void aNewPolicyReplacesNone()
+    {
+        click("rolePolicyNew");
+        EVENTUALLY(m_driver->find("policyName"));
+        type("policyName", "ReadDatabase");
+        editJson(QStringLiteral("{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Deny\", "
+                                "\"Action\": \"s3:GetObject\", \"Resource\": \"*\"}}"));
+        EVENTUALLY(button("policySave")->isEnabled());
+        click("policySave");
+        EVENTUALLY(label("policyError").contains(QLatin1String("has a policy ReadDatabase already")));
+        click("policyCancel");
+        EVENTUALLY(!m_driver->find("policyDialog"));
+        QCOMPARE(table("rolePolicies")->count(), 1);
     }
 
     void nowItIsAllowedAndTheStatementShows()

@@ -6,9 +6,24 @@ namespace gantry::models {
 
 KnownResources::KnownResources(rpc::Channel& channel, const FunctionsModel* functions,
                                QObject* parent)
-    : QObject(parent), m_iam(channel), m_vault(channel), m_logs(channel), m_layers(channel),
-      m_functions(functions)
+    : QObject(parent), m_platform(channel), m_iam(channel), m_vault(channel), m_logs(channel),
+      m_layers(channel), m_functions(functions)
 {
+}
+
+QString KnownResources::arn(const QString& service, const QString& resource) const
+{
+    return QStringLiteral("arn:aws:%1:%2:%3:%4").arg(service, m_region, m_account, resource);
+}
+
+QStringList KnownResources::regions() const
+{
+    QStringList regions{m_region};
+    for (const KnownResource& resource : m_all)
+        regions.append(resource.arn.section(QLatin1Char(':'), 3, 3));
+    regions.removeAll(QString());
+    regions.removeDuplicates();
+    return regions;
 }
 
 QList<KnownResource> KnownResources::ofKind(const QString& kind) const
@@ -32,36 +47,49 @@ void KnownResources::addFunctions()
 {
     QList<KnownResource> functions;
     for (const QString& name : m_functions ? m_functions->names() : QStringList())
-        functions.append({tr("Function"), name,
-                          QStringLiteral("arn:aws:lambda:us-east-1:%1:function:%2").arg(m_account, name)});
+        functions.append({tr("Function"), name, arn(QStringLiteral("lambda"), QStringLiteral("function:") + name)});
     set(tr("Function"), functions);
 }
 
 void KnownResources::refresh()
+{
+    m_platform.getPlatform(this, [this](const rpc::Result<rpc::PlatformInfo>& platform) {
+        if (!platform)
+            return;
+        m_account = platform->accountId;
+        m_region = platform->region;
+        addFunctions();
+        refreshIdentities();
+        refreshLogs();
+        refreshVault();
+        refreshLayers();
+    });
+}
+
+void KnownResources::refreshIdentities()
 {
     m_iam.listIdentities(
         rpc::IdentityKind::Role, this, [this](const rpc::Result<QList<rpc::IdentityInfo>>& roles) {
             if (!roles)
                 return;
             QList<KnownResource> found;
-            for (const rpc::IdentityInfo& role : *roles) {
+            for (const rpc::IdentityInfo& role : *roles)
                 found.append({tr("Role"), role.name, role.arn});
-                m_account = role.arn.section(QLatin1Char(':'), 4, 4);
-            }
             set(tr("Role"), found);
-            addFunctions();
         });
+}
+
+void KnownResources::refreshLogs()
+{
     m_logs.listGroups(this, [this](const rpc::Result<QStringList>& groups) {
         if (!groups)
             return;
         QList<KnownResource> found;
         for (const QString& group : *groups)
             found.append({tr("Log group"), group,
-                          QStringLiteral("arn:aws:logs:us-east-1:%1:log-group:%2:*").arg(m_account, group)});
+                          arn(QStringLiteral("logs"), QStringLiteral("log-group:%1:*").arg(group))});
         set(tr("Log group"), found);
     });
-    refreshVault();
-    refreshLayers();
 }
 
 void KnownResources::refreshVault()
@@ -83,7 +111,7 @@ void KnownResources::refreshVault()
             const QString name = parameter.name.startsWith(QLatin1Char('/')) ? parameter.name.mid(1)
                                                                             : parameter.name;
             found.append({tr("Parameter"), parameter.name,
-                          QStringLiteral("arn:aws:ssm:us-east-1:%1:parameter/%2").arg(m_account, name)});
+                          arn(QStringLiteral("ssm"), QStringLiteral("parameter/") + name)});
         }
         set(tr("Parameter"), found);
     });

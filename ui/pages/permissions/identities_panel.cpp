@@ -346,10 +346,31 @@ void IdentitiesPanel::edit(const QString& policy, const QString& text, bool isNe
     subject.nameFixed = !isNew;
     subject.text = text;
     auto* dialog = new PolicyDialog(m_access, m_known, subject, window());
-    connect(dialog, &PolicyDialog::saveRequested, this, [this, dialog, owner] {
+    connect(dialog, &PolicyDialog::saveRequested, this, [this, dialog, owner, isNew] {
+        if (isNew)
+            return putNew(dialog, owner);
         m_iam.putOwn(m_kind, owner, dialog->name(), dialog->text(), dialog, saved(dialog));
     });
     dialog->open();
+}
+
+// IAM's own operation would replace a policy of that name.
+void IdentitiesPanel::putNew(PolicyDialog* dialog, const QString& owner)
+{
+    m_iam.heldPolicies(
+        m_kind, owner, dialog,
+        [this, dialog, owner](const rpc::Result<QList<rpc::HeldPolicy>>& held) {
+            if (!held)
+                return dialog->failed(held.error().message);
+            const QString name = dialog->name();
+            for (const rpc::HeldPolicy& each : *held) {
+                if (each.arn.isEmpty() && each.name == name)
+                    return dialog->failed(tr("%1 has a policy %2 already. Give this one another name, or "
+                                             "close this and edit that one.")
+                                              .arg(owner, name));
+            }
+            m_iam.putOwn(m_kind, owner, name, dialog->text(), dialog, saved(dialog));
+        });
 }
 
 void IdentitiesPanel::editPolicy()

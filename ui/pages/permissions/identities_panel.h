@@ -49,6 +49,7 @@ private:
     void remove();
     void editPolicy();
     void newPolicy();
+    void putNew(PolicyDialog* dialog, const QString& owner);
     void attach();
     void dropPolicy();
     void editTrust();

@@ -15,6 +15,8 @@
 #include <QRegularExpression>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace gantry::ui {
 
 using widgets::ButtonKind;
@@ -34,6 +36,9 @@ ResourceBuilder::ResourceBuilder(models::KnownResources& known, const QStringLis
                             {tr("Kind"), tr("Name"), tr("ARN")}, {90, 200, 400});
     m_type = new QComboBox;
     widgets::identify(m_type, QStringLiteral("resourceType"), tr("Type of resource"));
+    m_region = new QComboBox;
+    widgets::identify(m_region, QStringLiteral("resourceRegion"), tr("Region of the resource"),
+                      tr("The platform's own comes first; * stands for every region"));
     m_arn = new QLineEdit;
     widgets::identify(m_arn, QStringLiteral("resourceArn"), tr("ARN of the resource"),
                       tr("* stands for any run of characters, ? for one"));
@@ -43,6 +48,7 @@ ResourceBuilder::ResourceBuilder(models::KnownResources& known, const QStringLis
     auto* cancel = widgets::makeButton(QStringLiteral("resourceCancel"), tr("Cancel"));
     auto* form = new QHBoxLayout;
     form->addWidget(m_type);
+    form->addWidget(m_region);
     form->addWidget(m_arn, 1);
     auto* bottom = new QHBoxLayout;
     bottom->addStretch(1);
@@ -64,8 +70,8 @@ ResourceBuilder::ResourceBuilder(models::KnownResources& known, const QStringLis
         if (!m_table->currentId().isEmpty())
             m_arn->setText(m_table->currentId());
     });
-    connect(m_type, &QComboBox::activated, this,
-            [this] { m_arn->setText(m_type->currentData().toString()); });
+    connect(m_type, &QComboBox::activated, this, &ResourceBuilder::fillArn);
+    connect(m_region, &QComboBox::activated, this, &ResourceBuilder::fillArn);
     connect(m_arn, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_ok->setEnabled(text == QLatin1String("*") || text.count(QLatin1Char(':')) >= 5);
     });
@@ -83,19 +89,35 @@ void ResourceBuilder::fillKnown()
         rows.append({resource.arn, {resource.kind, resource.name, resource.arn}, resource.arn});
     m_table->setRows(rows);
     m_table->setPlaceholder(tr("There is nothing on this platform yet that a policy could name."));
+    fillRegions();
+}
+
+void ResourceBuilder::fillRegions()
+{
+    const QString chosen = m_region->count() > 1 ? m_region->currentText() : QString();
+    m_region->clear();
+    m_region->addItems(m_known.regions());
+    m_region->addItem(QStringLiteral("*"));
+    m_region->setCurrentIndex(std::max(0, m_region->findText(chosen)));
+    m_region->setEnabled(m_type->currentData().toString().contains(QLatin1String("${Region}")));
+}
+
+void ResourceBuilder::fillArn()
+{
+    QString arn = m_type->currentData().toString();
+    m_region->setEnabled(arn.contains(QLatin1String("${Region}")));
+    arn.replace(QLatin1String("${Region}"), m_region->currentText());
+    arn.replace(QLatin1String("${Account}"), m_known.account());
+    arn.replace(QRegularExpression(QStringLiteral("\\$\\{[A-Za-z]+\\}")), QStringLiteral("*"));
+    m_arn->setText(arn);
 }
 
 void ResourceBuilder::fillTypes(const QStringList& actions)
 {
     m_type->addItem(tr("Everything"), QStringLiteral("*"));
     const auto add = [this](const models::CatalogueService& service) {
-        for (const models::CatalogueResource& resource : service.resources) {
-            QString arn = resource.arn;
-            arn.replace(QLatin1String("${Region}"), QLatin1String("us-east-1"));
-            arn.replace(QLatin1String("${Account}"), m_known.account());
-            arn.replace(QRegularExpression(QStringLiteral("\\$\\{[A-Za-z]+\\}")), QStringLiteral("*"));
-            m_type->addItem(QStringLiteral("%1 %2").arg(service.prefix, resource.type), arn);
-        }
+        for (const models::CatalogueResource& resource : service.resources)
+            m_type->addItem(QStringLiteral("%1 %2").arg(service.prefix, resource.type), resource.arn);
     };
     QStringList first;
     for (const QString& action : actions)

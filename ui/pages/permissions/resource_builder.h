@@ -28,11 +28,13 @@ Q_SIGNALS:
 
 private:
     void fillKnown();
+    void fillRegions();
     void fillTypes(const QStringList& actions);
+    void fillArn();
 
     models::KnownResources& m_known;
     TextTable* m_table;
-    QComboBox* m_type;
+    QComboBox *m_type, *m_region;
     QLineEdit* m_arn;
     QPushButton* m_ok;
 };
