@@ -1,6 +1,7 @@
 """The policy evaluator against another one, @cloud-copilot/iam-simulate (fetched by npm into the build
-directory; its own cases are in its repository only). Random cases, seeded; every difference must have one of the
-reasons of tests/support/policy_rewrites.py. GANTRY_POLICY_CASES says how many (5,000 when unset):
+directory): on the situations of its own case collection, told anew in tests/support/policy_collection.py, and on random
+cases, seeded; every difference must have one of the reasons of tests/support/policy_rewrites.py. GANTRY_POLICY_CASES
+says how many random ones (5,000 when unset):
 
     GANTRY_POLICY_CASES=100000 GANTRY_IAM_SIMULATE_SOURCE=checkout ctest --test-dir build-test -R iam_simulate -V
 """
@@ -14,6 +15,7 @@ import subprocess
 import unittest
 
 from support.policy_cases import Cases
+from support.policy_collection import COLLECTION, DIFFERENT, REFUSED
 from support.policy_rewrites import REWRITES, rewritten
 
 VERSION = "0.1.173"
@@ -99,8 +101,29 @@ def own_cases(directory):
 
 
 class IamSimulate(unittest.TestCase):
-    def test_its_own_cases(self):
-        """They are not in its package: GANTRY_IAM_SIMULATE_SOURCE names a checkout of its repository."""
+    def test_its_collection(self):
+        """Ours on every one; needs no network."""
+        for (name, _, verdict), ours in zip(COLLECTION, verdicts(OURS, [case for _, case, _ in COLLECTION])):
+            with self.subTest(case=name):
+                if name in REFUSED:
+                    self.assertTrue(ours.startswith("Invalid: line "), ours)
+                elif name in DIFFERENT:
+                    self.assertIn(ours, ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied"))
+                    self.assertNotEqual(ours, verdict, "there is no difference any more")
+                else:
+                    self.assertEqual(ours, verdict)
+        print(f"\n{len(COLLECTION)} situations: {len(COLLECTION) - len(DIFFERENT) - len(REFUSED)} decided alike, "
+              f"{len(DIFFERENT)} differ with a reason, {len(REFUSED)} have documents that IAM refuses")
+
+    def test_its_collection_is_what_it_says(self):
+        """That the verdicts of the collection are those of the oracle."""
+        install()
+        for (name, _, verdict), theirs in zip(COLLECTION, verdicts(THEIRS, [case for _, case, _ in COLLECTION])):
+            with self.subTest(case=name):
+                self.assertEqual(theirs, verdict)
+
+    def test_a_checkout(self):
+        """Its files themselves are not in its package: GANTRY_IAM_SIMULATE_SOURCE names a checkout of its repository."""
         source = os.environ.get("GANTRY_IAM_SIMULATE_SOURCE")
         if not source:
             self.skipTest("GANTRY_IAM_SIMULATE_SOURCE is not set")

@@ -129,8 +129,14 @@ class Iam(unittest.TestCase):
         self.assertEqual(made["PolicyVersion"]["VersionId"], "v6")
         self.assertEqual(self.iam.get_policy_version(PolicyArn=arn, VersionId="v6")["PolicyVersion"]["Document"],
                          json.loads(policy(allow("s3:List*"))))
-        self.assertEqual(self.error(self.iam.create_policy_version, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess",
-                                    PolicyDocument=policy(allow("*")))[0], "AccessDenied")
+        # AWS's own are nobody's to change, whatever policies say.
+        for call, more in ((self.iam.create_policy_version, {"PolicyDocument": policy(allow("*"))}),
+                           (self.iam.set_default_policy_version, {"VersionId": "v1"}),
+                           (self.iam.delete_policy_version, {"VersionId": "v1"}), (self.iam.delete_policy, {}),
+                           (self.iam.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}),
+                           (self.iam.untag_policy, {"TagKeys": ["a"]})):
+            refused = self.error(call, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess", **more)[0]
+            self.assertEqual(refused, "AccessDenied", call)
 
     def test_bad_documents(self):
         for document, text in (("{", "line 1"), (policy({"Effect": "Permit", "Action": "*", "Resource": "*"}), "Effect"),

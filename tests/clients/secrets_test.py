@@ -274,6 +274,9 @@ class Kms(Case):
         self.assertEqual(self.client.describe_key(KeyId="alias/mine")["KeyMetadata"]["KeyId"], key)
         names = {a["AliasName"] for a in self.client.list_aliases()["Aliases"]}
         self.assertLessEqual({"alias/mine", "alias/aws/lambda", "alias/aws/secretsmanager", "alias/aws/ssm"}, names)
+        for call, more in ((self.client.create_alias, {"TargetKeyId": key}), (self.client.delete_alias, {}),
+                           (self.client.update_alias, {"TargetKeyId": key})):
+            self.assertFails("NotAuthorizedException", call, AliasName="alias/aws/lambda", **more)
         self.client.delete_alias(AliasName="alias/mine")
         self.assertFails("NotFoundException", self.client.describe_key, KeyId="alias/mine")
 

@@ -21,7 +21,7 @@ const simulationParameters = { simulationMode: 'Strict',
 
 function verdict(one) {
     const named = (policy, name) => loadPolicy(policy, { name });
-    const request = new AwsRequestImpl(one.principal,
+    const request = new AwsRequestImpl(one.principal || { type: 'Anonymous' },
         { resource: one.resource, accountId: one.resourceAccount }, one.action,
         new RequestContextImpl(one.context), one.resource === '*');
     return authorize({

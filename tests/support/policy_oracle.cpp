@@ -1,7 +1,7 @@
 // Decides access cases, one JSON object a line on stdin, one verdict a line on stdout: our end of
 // the differential test (tests/clients/iam_simulate_test.py). A case has principal, action,
 // resource, resourceAccount, context, and the policies identity[], boundary, session and resource;
-// delegates: the resource's policy must let the account in, as that of a key.
+// delegates: the resource's policy must let the account in, as that of a key. trust: it is a role's.
 #include "backend/iam/evaluator.h"
 
 #include <boost/json.hpp>
@@ -65,7 +65,9 @@ std::string decide(const json::object& one)
     std::optional<iam::NamedPolicy> session;
     if (!optional("boundary", iam::PolicyKind::Identity, policies.boundary) ||
         !optional("session", iam::PolicyKind::Identity, session) ||
-        !optional("resourcePolicy", iam::PolicyKind::Resource, policies.resource))
+        !optional("resourcePolicy",
+                  one.contains("trust") ? iam::PolicyKind::Trust : iam::PolicyKind::Resource,
+                  policies.resource))
         return "Invalid: " + fault;
     if (const json::value* delegates = one.if_contains("delegates"))
         policies.resourceDelegates = delegates->as_bool();
