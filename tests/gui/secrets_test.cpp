@@ -1,6 +1,7 @@
 // The secrets page with a real daemon behind it.
 #include "tests/support/console_driver.h"
 #include "tests/support/control_checker.h"
+#include "tests/support/process_memory.h"
 
 #include "ui/pages/secrets/text_table.h"
 #include "ui/widgets/message_bar.h"
@@ -14,6 +15,8 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QToolButton>
+
+#include <unistd.h>
 
 using namespace gantry;
 using test::kPatienceMs;
@@ -60,6 +63,20 @@ private Q_SLOTS:
         EVENTUALLY(text("secretValue").contains(QLatin1String("enigma-42")));
         EVENTUALLY(!field->isShown());
         QVERIFY(!text("secretValue").contains(QLatin1String("enigma")));
+    }
+
+    // Nothing of it stays with the daemon, neither what was sent nor what was shown.
+    void theDaemonForgetsIt()
+    {
+        if (::geteuid() != 0)
+            QSKIP("only root can read the daemon's memory");
+        const auto platform = m_driver->answer<rpc::PlatformInfo>([this](auto done) {
+            rpc::PlatformApi(m_driver->console().channel()).getPlatform(&m_driver->window(), done);
+        });
+        QVERIFY(platform);
+        QVERIFY(test::memoryHas(platform->processId, "prod/database"));
+        const QByteArray value = "\"password\":\"enigma-42\"";
+        EVENTUALLY(!test::memoryHas(platform->processId, value));
     }
 
     void theClipboardForgetsIt()
