@@ -67,6 +67,8 @@ QString conditionsOf(const PolicyStatement& statement)
 
 QString sentence(const PolicyStatement& statement)
 {
+    if (statement.actions.isEmpty())
+        return statement.allow ? tr("Allows nothing yet.") : tr("Denies nothing yet.");
     QStringList actions;
     for (const QString& action : statement.actions)
         actions.append(doing(action));

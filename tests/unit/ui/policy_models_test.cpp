@@ -122,6 +122,8 @@ private slots:
                  qPrintable(sentences[0]));
         QVERIFY2(sentences[1].startsWith(QLatin1String("May never do everything with Amazon S3")),
                  qPrintable(sentences[1]));
+        document.statements = {PolicyStatement()};
+        QCOMPARE(policySentences(document), QStringList{QStringLiteral("Allows nothing yet.")});
     }
 
     void differencesShow()

@@ -29,7 +29,7 @@ ResourceBuilder::ResourceBuilder(models::KnownResources& known, const QStringLis
     setWindowTitle(tr("Choose a resource"));
     setObjectName(QStringLiteral("resourceBuilder"));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(760, 520);
+    resize(940, 560);
     auto* search = new widgets::SearchField(QStringLiteral("resourceSearch"),
                                             tr("Filter what is on this platform"));
     m_table = new TextTable(QStringLiteral("resourceTable"), tr("Resources on this platform"),
@@ -110,6 +110,7 @@ void ResourceBuilder::fillArn()
     arn.replace(QLatin1String("${Account}"), m_known.account());
     arn.replace(QRegularExpression(QStringLiteral("\\$\\{[A-Za-z]+\\}")), QStringLiteral("*"));
     m_arn->setText(arn);
+    m_arn->setCursorPosition(0);
 }
 
 void ResourceBuilder::fillTypes(const QStringList& actions)

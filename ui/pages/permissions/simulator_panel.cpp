@@ -69,6 +69,7 @@ QWidget* SimulatorPanel::makeQuestion()
     m_who = new QComboBox;
     widgets::identify(m_who, QStringLiteral("simulateWho"), tr("Who would call"));
     m_who->setEditable(true);
+    m_who->lineEdit()->setPlaceholderText(tr("ARN of a role, of a user, or of a role's session"));
     m_who->setMinimumContentsLength(20);
     m_action = new QLineEdit;
     widgets::identify(m_action, QStringLiteral("simulateAction"), tr("Action that is asked for"));
@@ -142,7 +143,7 @@ QWidget* SimulatorPanel::makeAnswer()
     m_document->setReadOnly(true);
     m_outcomes = new TextTable(QStringLiteral("simulateOutcomes"), tr("Every statement and what it came to"),
                                {tr("Statement"), tr("Policy"), tr("Applies"), tr("Why")},
-                               {110, 140, 70, 260});
+                               {110, 160, 90, 260});
     m_outcomes->setPlaceholder(tr("Every statement will be here, and why it did or did not apply."));
     m_outcomes->setFixedHeight(180);
     connect(m_policy, &QComboBox::currentIndexChanged, this, &SimulatorPanel::showPolicy);
