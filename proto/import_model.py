@@ -48,6 +48,9 @@ class Importer:
         wanted = options.operations.split(",") if options.operations else list(model["operations"])
         self.operations = {name: model["operations"][name] for name in wanted}
         self.resources = options.resources.split(",") if options.resources else []
+        for shape in self.shapes.values():
+            for member in options.omit.split(","):
+                shape.get("members", {}).pop(member, None)
         self.action_prefix = options.action_prefix or self.meta["endpointPrefix"]
         # The newest of the service's protocols that the wire has.
         offered = [self.meta["protocol"], *self.meta.get("protocols", [])]
@@ -254,6 +257,7 @@ def main():
     parser.add_argument("--purposes", help="TSV with the columns operation and purpose")
     parser.add_argument("--operations", help="only these, separated by commas; all of them without")
     parser.add_argument("--resources", help="members that name the resource where no path does, the first that is there")
+    parser.add_argument("--omit", default="", help="optional members that are left out wherever they are")
     parser.add_argument("--query", help="an older model of the service, in the query protocol that it speaks as well")
     parser.add_argument("--action-prefix", help="of IAM actions, where it is not the endpoint's")
     options = parser.parse_args()

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace gantry::api {
 namespace {
@@ -132,7 +133,7 @@ void addDatapoint(pb::GetMetricStatisticsOutput& output,
     }
 }
 
-void getStatistics(observe::Recorder& recorder, const pb::GetMetricStatisticsInput& request,
+void getStatistics(const cw::MetricReader& read, const pb::GetMetricStatisticsInput& request,
                    Reply<pb::GetMetricStatisticsOutput> reply)
 {
     if (request.statistics_size() + request.extended_statistics_size() == 0)
@@ -152,7 +153,7 @@ void getStatistics(observe::Recorder& recorder, const pb::GetMetricStatisticsInp
     const cw::Metric metric =
         metricOf(request.namespace_(), request.metric_name(), request.dimensions());
     const std::string unit = request.has_unit() ? request.unit() : cw::unitOf(metric);
-    cw::readMetric(recorder, metric, *grid,
+    read(metric, *grid,
                [request, grid = *grid, unit, reply = std::move(reply)](
                    absl::StatusOr<std::vector<cw::Statistics>> bins) {
                    if (!bins.ok())
@@ -202,7 +203,8 @@ void addPage(const std::vector<cw::Metric>& metrics, std::size_t offset,
     }
 }
 
-void list(observe::Recorder& recorder, const pb::ListMetricsInput& request,
+void list(observe::Recorder& recorder, const std::vector<cw::Metric>& derived,
+          const pb::ListMetricsInput& request,
           Reply<pb::ListMetricsOutput> reply)
 {
     std::size_t offset = 0;
@@ -215,11 +217,13 @@ void list(observe::Recorder& recorder, const pb::ListMetricsInput& request,
         query.dimensions.emplace_back(filter.name(), filter.value());
     if (request.has_recently_active())
         query.sinceMs = recorder.clock().unixMillis() - 3 * 3'600'000;
-    recorder.listSeries([&recorder, query, offset, reply = std::move(reply)](
-                               absl::StatusOr<std::vector<std::string>> series) {
+    std::vector<cw::Metric> first;
+    std::copy_if(derived.begin(), derived.end(), std::back_inserter(first),
+                 [&query](const cw::Metric& metric) { return wanted(metric, query); });
+    recorder.listSeries([&recorder, query, offset, own = std::move(first), reply = std::move(reply)](
+                               absl::StatusOr<std::vector<std::string>> series) mutable {
         if (!series.ok())
             return reply(series.status());
-        std::vector<cw::Metric> own;
         series->insert(series->begin(), std::string()); // the account
         for (const std::string& name : *series) {
             for (cw::Metric& metric : cw::metricsOf(name)) {
@@ -242,7 +246,8 @@ void list(observe::Recorder& recorder, const pb::ListMetricsInput& request,
 
 } // namespace
 
-void registerCloudWatch(OperationTable& table, observe::Recorder& recorder, cw::MetricData& data)
+void registerCloudWatch(OperationTable& table, observe::Recorder& recorder, cw::MetricData& data,
+                        const MetricSource& source)
 {
     table.on<pb::PutMetricDataInput, Empty>(
         [&recorder](CallPtr, const auto& request, const auto& reply) {
@@ -253,12 +258,13 @@ void registerCloudWatch(OperationTable& table, observe::Recorder& recorder, cw::
             getMetricData(data, request, std::move(reply));
         });
     table.on<pb::GetMetricStatisticsInput, pb::GetMetricStatisticsOutput>(
-        [&recorder](CallPtr, const auto& request, Reply<pb::GetMetricStatisticsOutput> reply) {
-            getStatistics(recorder, request, std::move(reply));
+        [read = source.read](CallPtr, const auto& request, Reply<pb::GetMetricStatisticsOutput> reply) {
+            getStatistics(read, request, std::move(reply));
         });
     table.on<pb::ListMetricsInput, pb::ListMetricsOutput>(
-        [&recorder](CallPtr, const auto& request, Reply<pb::ListMetricsOutput> reply) {
-            list(recorder, request, std::move(reply));
+        [&recorder, derived = source.derived](CallPtr, const auto& request,
+                                              Reply<pb::ListMetricsOutput> reply) {
+            list(recorder, derived(), request, std::move(reply));
         });
 }
 

@@ -7,6 +7,7 @@
 #include "backend/base/text.h"
 #include "backend/invoke/trace_span.h"
 #include "backend/observe/traces/filter_expression.h"
+#include "backend/observe/traces/groups.h"
 #include "backend/observe/traces/messages.h"
 #include "backend/observe/traces/sampling_rules.h"
 #include "backend/observe/traces/service_graph.h"
@@ -26,6 +27,7 @@ namespace {
 
 namespace pb = aws::xray;
 namespace traces = observe::traces;
+using traces::Groups;
 using traces::SamplingRules;
 using traces::TraceStore;
 
@@ -138,24 +140,25 @@ void getTraces(TraceStore& store, const pb::BatchGetTracesRequest& request,
         std::move(reply));
 }
 
-void getServiceGraph(TraceStore& store, const std::string& accountId,
+void getServiceGraph(TraceStore& store, const Groups& groups, const std::string& accountId,
                      const pb::GetServiceGraphRequest& request,
                      Reply<pb::GetServiceGraphResult> reply)
 {
     const auto window = windowOf(request.start_time(), request.end_time());
     if (!window.ok())
         return reply(window.status());
-    if (!request.group_arn().empty() ||
-        (!request.group_name().empty() && request.group_name() != "Default"))
-        return reply(invalid("There is no such group; Gantry has the group Default only."));
+    const auto filter = groups.filterOf(request.group_name(), request.group_arn());
+    if (!filter.ok())
+        return reply(filter.status());
     store.query<pb::GetServiceGraphResult>(
-        [window = *window, accountId, request](
+        [window = *window, filter = *filter, accountId, request](
             store::Database& database) -> absl::StatusOr<pb::GetServiceGraphResult> {
             traces::ServiceGraph graph;
             std::int64_t seen = 0;
             const absl::Status status =
                 traces::eachTrace(database, window, std::nullopt, [&](const traces::Trace& trace) {
-                    graph.add(trace);
+                    if (filter.matches(trace))
+                        graph.add(trace);
                     return ++seen < kGraphed;
                 });
             if (!status.ok())
@@ -217,8 +220,8 @@ void putSegments(TraceStore& store, const pb::PutTraceSegmentsRequest& request,
 
 } // namespace
 
-void registerTraces(OperationTable& table, TraceStore& store, SamplingRules& rules,
-                    const std::string& accountId, const std::string& region)
+void registerTraces(OperationTable& table, TraceStore& store, SamplingRules& rules, Groups& groups,
+                    const std::string& accountId)
 {
     table.on<pb::PutTraceSegmentsRequest, pb::PutTraceSegmentsResult>(
         [&store](const CallPtr&, const auto& request, const auto& reply) {
@@ -239,24 +242,20 @@ void registerTraces(OperationTable& table, TraceStore& store, SamplingRules& rul
             getTraces(store, request, std::move(reply));
         });
     table.on<pb::GetServiceGraphRequest, pb::GetServiceGraphResult>(
-        [&store, accountId](const CallPtr&, const auto& request,
-                            Reply<pb::GetServiceGraphResult> reply) {
-            getServiceGraph(store, accountId, request, std::move(reply));
+        [&store, &groups, accountId](const CallPtr&, const auto& request,
+                                     Reply<pb::GetServiceGraphResult> reply) {
+            getServiceGraph(store, groups, accountId, request, std::move(reply));
         });
     table.on<pb::GetTraceGraphRequest, pb::GetTraceGraphResult>(
         [&store, accountId](const CallPtr&, const auto& request,
                             Reply<pb::GetTraceGraphResult> reply) {
             getTraceGraph(store, accountId, request, std::move(reply));
         });
-    table.on<pb::GetGroupsRequest, pb::GetGroupsResult>(
-        [accountId, region](const CallPtr&, const auto&, const Reply<pb::GetGroupsResult>& reply) {
-            pb::GetGroupsResult result;
-            pb::GroupSummary& all = *result.add_groups();
-            all.set_group_name("Default");
-            all.set_group_arn(
-                absl::StrCat("arn:aws:xray:", region, ":", accountId, ":group/Default"));
-            reply(std::move(result));
-        });
+    onRead(table, groups, &Groups::get);
+    onRead(table, groups, &Groups::list);
+    onChange(table, groups, &Groups::create);
+    onChange(table, groups, &Groups::update);
+    onChange(table, groups, &Groups::remove);
     onRead(table, rules, &SamplingRules::list);
     onRead(table, rules, &SamplingRules::targets);
     onChange(table, rules, &SamplingRules::create);

@@ -20,7 +20,7 @@ absl::Status Daemon::start()
          {&Parts::openStorage, &Parts::openKeys, &Parts::openIdentities, &Parts::openVault,
           &Parts::openAudit, &Parts::openSandbox, &Parts::openFunctions,
           &Parts::openInvoke, &Parts::openQueues, &Parts::openQueue, &Parts::openAlarms,
-          &Parts::openTuning}) {
+          &Parts::openFindings, &Parts::openTuning}) {
         if (auto status = ((*m_parts).*step)(); !status.ok())
             return status;
     }
@@ -33,6 +33,7 @@ absl::Status Daemon::start()
     m_parts->vault->startClock();
     m_parts->queue->start();
     m_parts->alarms->start();
+    m_parts->findings->start();
     m_parts->residentSet.start();
     return absl::OkStatus();
 }

@@ -32,7 +32,10 @@
 #include "backend/keys/key_store.h"
 #include "backend/keys/local_authority.h"
 #include "backend/observe/async_metrics.h"
+#include "backend/observe/findings/findings.h"
 #include "backend/observe/recorder.h"
+#include "backend/observe/slo/objectives.h"
+#include "backend/observe/traces/groups.h"
 #include "backend/observe/traces/sampling_rules.h"
 #include "backend/observe/traces/tracer.h"
 #include "backend/queues/queues.h"
@@ -86,6 +89,10 @@ struct Daemon::Parts {
     absl::Status openQueues();
     absl::Status openQueue();
     absl::Status openAlarms();
+    observe::cloudwatch::MetricReader metricReader();
+    absl::Status openObjectives();
+    absl::Status openFindings();
+    observe::findings::Surroundings surroundings() const;
     absl::Status openDoors();
     absl::Status openTls();
     absl::Status startTls(const std::string& address);
@@ -128,6 +135,7 @@ struct Daemon::Parts {
     std::unique_ptr<observe::Recorder> recorder;
     std::unique_ptr<observe::traces::TraceStore> traces;
     std::unique_ptr<observe::traces::SamplingRules> samplingRules;
+    std::unique_ptr<observe::traces::Groups> traceGroups;
     std::optional<observe::traces::Tracer> tracer;
     std::unique_ptr<cost::Budgets> budgets;
     std::optional<cost::StandingMeter> standing;
@@ -140,6 +148,8 @@ struct Daemon::Parts {
     std::optional<observe::AsyncMetrics> asyncMetrics;
     std::unique_ptr<invoke::AsyncQueue> queue;
     std::optional<observe::cloudwatch::MetricData> metricData;
+    std::unique_ptr<observe::slo::Objectives> objectives;
+    std::unique_ptr<observe::findings::Findings> findings;
     std::unique_ptr<observe::alarms::Alarms> alarms;
     std::optional<api::AlarmFeed> alarmFeed;
     std::optional<api::AlarmActions> alarmActions;

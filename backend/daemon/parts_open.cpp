@@ -348,6 +348,11 @@ absl::Status Daemon::Parts::openTraces(invoke::Options& wanted)
     if (!rules.ok())
         return rules.status();
     samplingRules = *std::move(rules);
+    auto groups = observe::traces::Groups::open(io, directory / "trace_groups.db",
+                                                {account->id(), account->region()});
+    if (!groups.ok())
+        return groups.status();
+    traceGroups = *std::move(groups);
     tracer.emplace(*recorder, *traces);
     wanted.sample = [this](const runtime::EnvironmentSpec& function) {
         return samplingRules->sample(function);
@@ -530,28 +535,6 @@ absl::Status Daemon::Parts::openQueue()
         return opened.status();
     queue = *std::move(opened);
     queue->setTarget("sqs", *queueTarget);
-    return absl::OkStatus();
-}
-
-absl::Status Daemon::Parts::openAlarms()
-{
-    metricData.emplace(
-        [this](observe::cloudwatch::Metric metric, observe::cloudwatch::Grid grid, auto done) {
-            observe::cloudwatch::readMetric(*recorder, std::move(metric), grid, std::move(done));
-        },
-        clock);
-    auto opened = observe::alarms::Alarms::open(
-        io, fs::path(options.dataDirectory) / "alarms.db", *metricData,
-        {account->id(), account->region()},
-        [this](const std::string& action, const record::StoredAlarm& alarm, std::string event,
-               auto done) {
-            alarmActions->perform(action, alarm, std::move(event), std::move(done));
-        });
-    if (!opened.ok())
-        return opened.status();
-    alarms = *std::move(opened);
-    alarmFeed.emplace(io, *alarms);
-    alarmActions.emplace(io, *registry, *queue, *alarmFeed);
     return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "backend/api/develop.h"
 #include "backend/api/ecr.h"
 #include "backend/api/extension.h"
+#include "backend/api/findings.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/iam.h"
 #include "backend/api/images.h"
@@ -23,6 +24,7 @@
 #include "backend/api/logs.h"
 #include "backend/api/message_queues.h"
 #include "backend/api/monitor.h"
+#include "backend/api/objectives.h"
 #include "backend/api/operation_table.h"
 #include "backend/api/pasted_search.h"
 #include "backend/api/platform.h"
@@ -124,13 +126,16 @@ void Daemon::Parts::registerOperations()
     api::registerParameters(operations, vault->parameters());
     api::registerExtension(operations, *vault, extensionCaches);
     api::registerVault(operations, {io, workers, *vault, *registry}, *directory, options.dataDirectory);
-    api::registerCloudWatch(operations, *recorder, *metricData);
+    api::registerCloudWatch(operations, *recorder, *metricData,
+                            {metricReader(), [this] { return objectives->burnRates(); }});
+    api::registerObjectives(operations, *objectives, *recorder);
+    api::registerFindings(operations, *findings);
     api::registerAlarms(operations, *alarms, *alarmFeed, &*access);
     api::registerLogs(operations, io, *recorder, registry->place(),
                       [this](const std::string& function, std::string event, const auto& done) {
                           deliver(function, std::move(event), done);
                       });
-    api::registerTraces(operations, *traces, *samplingRules, account->id(), account->region());
+    api::registerTraces(operations, *traces, *samplingRules, *traceGroups, account->id());
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);

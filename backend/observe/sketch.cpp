@@ -103,6 +103,17 @@ double Sketch::quantile(double q) const
     return valueOf(m_first + static_cast<int>(m_bins.size()) - 1);
 }
 
+std::uint64_t Sketch::countAtMost(double value) const
+{
+    if (!(value >= kSmallest))
+        return 0;
+    const int last = indexOf(value) - m_first; // as an index of m_bins
+    std::uint64_t counted = 0;
+    for (int i = 0; i <= last && i < static_cast<int>(m_bins.size()); ++i)
+        counted += m_bins[static_cast<std::size_t>(i)];
+    return counted;
+}
+
 std::string Sketch::serialise() const
 {
     std::string bytes;

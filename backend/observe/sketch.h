@@ -23,6 +23,8 @@ public:
     std::uint64_t count() const { return m_count; }
     // The value at quantile q in [0, 1]; 0 when empty.
     double quantile(double q) const;
+    // How many values are not above that one.
+    std::uint64_t countAtMost(double value) const;
 
     std::string serialise() const;
     static std::optional<Sketch> parse(std::string_view bytes);

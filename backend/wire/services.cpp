@@ -1,6 +1,7 @@
 #include "backend/wire/services.h"
 
 #include "aws/accessanalyzer.pb.h"
+#include "aws/applicationsignals.pb.h"
 #include "aws/cloudwatch.pb.h"
 #include "aws/ecr.pb.h"
 #include "aws/iam.pb.h"
@@ -19,9 +20,11 @@
 #include "gantry/v1/cost.pb.h"
 #include "gantry/v1/develop.pb.h"
 #include "gantry/v1/extension.pb.h"
+#include "gantry/v1/findings.pb.h"
 #include "gantry/v1/images.pb.h"
 #include "gantry/v1/message_queues.pb.h"
 #include "gantry/v1/monitor.pb.h"
+#include "gantry/v1/objectives.pb.h"
 #include "gantry/v1/platform.pb.h"
 #include "gantry/v1/queue.pb.h"
 #include "gantry/v1/signing.pb.h"
@@ -54,7 +57,8 @@ std::vector<const ServiceDescriptor*> awsServices()
                            aws::accessanalyzer::ValidatePolicyRequest,
                            aws::logs::FilterLogEventsRequest, aws::sqs::SendMessageRequest,
                            aws::cloudwatch::GetMetricDataInput, aws::ecr::PutImageRequest,
-                           aws::xray::GetTraceSummariesRequest, v1::CheckInitRequest, v1::Bill,
+                           aws::xray::GetTraceSummariesRequest,
+                           aws::applicationsignals::Goal, v1::CheckInitRequest, v1::Bill,
                            v1::VaultInfo, v1::AuditEntry, v1::ExtensionSecretRequest>();
 }
 
@@ -64,7 +68,7 @@ std::vector<const ServiceDescriptor*> allServices()
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
                                      v1::QueueFrame, v1::MessageQueue, v1::SigningProfile,
                                      v1::TuningRun, v1::AlarmsFrame, v1::Finding,
-                                     v1::ImageLibrary>();
+                                     v1::ImageLibrary, v1::ObjectiveHealth, v1::HealthFinding>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

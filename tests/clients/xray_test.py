@@ -340,6 +340,32 @@ class XRay(unittest.TestCase):
         self.assertEqual(targets["SamplingTargetDocuments"][0]["ReservoirQuota"], 1)
         self.assertEqual(self.xray.get_groups()["Groups"][0]["GroupName"], "Default")
 
+    def test_groups(self):
+        header, _ = invoke(self.functions, "raw", {"order": 77})
+        self.traced("raw", 3, header["Root"])
+        group = self.xray.create_group(GroupName="orders-77", FilterExpression="annotation.order = 77")["Group"]
+        self.assertTrue(group["GroupARN"].endswith(":group/orders-77"))
+        self.xray.create_group(GroupName="nothing", FilterExpression="annotation.order = 7777777")
+        self.assertEqual([each["GroupName"] for each in self.xray.get_groups()["Groups"]],
+                         ["Default", "nothing", "orders-77"])
+        times = {"StartTime": now(-600), "EndTime": now(60)}
+        everything = self.xray.get_service_graph(**times)["Services"]
+        some = self.xray.get_service_graph(GroupName="orders-77", **times)["Services"]
+        self.assertEqual({each["Name"] for each in some}, {"raw", "by hand"} & {each["Name"] for each in everything})
+        self.assertEqual(self.xray.get_service_graph(GroupName="nothing", **times)["Services"], [])
+        self.xray.update_group(GroupARN=group["GroupARN"], FilterExpression="annotation.order = 7777777")
+        self.assertEqual(self.xray.get_service_graph(GroupARN=group["GroupARN"], **times)["Services"], [])
+        self.assertEqual(self.xray.get_group(GroupName="orders-77")["Group"]["FilterExpression"],
+                         "annotation.order = 7777777")
+        for wrong in ({"GroupName": "bad", "FilterExpression": "order ="}, {"GroupName": "nothing"}):
+            with self.assertRaises(ClientError) as refused:
+                self.xray.create_group(**wrong)
+            self.assertEqual(refused.exception.response["Error"]["Code"], "InvalidRequestException")
+        self.xray.delete_group(GroupName="orders-77")
+        self.xray.delete_group(GroupName="nothing")
+        with self.assertRaises(ClientError):
+            self.xray.get_service_graph(GroupName="orders-77", **times)
+
     def test_the_aws_cli(self):
         header, _ = invoke(self.functions, "raw", {"order": 815})
         self.traced("raw", 3, header["Root"])

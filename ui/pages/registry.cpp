@@ -9,6 +9,7 @@ Page* makeAlarmsPage(const Services& services, QWidget* parent);
 Page* makeConcurrencyPage(const Services& services, QWidget* parent);
 Page* makeCostPage(const Services& services, QWidget* parent);
 Page* makeDashboardPage(const Services& services, QWidget* parent);
+Page* makeFindingsPage(const Services& services, QWidget* parent);
 Page* makeFunctionsPage(const Services& services, QWidget* parent);
 Page* makeImagesPage(const Services& services, QWidget* parent);
 Page* makeLayersPage(const Services& services, QWidget* parent);
@@ -52,6 +53,8 @@ std::vector<PageEntry> allPages()
          QStringLiteral("Ctrl+Shift+T"), makeTracesPage},
         {QStringLiteral("alarms"), tr("Alarms"), QStringLiteral("alarm"),
          QStringLiteral("Ctrl+Shift+A"), makeAlarmsPage},
+        {QStringLiteral("findings"), tr("Findings"), QStringLiteral("warning"),
+         QStringLiteral("Ctrl+Shift+F"), makeFindingsPage},
         {QStringLiteral("concurrency"), tr("Scaling"), QStringLiteral("concurrency"),
          QStringLiteral("Ctrl+8"), makeConcurrencyPage},
         {QStringLiteral("queue"), tr("Event queue"), QStringLiteral("queue"),

@@ -3,6 +3,7 @@
 #include "ui/models/demo.h"
 #include "ui/models/format.h"
 #include "ui/shell/deploy_flow.h"
+#include "ui/shell/page_stack.h"
 #include "ui/widgets/message_bar.h"
 
 namespace gantry::ui {
@@ -10,13 +11,18 @@ namespace gantry::ui {
 Console::Console(const BackendProcess::Config& config)
     : m_platformApi(m_channel), m_functionsApi(m_channel), m_monitorApi(m_channel), m_costApi(m_channel),
       m_liveMetrics(m_channel, m_monitorApi), m_functions(m_channel, m_monitorApi, &m_liveMetrics),
-      m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_alarms(m_channel), m_backend(m_channel, m_platformApi, config),
+      m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_alarms(m_channel), m_findings(m_channel), m_backend(m_channel, m_platformApi, config),
       m_window(services(), allPages()), m_notifier(m_window)
 {
     m_window.attach(m_backend);
     new DeployFlow(services(), m_window);  // the window's
     QObject::connect(&m_budgets, &models::BudgetWatch::alarmed, &m_window,
                      [this](const rpc::Budget& budget) { showAlarm(budget); });
+    QObject::connect(&m_findings, &models::FindingsWatch::changed, &m_window,
+                     [this] { m_window.showCount(QStringLiteral("findings"), m_findings.open()); });
+    // What was dismissed there is counted no more.
+    QObject::connect(&m_window.pages(), &PageStack::moved, &m_findings,
+                     [this] { m_findings.refresh(); });
     QObject::connect(&m_alarms, &models::AlarmWatch::notified, &m_notifier, &DesktopNotifier::show);
 }
 

@@ -2,6 +2,7 @@
 
 #include "ui/models/alarm_watch.h"
 #include "ui/models/budget_watch.h"
+#include "ui/models/findings_watch.h"
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
 #include "ui/models/watched_deploys.h"
@@ -51,6 +52,7 @@ private:
     models::WatchedDeploys m_watchedDeploys;
     models::BudgetWatch m_budgets;
     models::AlarmWatch m_alarms;
+    models::FindingsWatch m_findings;
     BackendProcess m_backend;
     MainWindow m_window;
     DesktopNotifier m_notifier;

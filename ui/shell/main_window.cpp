@@ -88,6 +88,12 @@ void MainWindow::makeNavigation()
     }
 }
 
+void MainWindow::showCount(const QString& pageId, int count)
+{
+    if (QAction* open = m_actions->action(QStringLiteral("open-") + pageId))
+        m_navigation->setCount(open, count);
+}
+
 QWidget* MainWindow::makeTopBar()
 {
     auto* bar = new QFrame(this);

@@ -41,6 +41,8 @@ public:
     widgets::MessageBar& messages() { return *m_messages; }
     // Ctrl+K's; made when it is first asked for.
     CommandPalette& palette();
+    // How much of a page asks to be looked at, in the navigation.
+    void showCount(const QString& pageId, int count);
 
 Q_SIGNALS:
     // The one hook for deploying: files dropped anywhere on the window, or an empty list for a new

@@ -1,5 +1,6 @@
 #include "ui/shell/navigation.h"
 
+#include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/theme.h"
@@ -71,6 +72,28 @@ QToolButton* Navigation::makeEntry(QAction* action)
     button->setFocusPolicy(Qt::StrongFocus);
     m_buttons.append(button);
     return button;
+}
+
+void Navigation::setCount(QAction* action, int count)
+{
+    const auto found = std::find_if(m_buttons.cbegin(), m_buttons.cend(), [action](auto* button) {
+        return button->defaultAction() == action;
+    });
+    if (found == m_buttons.cend())
+        return;
+    QToolButton* button = *found;
+    widgets::Badge*& badge = m_counts[action];
+    if (!badge) {
+        badge = new widgets::Badge({}, widgets::Badge::Tone::Warning, button);
+        badge->setObjectName(action->objectName() + QStringLiteral("Count"));
+        badge->setAttribute(Qt::WA_TransparentForMouseEvents);
+        auto* row = new QHBoxLayout(button);
+        row->setContentsMargins(0, 0, m_folded ? 0 : Theme::kSpace, 0);
+        row->addWidget(badge, 0, Qt::AlignRight | Qt::AlignVCenter);
+    }
+    badge->setText(QString::number(count));
+    badge->setVisible(count > 0);
+    button->setAccessibleDescription(count > 0 ? tr("%n open", nullptr, count) : QString());
 }
 
 void Navigation::setFolded(bool folded)

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <QFrame>
+#include <QHash>
 #include <QList>
 
 class QAction;
 class QToolButton;
 class QVBoxLayout;
+
+namespace gantry::widgets {
+class Badge;
+}
 
 namespace gantry::ui {
 
@@ -19,6 +24,8 @@ public:
     void addPage(QAction* action);
     // Sits at the bottom of the column.
     void addFooter(QAction* action);
+    // A number beside the words, that asks to be looked at; 0 takes it away.
+    void setCount(QAction* action, int count);
 
     void setFolded(bool folded);
     bool isFolded() const { return m_folded; }
@@ -27,6 +34,7 @@ private:
     QToolButton* makeEntry(QAction* action);
 
     QList<QToolButton*> m_buttons;
+    QHash<QAction*, widgets::Badge*> m_counts;
     QVBoxLayout* m_column = nullptr;
     QWidget* m_wordmark = nullptr;
     bool m_folded = false;

@@ -33,6 +33,26 @@ std::optional<double> percentile(const Statistics& s, double quantile)
                       s.maximum);
 }
 
+// How many of the values that are known one by one are not above that one.
+double countAtMost(const Statistics& s, double value)
+{
+    const auto negative = static_cast<double>(s.negative.count());
+    if (value < 0) // larger magnitudes are smaller values
+        return negative - static_cast<double>(
+                              s.negative.countAtMost(-value * (1 - 2 * Sketch::kAccuracy)));
+    return negative + static_cast<double>(s.zeros) + static_cast<double>(s.positive.countAtMost(value));
+}
+
+std::optional<double> countWithin(const Statistics& s, double above, double upTo)
+{
+    const double known = static_cast<double>(s.negative.count()) + static_cast<double>(s.zeros) +
+                         static_cast<double>(s.positive.count());
+    if (known < s.count)
+        return std::nullopt;
+    const double high = std::isinf(upTo) ? known : countAtMost(s, upTo);
+    return std::max(0.0, high - (std::isinf(above) ? 0 : countAtMost(s, above)));
+}
+
 } // namespace
 
 void Statistics::add(double value, std::int64_t times)
@@ -101,6 +121,28 @@ bool Statistics::parse(std::string_view bytes)
     return true;
 }
 
+// TC(a:b) and PR(a:b), of which one end may be left out.
+std::optional<Statistic> Statistic::parseRange(std::string_view name)
+{
+    const std::size_t colon = name.find(':');
+    if ((!name.starts_with("TC(") && !name.starts_with("PR(")) || !name.ends_with(')') ||
+        colon == std::string_view::npos)
+        return std::nullopt;
+    constexpr double kEnd = std::numeric_limits<double>::infinity();
+    const std::string_view low = name.substr(3, colon - 3);
+    const std::string_view high = name.substr(colon + 1, name.size() - colon - 2);
+    Statistic statistic;
+    statistic.m_kind = name.starts_with("TC(") ? Kind::CountWithin : Kind::PercentWithin;
+    statistic.m_above = -kEnd;
+    statistic.m_upTo = kEnd;
+    if ((low.empty() && high.empty()) ||
+        (!low.empty() && !absl::SimpleAtod(view(low), &statistic.m_above)) ||
+        (!high.empty() && !absl::SimpleAtod(view(high), &statistic.m_upTo)) ||
+        !(statistic.m_above < statistic.m_upTo))
+        return std::nullopt;
+    return statistic;
+}
+
 absl::StatusOr<Statistic> Statistic::parse(std::string_view name)
 {
     constexpr std::pair<std::string_view, Kind> kNames[] = {{"SampleCount", Kind::SampleCount},
@@ -122,10 +164,13 @@ absl::StatusOr<Statistic> Statistic::parse(std::string_view name)
         statistic.m_percentile = percent / 100;
         return statistic;
     }
+    if (const auto range = parseRange(name))
+        return *range;
     return makeError("InvalidParameterValueException", 400,
                      absl::StrCat("The statistic ", view(name),
-                                  " is not known here: SampleCount, Average, Sum, Minimum, Maximum "
-                                  "and percentiles such as p99.9 are."));
+                                  " is not known here: SampleCount, Average, Sum, Minimum, Maximum, "
+                                  "percentiles such as p99.9 and ranges such as TC(:500) and "
+                                  "PR(100:500) are."));
 }
 
 std::optional<double> Statistic::of(const Statistics& s) const
@@ -139,6 +184,11 @@ std::optional<double> Statistic::of(const Statistics& s) const
     case Kind::Minimum: return s.minimum;
     case Kind::Maximum: return s.maximum;
     case Kind::Percentile: return percentile(s, m_percentile);
+    case Kind::CountWithin: return countWithin(s, m_above, m_upTo);
+    case Kind::PercentWithin: {
+        const auto within = countWithin(s, m_above, m_upTo);
+        return within ? std::optional(*within / s.count * 100) : std::nullopt;
+    }
     }
     return std::nullopt;
 }

@@ -33,7 +33,8 @@ struct Statistics {
     bool parse(std::string_view bytes);
 };
 
-// SampleCount, Average, Sum, Minimum, Maximum, p99, p99.9, tm-less: a statistic by its name.
+// A statistic by its name: SampleCount, Average, Sum, Minimum, Maximum, a percentile as in p99.9, and of
+// the values in a range, as in TC(:500), PR(100:500) or TC(500:), how many and what percentage they are.
 class Statistic final {
 public:
     static absl::StatusOr<Statistic> parse(std::string_view name);
@@ -41,9 +42,13 @@ public:
     std::optional<double> of(const Statistics& statistics) const;
 
 private:
-    enum class Kind { SampleCount, Average, Sum, Minimum, Maximum, Percentile };
+    enum class Kind { SampleCount, Average, Sum, Minimum, Maximum, Percentile, CountWithin, PercentWithin };
+    static std::optional<Statistic> parseRange(std::string_view name);
+
     Kind m_kind = Kind::Average;
     double m_percentile = 0;
+    double m_above = 0; // of a range: values above this, not above that
+    double m_upTo = 0;
 };
 
 } // namespace gantry::observe::cloudwatch

@@ -44,10 +44,12 @@ struct Bench {
             qFatal("%s", opened.status().ToString().c_str());
         recorder = *std::move(opened);
         table.emplace();
-        data.emplace([this](cw::Metric metric, cw::Grid grid,
-                            auto done) { cw::readMetric(*recorder, metric, grid, std::move(done)); },
-                     clock);
-        api::registerCloudWatch(*table, *recorder, *data);
+        const cw::MetricReader read = [this](cw::Metric metric, cw::Grid grid, auto done) {
+            cw::readMetric(*recorder, metric, grid, std::move(done));
+        };
+        data.emplace(read, clock);
+        api::registerCloudWatch(*table, *recorder, *data,
+                                {read, [] { return std::vector<cw::Metric>(); }});
     }
     template <class Response, class Request> absl::StatusOr<Response> call(const Request& request)
     {

@@ -2,6 +2,7 @@
 #include "backend/base/error.h"
 #include "backend/invoke/trace_span.h"
 #include "backend/observe/traces/filter_expression.h"
+#include "backend/observe/traces/groups.h"
 #include "backend/observe/traces/messages.h"
 #include "backend/observe/traces/platform_segments.h"
 #include "backend/observe/traces/sampling_rules.h"
@@ -822,7 +823,66 @@ private slots:
         QCOMPARE(targets->unprocessed_statistics_size(), 1);
     }
 
+    void keepsGroupsAndTheirFilters()
+    {
+        Bench bench;
+        auto groups = openGroups(bench);
+        aws::xray::CreateGroupRequest request;
+        request.set_group_name("slow");
+        request.set_filter_expression("responsetime >");
+        QVERIFY(createGroup(bench, *groups, request).starts_with("InvalidRequest"));
+        request.set_filter_expression("responsetime > 5");
+        QCOMPARE(createGroup(bench, *groups, request), std::string());
+        QVERIFY(createGroup(bench, *groups, request).starts_with("InvalidRequest")); // there already
+        request.set_group_name("Default");
+        QVERIFY(createGroup(bench, *groups, request).starts_with("InvalidRequest"));
+        groups = openGroups(bench); // they are kept
+        QCOMPARE(groups->list({})->groups_size(), 2);
+        const std::string arn = groups->list({})->groups(1).group_arn();
+        QCOMPARE(arn, std::string("arn:aws:xray:us-east-1:1:group/slow"));
+        QVERIFY(!groups->filterOf("slow", {})->matches(orders()));
+        QVERIFY(!groups->filterOf({}, arn)->matches(orders()));
+        QVERIFY(groups->filterOf("Default", {})->matches(orders()));
+        QVERIFY(groups->filterOf({}, {})->matches(orders()));
+        QVERIFY(!groups->filterOf("unknown", {}).ok());
+        aws::xray::UpdateGroupRequest update;
+        update.set_group_arn(arn);
+        update.set_filter_expression("responsetime < 5");
+        bool done = false;
+        groups->update(update, [&](const auto& result) { done = result.ok(); });
+        bench.wait([&] { return done; });
+        QVERIFY(groups->filterOf("slow", {})->matches(orders()));
+        aws::xray::DeleteGroupRequest gone;
+        gone.set_group_name("slow");
+        done = false;
+        groups->remove(gone, [&](const auto& result) { done = result.ok(); });
+        bench.wait([&] { return done; });
+        QCOMPARE(groups->list({})->groups_size(), 1);
+    }
+
 private:
+    static std::unique_ptr<Groups> openGroups(Bench& bench)
+    {
+        auto opened = Groups::open(bench.io, bench.file().parent_path() / "groups.db",
+                                   Place{"1", "us-east-1"});
+        if (!opened.ok())
+            qFatal("%s", opened.status().ToString().c_str());
+        return *std::move(opened);
+    }
+
+    // The error's name and message; empty when it was made.
+    static std::string createGroup(Bench& bench, Groups& groups,
+                                   const aws::xray::CreateGroupRequest& request)
+    {
+        std::optional<std::string> answer;
+        groups.create(request, [&](const auto& result) {
+            const AwsError error = result.ok() ? AwsError() : awsErrorOf(result.status());
+            answer = result.ok() ? "" : absl::StrCat(error.name, ": ", error.message);
+        });
+        bench.wait([&] { return answer.has_value(); });
+        return *answer;
+    }
+
     static std::unique_ptr<SamplingRules> openRules(Bench& bench)
     {
         auto opened = SamplingRules::open(bench.io, bench.file().parent_path() / "xray.db",

@@ -2,6 +2,7 @@
 #include "ui/pages/functions/configuration_tab.h"
 #include "ui/pages/functions/events_tab.h"
 #include "ui/pages/functions/function_tab.h"
+#include "ui/pages/functions/health_tab.h"
 #include "ui/pages/functions/load_tab.h"
 #include "ui/pages/functions/monitor_tab.h"
 #include "ui/pages/functions/permissions_tab.h"
@@ -34,6 +35,7 @@ std::vector<FunctionTabEntry> functionTabs()
         {QStringLiteral("test"), tr("Test"), make<TestTab>},
         {QStringLiteral("load"), tr("Load"), make<LoadTab>},
         {QStringLiteral("monitor"), tr("Monitor"), make<MonitorTab>},
+        {QStringLiteral("health"), tr("Health"), make<HealthTab>},
         {QStringLiteral("configuration"), tr("Configuration"), make<ConfigurationTab>},
         {QStringLiteral("permissions"), tr("Permissions"), make<PermissionsTab>},
         {QStringLiteral("url"), tr("URL"), make<UrlTab>},
