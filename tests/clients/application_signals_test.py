@@ -8,7 +8,7 @@ import unittest
 from support.npm import install
 from support.platform import Platform, create_function, invoke, wait_for
 
-VERSION = "3.758.0"  # a release for Node.js 18 and later
+VERSION = "3.1006.0"
 
 SOURCE = """
 def handler(event, context):
