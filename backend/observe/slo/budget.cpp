@@ -54,7 +54,7 @@ Interval calendarAt(const pb::CalendarInterval& calendar, std::int64_t nowMs)
 
 double allowedShare(const pb::Goal& goal)
 {
-    return std::max(0.0, 1 - goal.attainment_goal() / 100);
+    return std::max(0.0, 100 - goal.attainment_goal()) / 100;
 }
 
 Status statusOf(const pb::Goal& goal, const Budget& budget)
@@ -62,7 +62,7 @@ Status statusOf(const pb::Goal& goal, const Budget& budget)
     if (budget.remaining < -kNothing)
         return Status::Breached;
     const bool low = budget.remaining < budget.total &&
-                     budget.remainingPercent() < goal.warning_threshold();
+                     budget.remainingPercent() < goal.warning_threshold() - kNothing;
     return low ? Status::Warning : Status::Ok;
 }
 
