@@ -70,7 +70,7 @@ PermissionsTab::PermissionsTab(const Services& services, models::FunctionSession
     m_granted->setPlaceholder(tr("The role has no policy, so it may do nothing."));
     m_used = new TextTable(QStringLiteral("functionUsed"), tr("What was done with the role"),
                            {tr("Action"), tr("Last"), tr("Times"), tr("Decision"), tr("Resource")},
-                           {230, 120, 55, 75, 60});
+                           {210, 110, 70, 90, 60});
     m_used->setPlaceholder(tr("No call was made with this role yet."));
     auto* head = new QHBoxLayout;
     head->addWidget(new QLabel(tr("Runs with")));

@@ -25,6 +25,12 @@ using widgets::Theme;
 namespace {
 constexpr int kRowHeight = 38;
 constexpr int kMostFunctions = 200;
+
+// As the theme has it now; the item knows which of its colours it is.
+void colour(QTableWidgetItem& item)
+{
+    item.setForeground(Theme::current().color(Theme::Role(item.data(Qt::UserRole).toInt())));
+}
 } // namespace
 
 MatrixPanel::MatrixPanel(rpc::AccessApi& access, rpc::FunctionsApi* functionsApi,
@@ -50,6 +56,11 @@ MatrixPanel::MatrixPanel(rpc::AccessApi& access, rpc::FunctionsApi* functionsApi
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
+    m_table->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    connect(&Theme::current(), &Theme::changed, this, [this] {
+        for (QTableWidgetItem* item : m_table->findItems(QStringLiteral("*"), Qt::MatchWildcard))
+            colour(*item);
+    });
     auto* row = new QHBoxLayout;
     row->addWidget(new QLabel(tr("On")));
     row->addWidget(m_resource, 1);
@@ -132,7 +143,7 @@ void MatrixPanel::fill(const QList<int>& rows, const rpc::Result<rpc::Simulation
 {
     for (int column = 0; column < m_table->columnCount(); ++column) {
         QString text = tr("unknown"), why = simulation ? QString() : simulation.error().message;
-        Theme::Role colour = Theme::MutedText;
+        Theme::Role role = Theme::MutedText;
         if (!simulation && simulation.error().name == QLatin1String("NoSuchEntity"))
             text = tr("no such role");
         for (const rpc::SimulatedDecision& each :
@@ -141,12 +152,13 @@ void MatrixPanel::fill(const QList<int>& rows, const rpc::Result<rpc::Simulation
                 continue;
             text = each.allowed ? tr("allowed") : tr("denied");
             why = each.reason;
-            colour = each.allowed ? Theme::Success : Theme::Error;
+            role = each.allowed ? Theme::Success : Theme::Error;
         }
         for (const int row : rows) {
             auto* item = new QTableWidgetItem(text);
             item->setToolTip(why);
-            item->setForeground(Theme::current().color(colour));
+            item->setData(Qt::UserRole, role);
+            colour(*item);
             m_table->setItem(row, column, item);
         }
     }

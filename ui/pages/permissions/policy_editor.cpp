@@ -40,7 +40,7 @@ PolicyEditor::PolicyEditor(rpc::AccessApi& api, models::KnownResources& known, Q
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({560, 600});
     m_issues = new TextTable(QStringLiteral("policyIssues"), tr("What the check found"),
-                             {tr("Kind"), tr("Where"), tr("What")}, {90, 190, 500});
+                             {tr("Kind"), tr("Where"), tr("What")}, {110, 190, 480});
     m_issues->setFixedHeight(kIssuesHeight);
     m_issues->setPlaceholder(tr("Nothing is wrong with this policy."));
     m_sentences = widgets::makeCaption({});
