@@ -56,7 +56,6 @@ MatrixPanel::MatrixPanel(rpc::AccessApi& access, rpc::FunctionsApi* functionsApi
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
-    m_table->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     connect(&Theme::current(), &Theme::changed, this, [this] {
         for (QTableWidgetItem* item : m_table->findItems(QStringLiteral("*"), Qt::MatchWildcard))
             colour(*item);
