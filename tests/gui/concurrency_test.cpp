@@ -5,6 +5,7 @@
 #include "ui/pages/concurrency/concurrency_bar.h"
 #include "ui/pages/concurrency/concurrency_page.h"
 #include "ui/pages/concurrency/environment_grid.h"
+#include "ui/pages/concurrency/scaling_card.h"
 #include "ui/rpc/channel.h"
 #include "ui/rpc/functions_api.h"
 #include "ui/widgets/theme.h"
@@ -90,6 +91,7 @@ private slots:
     void keysMoveABorder();
     void environmentsAreChosen();
     void pageShowsTheFrame();
+    void ratesOfScaling();
     void controlsAreNamed();
 };
 
@@ -190,6 +192,27 @@ void ConcurrencyTest::pageShowsTheFrame()
     QVERIFY(shown.find<QLabel>("chosenEnvironment").text().contains(QStringLiteral("starting")));
     if (const QString directory = qEnvironmentVariable("GANTRY_SCREENSHOTS"); !directory.isEmpty())
         shown.page.grab().save(directory + QStringLiteral("/concurrency.png"));
+}
+
+void ConcurrencyTest::ratesOfScaling()
+{
+    Shown shown;
+    auto* card = shown.page.findChild<ui::ScalingCard*>();
+    auto& starts = shown.find<QSpinBox>("scalingStarts");
+    auto& apply = shown.find<QPushButton>("applyScaling");
+    auto& asOnAws = shown.find<QPushButton>("scalingAsOnAws");
+    QVERIFY(!starts.isEnabled()); // not known yet
+    card->take({50, 10});
+    QCOMPARE(starts.value(), 50);
+    QVERIFY(!apply.isEnabled());
+    QVERIFY(asOnAws.isEnabled());
+    starts.setValue(70);
+    QVERIFY(apply.isEnabled());
+    card->take({60, 10}); // changed elsewhere: what is being typed stays
+    QCOMPARE(starts.value(), 70);
+    QTest::mouseClick(&asOnAws, Qt::LeftButton);
+    QCOMPARE(starts.value(), 1000);
+    QVERIFY(apply.isEnabled() && !asOnAws.isEnabled());
 }
 
 void ConcurrencyTest::controlsAreNamed()

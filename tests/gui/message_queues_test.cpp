@@ -7,13 +7,12 @@
 #include "gantry/v1/message_queues.pb.h"
 #include "gantry/v1/signing.pb.h"
 #include "tests/support/control_checker.h"
-#include "tests/support/grpc_server.h"
+#include "tests/support/played_platform.h"
 #include "ui/pages/functions/async_card.h"
 #include "ui/pages/functions/runtime_card.h"
 #include "ui/pages/functions/signing_dialog.h"
 #include "ui/pages/functions/stream_pace_row.h"
 #include "ui/pages/queue/message_queues_panel.h"
-#include "ui/rpc/channel.h"
 #include "ui/widgets/json_view.h"
 #include "ui/widgets/theme.h"
 
@@ -31,10 +30,6 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <map>
-#include <mutex>
-#include <set>
-
 using namespace gantry;
 namespace pb = gantry::aws::lambda;
 
@@ -48,21 +43,6 @@ constexpr const char* kQueues = "/gantry.v1.MessageQueues/";
 const QString kFunctionArn = QStringLiteral("arn:aws:lambda:us-east-1:000000000000:function:work");
 const std::string kQueueArn = "arn:aws:sqs:us-east-1:000000000000:";
 
-void picture(QWidget& widget, const char* name)
-{
-    const QString directory = qEnvironmentVariable("GANTRY_SCREENSHOTS");
-    if (directory.isEmpty())
-        return;
-    widgets::Theme& theme = widgets::Theme::current();
-    for (const bool dark : {false, true}) {
-        theme.setMode(dark ? widgets::Theme::Mode::Dark : widgets::Theme::Mode::Light);
-        QTest::qWait(100);
-        widget.grab().save(QStringLiteral("%1/%2-%3.png")
-                               .arg(directory, QLatin1String(name), dark ? "dark" : "light"));
-    }
-    theme.setMode(widgets::Theme::Mode::Light);
-}
-
 v1::MessageQueue queueOf(const std::string& name, int visible)
 {
     v1::MessageQueue queue;
@@ -75,30 +55,14 @@ v1::MessageQueue queueOf(const std::string& name, int visible)
 
 } // namespace
 
-class MessageQueuesTest : public QObject {
+class MessageQueuesTest : public QObject, private test::PlayedPlatform {
     Q_OBJECT
 
 private slots:
     void initTestCase() { widgets::Theme::current().install(*qApp); }
 
-    void init()
-    {
-        m_directory = std::make_unique<QTemporaryDir>();
-        const QString path = m_directory->filePath(QStringLiteral("s"));
-        m_server = std::make_unique<test::GrpcServer>(path.toStdString());
-        m_asked.clear();
-        m_seen.clear();
-        QVERIFY(m_server->start());
-        m_channel = std::make_unique<rpc::Channel>();
-        m_channel->open(path);
-        QTRY_VERIFY_WITH_TIMEOUT(m_channel->isConnected(), 60'000);
-    }
-
-    void cleanup()
-    {
-        m_channel.reset();
-        m_server.reset();
-    }
+    void init() { startPlatform(); }
+    void cleanup() { endPlatform(); }
 
     void showsWhatLiesInAQueue()
     {
@@ -131,7 +95,7 @@ private slots:
         const QString facts = panel.findChild<QLabel*>(QStringLiteral("messageAttributes"))->text();
         QVERIFY2(facts.contains(QStringLiteral("RequestID: r-1")), qPrintable(facts));
         QCOMPARE(test::controlProblems(panel).join(QStringLiteral("; ")), QString());
-        picture(panel, "message-queues");
+        test::picture(panel, "message-queues");
         QSignalSpy said(&panel, &ui::MessageQueuesPanel::messageRequested);
         panel.findChild<QPushButton*>(QStringLiteral("purgeQueue"))->click();
         auto* box = panel.findChild<QMessageBox*>();
@@ -193,7 +157,7 @@ private slots:
         auto* grant = card.findChild<QLabel*>(QStringLiteral("asyncGrant"));
         QVERIFY(grant->isVisible() && grant->text().contains(QStringLiteral("work-role")));
         QCOMPARE(test::controlProblems(card).join(QStringLiteral("; ")), QString());
-        picture(card, "async-card");
+        test::picture(card, "async-card");
         QSignalSpy saved(&card, &ui::AsyncCard::saved);
         card.findChild<QPushButton*>(QStringLiteral("saveAsync"))->click();
         QTRY_COMPARE(saved.count(), 1);
@@ -239,7 +203,7 @@ private slots:
         save->click();
         QTRY_VERIFY(usually->isVisible());
         QCOMPARE(parse<v1::SetStreamPaceRequest>("SetStreamPace").pace().mb_per_second(), 0.5);
-        picture(row, "stream-pace");
+        test::picture(row, "stream-pace");
         usually->click();
         QTRY_VERIFY(!parse<v1::SetStreamPaceRequest>("SetStreamPace").has_pace());
     }
@@ -267,7 +231,7 @@ private slots:
         auto* make = card.findChild<QPushButton*>(QStringLiteral("newSigning"));
         QTRY_VERIFY(make->isEnabled());
         QCOMPARE(test::controlProblems(card).join(QStringLiteral("; ")), QString());
-        picture(card, "runtime-card");
+        test::picture(card, "runtime-card");
         make->click();
         auto* dialog = card.findChild<ui::SigningDialog*>();
         QVERIFY(dialog);
@@ -285,7 +249,7 @@ private slots:
         QCOMPARE(dialog->findChild<QLineEdit*>(QStringLiteral("signingPublisher"))->text(),
                  QStringLiteral("team"));
         QCOMPARE(test::controlProblems(*dialog).join(QStringLiteral("; ")), QString());
-        picture(*dialog, "signing-dialog");
+        test::picture(*dialog, "signing-dialog");
         create->click();
         auto* signing = card.findChild<QComboBox*>(QStringLiteral("codeSigning"));
         QTRY_COMPARE(signing->currentText(), QStringLiteral("the team (enforced)"));
@@ -307,39 +271,6 @@ private:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(text);
     }
-
-    template <class Message>
-    void serve(const std::string& service, const std::string& method, const Message& message)
-    {
-        m_server->on(service + method,
-                     [this, method, bytes = message.SerializeAsString()](const std::string& request) {
-                         const std::lock_guard lock(m_mutex);
-                         m_asked[method] = request;
-                         m_seen.insert(method);
-                         return test::Reply{{bytes}, grpc::Status::OK, {}, false};
-                     });
-    }
-
-    std::string asked(const std::string& method)
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_seen.contains(method) ? m_asked[method] + " " : std::string();
-    }
-
-    template <class Message> Message parse(const std::string& method)
-    {
-        const std::lock_guard lock(m_mutex);
-        Message message;
-        message.ParseFromString(m_asked[method]);
-        return message;
-    }
-
-    std::unique_ptr<QTemporaryDir> m_directory;
-    std::unique_ptr<test::GrpcServer> m_server;
-    std::unique_ptr<rpc::Channel> m_channel;
-    std::mutex m_mutex;
-    std::map<std::string, std::string> m_asked; // bytes of the last request, by method
-    std::set<std::string> m_seen;
 };
 
 QTEST_MAIN(MessageQueuesTest)

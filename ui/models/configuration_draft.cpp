@@ -25,7 +25,7 @@ ConfigurationValues valuesOf(const rpc::FunctionDetails& details)
     const rpc::FunctionConfiguration& c = details.configuration;
     return {c.memoryMb,    c.timeoutS,    c.tmpMb,      c.architecture, c.runtime,  c.handler,
             c.description, c.environment, details.tags, c.log,          c.snapStart,
-            c.activeTracing};
+            c.activeTracing, c.kmsKeyArn};
 }
 
 rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
@@ -42,6 +42,7 @@ rpc::ConfigurationChange changeBetween(const ConfigurationValues& before,
     change.log = ifChanged(before.log, after.log);
     change.snapStart = ifChanged(before.snapStart, after.snapStart);
     change.activeTracing = ifChanged(before.activeTracing, after.activeTracing);
+    change.kmsKeyArn = ifChanged(before.kmsKeyArn, after.kmsKeyArn);
     change.revisionId = revisionId;
     return change;
 }
@@ -50,7 +51,7 @@ bool isEmpty(const rpc::ConfigurationChange& change)
 {
     return !change.runtime && !change.handler && !change.description && !change.memoryMb &&
            !change.timeoutS && !change.tmpMb && !change.environment && !change.log &&
-           !change.snapStart && !change.activeTracing;
+           !change.snapStart && !change.activeTracing && !change.kmsKeyArn;
 }
 
 QString environmentProblem(const QString& key, const QString& value)

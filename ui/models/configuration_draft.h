@@ -20,6 +20,7 @@ struct ConfigurationValues {
     rpc::LogSettings log;
     bool snapStart = false;
     bool activeTracing = false;
+    QString kmsKeyArn; // empty: the platform's own
 
     friend bool operator==(const ConfigurationValues&, const ConfigurationValues&) = default;
 };

@@ -110,6 +110,10 @@ constexpr auto kPace = [](const v1::StreamPace& from) {
     return StreamPace{from.burst_mb(), from.mb_per_second(), from.own()};
 };
 
+constexpr auto kScaling = [](const v1::Scaling& from) {
+    return Scaling{from.starts_per_ten_seconds(), from.calls_per_environment()};
+};
+
 } // namespace
 
 std::unique_ptr<Stream> ConcurrencyApi::watch(int maxRateHz,
@@ -142,6 +146,19 @@ void ConcurrencyApi::setKeepAlive(bool learned, int fixedSeconds, QObject* conte
     request.set_policy(learned ? "learned" : "fixed");
     request.set_fixed_seconds(fixedSeconds);
     call<v1::KeepAlive>(m_channel, request, context, toKeepAlive, std::move(done));
+}
+
+void ConcurrencyApi::scaling(QObject* context, Done<Scaling> done)
+{
+    call<v1::Scaling>(m_channel, v1::GetScalingRequest(), context, kScaling, std::move(done));
+}
+
+void ConcurrencyApi::setScaling(const Scaling& scaling, QObject* context, Done<Scaling> done)
+{
+    v1::SetScalingRequest request;
+    request.mutable_scaling()->set_starts_per_ten_seconds(scaling.startsPerTenSeconds);
+    request.mutable_scaling()->set_calls_per_environment(scaling.callsPerEnvironment);
+    call<v1::Scaling>(m_channel, request, context, kScaling, std::move(done));
 }
 
 void ConcurrencyApi::streamPace(const QString& functionName, QObject* context,

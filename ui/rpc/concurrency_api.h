@@ -25,6 +25,9 @@ public:
     void getKeepAlive(QObject* context, Done<KeepAlive> done);
     void setKeepAlive(bool learned, int fixedSeconds, QObject* context, Done<KeepAlive> done);
 
+    void scaling(QObject* context, Done<Scaling> done);
+    void setScaling(const Scaling& scaling, QObject* context, Done<Scaling> done);
+
     void streamPace(const QString& functionName, QObject* context, Done<StreamPace> done);
     // Without one the platform's holds again.
     void setStreamPace(const QString& functionName, const std::optional<StreamPace>& pace,

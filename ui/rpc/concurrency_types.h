@@ -74,6 +74,14 @@ struct StreamPace {
     bool operator==(const StreamPace&) const = default;
 };
 
+// Token buckets, which are full at first.
+struct Scaling {
+    int startsPerTenSeconds = 1000; // new environments of one function
+    int callsPerEnvironment = 10;   // a second, for each environment that there may be
+
+    bool operator==(const Scaling&) const = default;
+};
+
 struct KeepAlive {
     bool learned = false;
     int fixedSeconds = 600;

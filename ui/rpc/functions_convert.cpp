@@ -24,6 +24,7 @@ FunctionConfiguration toConfiguration(const pb::FunctionConfiguration& message)
     c.tenantIsolation = message.tenancy_config().tenant_isolation_mode() == "PER_TENANT";
     c.snapStart = message.snap_start().apply_on() == "PublishedVersions";
     c.activeTracing = message.tracing_config().mode() == "Active";
+    c.kmsKeyArn = QString::fromStdString(message.kms_key_arn());
     c.environment = toStringMap(message.environment().variables());
     c.runtimeBuildArn = text(message.runtime_version_config().runtime_version_arn());
     const pb::LoggingConfig& logging = message.logging_config();
@@ -146,6 +147,8 @@ pb::UpdateFunctionConfigurationRequest toMessage(const QString& function,
         }
         logging.set_log_group(change.log->group.toStdString());
     }
+    if (change.kmsKeyArn)
+        message.set_kms_key_arn(change.kmsKeyArn->toStdString());
     if (change.activeTracing)
         message.mutable_tracing_config()->set_mode(*change.activeTracing ? "Active"
                                                                           : "PassThrough");

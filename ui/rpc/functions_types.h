@@ -44,6 +44,7 @@ struct FunctionConfiguration {
     bool snapStart = false;       // published versions are restored from a snapshot
     bool activeTracing = false;   // its calls are sampled and traced
     StringMap environment;
+    QString kmsKeyArn; // that seals the environment variables; empty: the platform's own
     LogSettings log;
     QString runtimeBuildArn; // of the runtime in use
     QStringList layers;  // ARNs
@@ -97,6 +98,7 @@ struct ConfigurationChange {
     std::optional<int> timeoutS;
     std::optional<int> tmpMb;
     std::optional<StringMap> environment;
+    std::optional<QString> kmsKeyArn; // empty: the platform's own
     std::optional<LogSettings> log;
     std::optional<bool> snapStart;
     std::optional<bool> activeTracing;

@@ -5,6 +5,7 @@
 #include "ui/pages/concurrency/concurrency_bar.h"
 #include "ui/pages/concurrency/concurrency_editor.h"
 #include "ui/pages/concurrency/environment_grid.h"
+#include "ui/pages/concurrency/scaling_card.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/empty_state.h"
@@ -73,8 +74,11 @@ ConcurrencyPage::ConcurrencyPage(const Services& services, QWidget* parent)
     m_stack->addWidget(unavailable);
     m_stack->addWidget(makeContent());
     connect(&m_board, &ConcurrencyBoard::updated, this, &ConcurrencyPage::showFrame);
-    connect(&m_board, &ConcurrencyBoard::liveChanged, this,
-            [this](bool live) { m_stack->setCurrentIndex(live ? 1 : 0); });
+    connect(&m_board, &ConcurrencyBoard::liveChanged, this, [this](bool live) {
+        m_stack->setCurrentIndex(live ? 1 : 0);
+        if (live)
+            m_scaling->load();
+    });
     connect(&m_board, &ConcurrencyBoard::done, this,
             [this](const QString& what) { Q_EMIT messageRequested(what, false); });
     connect(&m_board, &ConcurrencyBoard::failed, this,
@@ -95,6 +99,9 @@ QWidget* ConcurrencyPage::makeContent()
     column->addWidget(header);
     column->addWidget(makeShares());
     column->addWidget(makeEnvironments());
+    m_scaling = new ScalingCard(*m_services.channel);
+    connect(m_scaling, &ScalingCard::messageRequested, this, &Page::messageRequested);
+    column->addWidget(m_scaling);
     column->addStretch();
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
@@ -223,6 +230,7 @@ void ConcurrencyPage::activated()
 {
     m_stack->setCurrentIndex(m_board.isLive() ? 1 : 0);
     offerFunctions();
+    m_scaling->load();
     m_board.start();
 }
 

@@ -14,6 +14,7 @@ namespace gantry::ui {
 class ConcurrencyBar;
 class ConcurrencyEditor;
 class EnvironmentGrid;
+class ScalingCard;
 
 // How the account's concurrency is shared out, to be changed where it is seen, and every live
 // environment in it.
@@ -45,6 +46,7 @@ private:
     QComboBox* m_function = nullptr;
     ConcurrencyEditor* m_editor = nullptr;
     EnvironmentGrid* m_grid = nullptr;
+    ScalingCard* m_scaling = nullptr;
     QLabel* m_summary = nullptr;
     QLabel* m_chosen = nullptr;
     QPushButton* m_end = nullptr;

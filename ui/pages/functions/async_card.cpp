@@ -62,7 +62,7 @@ QString sendPolicy(const QStringList& queues)
 
 AsyncCard::AsyncCard(rpc::Channel& channel, const QAbstractItemModel& functions, QWidget* parent)
     : QFrame(parent), m_api(channel), m_queuesApi(channel), m_iam(channel), m_functions(functions),
-      m_retries(new QSpinBox), m_age(new QSpinBox), m_onSuccess(new TargetPicker),
+      m_qualifier(new QComboBox), m_retries(new QSpinBox), m_age(new QSpinBox), m_onSuccess(new TargetPicker),
       m_onFailure(new TargetPicker), m_deadLetter(new TargetPicker),
       m_stops(new QCheckBox(tr("Stop recursive loops"))), m_grant(widgets::makeCaption({})),
       m_status(widgets::makeCaption({})),
@@ -83,6 +83,7 @@ AsyncCard::AsyncCard(rpc::Channel& channel, const QAbstractItemModel& functions,
                 [this, picker = picker, suffix = suffix] { askForQueue(picker, suffix); });
     }
     connect(m_stops, &QCheckBox::toggled, this, &AsyncCard::updateControls);
+    connect(m_qualifier, &QComboBox::activated, this, &AsyncCard::loadEvents);
     connect(m_save, &QPushButton::clicked, this, &AsyncCard::save);
     updateControls();
 }
@@ -93,6 +94,9 @@ void AsyncCard::build()
     m_age->setRange(60, 21'600);
     m_age->setSuffix(tr(" s"));
     m_age->setSingleStep(60);
+    widgets::identify(m_qualifier, QStringLiteral("asyncQualifier"),
+                      tr("Version or alias whose events are set up"));
+    m_qualifier->addItem(QStringLiteral("$LATEST"), QString());
     widgets::identify(m_retries, QStringLiteral("asyncRetries"), tr("Retries after a function error"));
     widgets::identify(m_age, QStringLiteral("asyncAge"), tr("Oldest age of an event"));
     widgets::identify(m_onSuccess, QStringLiteral("asyncOnSuccess"), tr("Destination on success"));
@@ -107,6 +111,8 @@ void AsyncCard::build()
     grid->setHorizontalSpacing(Theme::kMargin);
     grid->setVerticalSpacing(Theme::kSpace);
     grid->setColumnStretch(2, 1);
+    addRow(grid, tr("Events of"), m_qualifier,
+           tr("Retries, age and the two destinations; the rest is the whole function's"));
     addRow(grid, tr("Retries"), m_retries, tr("0 to 2 after a function error; after 1 and 2 minutes"));
     addRow(grid, tr("Oldest age"), m_age,
            tr("60 to 21,600 s (6 hours); throttled events are tried until then"));
@@ -132,6 +138,7 @@ void AsyncCard::open(const QString& function, const QString& arn)
 {
     m_function = function;
     m_arnPrefix = arn.section(u':', 0, 5) + u':';
+    m_qualifier->setCurrentIndex(0);
     m_base.reset();
     m_baseDead.reset();
     m_baseStops.reset();
@@ -199,17 +206,30 @@ void AsyncCard::makeQueue(TargetPicker* picker, const QString& name)
     });
 }
 
-void AsyncCard::load()
+QString AsyncCard::qualified() const
 {
-    m_api.eventInvoke(m_function, this,
-                      [this, function = m_function](const rpc::Result<rpc::EventInvokeSettings>& got) {
-                          if (function != m_function)
+    const QString qualifier = m_qualifier->currentData().toString();
+    return qualifier.isEmpty() ? m_function : m_function + u':' + qualifier;
+}
+
+void AsyncCard::loadEvents()
+{
+    m_base.reset();
+    updateControls();
+    m_api.eventInvoke(qualified(), this,
+                      [this, asked = qualified()](const rpc::Result<rpc::EventInvokeSettings>& got) {
+                          if (asked != qualified())
                               return;
                           if (!got)
                               return m_status->setText(got.error().message);
                           m_base = *got;
                           display(*got);
                       });
+}
+
+void AsyncCard::load()
+{
+    loadEvents();
     m_api.deadLetter(m_function, this,
                      [this, function = m_function](const rpc::Result<rpc::DeadLetterSettings>& got) {
                          if (function != m_function || !got)
@@ -261,6 +281,7 @@ bool AsyncCard::targetsChanged() const
 void AsyncCard::updateControls()
 {
     const bool known = m_base && m_baseDead && m_baseStops;
+    m_qualifier->setEnabled(m_qualifier->count() > 1);
     for (QWidget* field : std::initializer_list<QWidget*>{m_retries, m_age, m_onSuccess, m_onFailure,
                                                           m_deadLetter, m_stops})
         field->setEnabled(known);
@@ -290,7 +311,7 @@ void AsyncCard::saveEvents()
 {
     if (values() == *m_base)
         return saveDeadLetter();
-    m_api.setEventInvoke(m_function, values(), this,
+    m_api.setEventInvoke(qualified(), values(), this,
                          [this, wanted = values()](const rpc::Result<rpc::Nothing>& result) {
                              if (!result)
                                  return finished(result);

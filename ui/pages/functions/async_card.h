@@ -27,6 +27,9 @@ public:
     AsyncCard(rpc::Channel& channel, const QAbstractItemModel& functions, QWidget* parent = nullptr);
 
     void open(const QString& function, const QString& arn);
+    // Of $LATEST, of a version or an alias: each has its own retries and destinations.
+    QComboBox& qualifiers() const { return *m_qualifier; }
+    void loadEvents(); // when another one is chosen
 
 Q_SIGNALS:
     void saved();
@@ -35,6 +38,8 @@ private:
     QList<TargetPicker*> pickers() const { return {m_onSuccess, m_onFailure, m_deadLetter}; }
     void build();
     void load();
+    // With what the settings of events belong to.
+    QString qualified() const;
     void loadQueues();
     void fillTargets(const QList<rpc::MessageQueue>& queues);
     void askForQueue(TargetPicker* picker, const QString& suffix);
@@ -60,6 +65,7 @@ private:
     std::optional<rpc::EventInvokeSettings> m_base; // what the platform has
     std::optional<rpc::DeadLetterSettings> m_baseDead;
     std::optional<bool> m_baseStops;
+    QComboBox* m_qualifier;
     QSpinBox* m_retries;
     QSpinBox* m_age;
     TargetPicker* m_onSuccess;

@@ -12,6 +12,7 @@
 #include <QComboBox>
 #include <QFrame>
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -105,7 +106,10 @@ QFrame* ConfigurationForm::makeSize()
     connect(tune, &QPushButton::clicked, this, &ConfigurationForm::tuneRequested);
     grid->addWidget(tune, grid->rowCount(), 1, Qt::AlignLeft);
     addRow(grid, tr("/tmp"), m_tmp, "ephemeralStorage");
+    grid->addWidget(widgets::makeCaption(tr("512 to 10,240 MB")), grid->rowCount(), 1);
     addRow(grid, tr("Timeout"), m_timeout, "timeout");
+    grid->addWidget(widgets::makeCaption(tr("1 to 900 s; a call that takes longer is ended")),
+                    grid->rowCount(), 1);
     addRow(grid, tr("Architecture"), m_architecture, "architectures");
     connect(m_memory, &SliderField::valueChanged, this, &ConfigurationForm::edited);
     connect(m_tmp, &SliderField::valueChanged, this, &ConfigurationForm::edited);
@@ -126,6 +130,7 @@ QFrame* ConfigurationForm::makeCode()
     m_handler->setFont(Theme::current().font(Theme::Mono));
     widgets::identify(m_description, QStringLiteral("description"), tr("Description"));
     m_description->setMaxLength(256);
+    m_description->setPlaceholderText(tr("Up to 256 characters"));
     widgets::identify(m_snapStart, QStringLiteral("snapStart"), tr("SnapStart"),
                       tr("Publishing runs the function's init once; its environments then begin "
                          "where that ended. For Python 3.12 and Java 11 and later, with 512 MB of "
@@ -162,6 +167,20 @@ QFrame* ConfigurationForm::makeEnvironment()
                                       models::environmentProblem);
     m_environmentSize = widgets::makeCaption({});
     m_environmentSize->setObjectName(QStringLiteral("environmentSize"));
+    m_key = new QComboBox;
+    widgets::identify(m_key, QStringLiteral("environmentKey"), tr("Key of the environment variables"),
+                      tr("Whoever may not use the key does not see them; while it is disabled, the "
+                         "function does not start"));
+    m_key->setMaximumWidth(320);
+    m_key->addItem(tr("The platform's own key"), QString());
+    connect(m_key, &QComboBox::activated, this, &ConfigurationForm::edited);
+    auto* sealed = new QHBoxLayout;
+    sealed->setSpacing(Theme::kMargin);
+    auto* sealedWith = new QLabel(tr("Encrypted with"));
+    sealedWith->setBuddy(m_key);
+    sealed->addWidget(sealedWith);
+    sealed->addWidget(m_key, 1);
+    sealed->addStretch(1);
     m_pasted = widgets::makeButton(QStringLiteral("environmentPasted"), tr("Move to the store"),
                                    widgets::ButtonKind::Link, QStringLiteral("lock"));
     m_pasted->hide();
@@ -176,6 +195,7 @@ QFrame* ConfigurationForm::makeEnvironment()
     widgets::cardLayout(card)->addWidget(m_environment);
     widgets::cardLayout(card)->addWidget(m_pasted, 0, Qt::AlignLeft);
     widgets::cardLayout(card)->addWidget(m_environmentSize);
+    widgets::cardLayout(card)->addLayout(sealed);
     widgets::cardLayout(card)->addWidget(problem);
     return card;
 }
@@ -207,6 +227,7 @@ models::ConfigurationValues ConfigurationForm::values() const
     values.log = m_logging->values();
     values.snapStart = m_snapStart->isChecked();
     values.activeTracing = m_tracing->isChecked();
+    values.kmsKeyArn = m_key->currentData().toString();
     return values;
 }
 
@@ -227,6 +248,7 @@ void ConfigurationForm::setValues(const models::ConfigurationValues& values)
     m_logging->setValues(values.log);
     m_snapStart->setChecked(values.snapStart);
     m_tracing->setChecked(values.activeTracing);
+    chooseKey(values.kmsKeyArn);
     clearProblems();
     showHints();
 }
@@ -236,6 +258,30 @@ void ConfigurationForm::setTenantIsolation(bool isolated)
     m_tenancy->setText(isolated ? tr("Each tenant has environments of its own, and every call names "
                                      "one. Chosen when the function was made.")
                                 : tr("Not told apart. Isolation is chosen when a function is made."));
+}
+
+void ConfigurationForm::setKeys(const QList<rpc::KeyInfo>& keys)
+{
+    const QString chosen = m_key->currentData().toString();
+    while (m_key->count() > 1)
+        m_key->removeItem(1);
+    for (const rpc::KeyInfo& key : keys) {
+        if (key.managed || (key.state != QLatin1String("Enabled") && key.arn != chosen))
+            continue;
+        const QString name = !key.aliases.isEmpty()       ? key.aliases.first()
+                             : !key.description.isEmpty() ? key.description
+                                                          : key.id;
+        m_key->addItem(name, key.arn);
+    }
+    chooseKey(chosen);
+}
+
+// One that is not listed is shown by its id.
+void ConfigurationForm::chooseKey(const QString& arn)
+{
+    if (m_key->findData(arn) < 0)
+        m_key->addItem(arn.section(u'/', -1), arn);
+    m_key->setCurrentIndex(m_key->findData(arn));
 }
 
 void ConfigurationForm::setLogGroups(const QStringList& groups)
@@ -287,7 +333,8 @@ void ConfigurationForm::showHints()
 {
     constexpr double kAssumedMs = 100;
     const models::ConfigurationValues now = values();
-    m_memoryHint->setText(tr("%1, in proportion to memory: one whole processor at 1,769 MB")
+    m_memoryHint->setText(tr("%1, in proportion to memory: one whole processor at 1,769 MB · 128 to "
+                             "10,240 MB")
                               .arg(models::formatVcpus(now.memoryMb)));
     if (m_prices) {
         const double ms = m_meanMs.value_or(kAssumedMs);

@@ -2,6 +2,7 @@
 
 #include "ui/models/configuration_draft.h"
 #include "ui/rpc/platform_types.h"
+#include "ui/rpc/vault_types.h"
 
 #include <QHash>
 #include <QWidget>
@@ -39,6 +40,8 @@ public:
     // Chosen when the function was made, for good.
     void setTenantIsolation(bool isolated);
     void setLogGroups(const QStringList& groups);
+    // The keys that can seal the environment variables, the platform's own left out.
+    void setKeys(const QList<rpc::KeyInfo>& keys);
     // Names of variables that look like secrets.
     void setPasted(const QStringList& variables);
     void setRuntimes(const QList<rpc::RuntimeInfo>& runtimes);
@@ -60,6 +63,7 @@ private:
     QFrame* makeEnvironment();
     QFrame* makeTags();
     QLabel* addRow(QGridLayout* grid, const QString& label, QWidget* control, const char* field);
+    void chooseKey(const QString& arn);
     void edited();
     void showHints();
 
@@ -79,6 +83,7 @@ private:
     LoggingSection* m_logging;
     QLabel* m_memoryHint = nullptr;
     QLabel* m_priceHint = nullptr;
+    QComboBox* m_key = nullptr;
     QLabel* m_environmentSize = nullptr;
     QPushButton* m_pasted = nullptr;
     QLabel* m_tenancy = nullptr;

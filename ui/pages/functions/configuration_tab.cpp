@@ -114,6 +114,7 @@ void ConfigurationTab::activated()
     showPricing();
     loadRuntimes();
     loadLogGroups();
+    loadKeys();
 }
 
 void ConfigurationTab::openFunction()
@@ -214,6 +215,14 @@ void ConfigurationTab::loadLogGroups()
     m_settings.logGroups(this, [this](const rpc::Result<QStringList>& groups) {
         if (groups)
             m_form->setLogGroups(*groups);
+    });
+}
+
+void ConfigurationTab::loadKeys()
+{
+    m_vault.listKeys(this, [this](const rpc::Result<QList<rpc::KeyInfo>>& keys) {
+        if (keys)
+            m_form->setKeys(*keys);
     });
 }
 

@@ -41,6 +41,7 @@ private:
     void showPricing();
     void loadRuntimes();
     void loadLogGroups();
+    void loadKeys();
     void loadPasted();
     bool isDirty() const;
     void save();

@@ -4,8 +4,10 @@
 #include "ui/models/functions_model.h"
 #include "ui/pages/functions/async_card.h"
 #include "ui/pages/functions/layers_card.h"
+#include "ui/pages/functions/test_tab.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -37,6 +39,7 @@ EventsTab::EventsTab(const Services& services, FunctionSession& session)
     layout->setContentsMargins(0, Theme::kMargin, 0, 0);
     layout->addWidget(scroll, 1);
     connect(m_async, &AsyncCard::saved, &session, &FunctionSession::reload);
+    connect(&session, &FunctionSession::versionsChanged, this, &EventsTab::offerQualifiers);
     connect(&session, &FunctionSession::opened, this, &EventsTab::openFunction);
     connect(&session, &FunctionSession::detailsChanged, this, &EventsTab::showDetails);
 }
@@ -49,6 +52,15 @@ void EventsTab::activated()
     showDetails();
 }
 
+// The one that is shown may be gone.
+void EventsTab::offerQualifiers()
+{
+    const QVariant shown = m_async->qualifiers().currentData();
+    fillQualifiers(m_async->qualifiers(), m_session);
+    if (m_async->qualifiers().currentData() != shown)
+        m_async->loadEvents();
+}
+
 void EventsTab::openFunction()
 {
     m_opened.clear();
@@ -59,6 +71,7 @@ void EventsTab::showDetails()
     if (!m_active || !m_session.details())
         return;
     const rpc::FunctionConfiguration& function = m_session.details()->configuration;
+    offerQualifiers();
     m_layers->open(function.name, function.runtime, function.layers, function.revisionId);
     if (m_opened == function.name)
         return;

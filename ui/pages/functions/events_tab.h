@@ -18,6 +18,7 @@ public:
 
 private:
     void openFunction();
+    void offerQualifiers();
     void showDetails();
 
     AsyncCard* m_async;

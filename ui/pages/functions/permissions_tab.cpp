@@ -1,6 +1,8 @@
 #include "ui/pages/functions/permissions_tab.h"
 
 #include "ui/models/function_session.h"
+#include "ui/pages/functions/callers_card.h"
+#include "ui/pages/functions/test_tab.h"
 #include "ui/pages/permissions/policy_dialog.h"
 #include "ui/pages/permissions/tighten_dialog.h"
 #include "ui/pages/secrets/text_table.h"
@@ -89,7 +91,10 @@ PermissionsTab::PermissionsTab(const Services& services, models::FunctionSession
     column->addLayout(head);
     column->addWidget(m_title);
     column->addWidget(m_note);
-    column->addWidget(splitter, 1);
+    m_callers = new CallersCard(*services.channel);
+    connect(m_callers, &CallersCard::messageRequested, this, &FunctionTab::messageRequested);
+    column->addWidget(splitter, 3);
+    column->addWidget(m_callers, 2);
     m_create->hide();
     connect(m_roles, &QComboBox::currentIndexChanged, this,
             [this] { m_use->setEnabled(!role().isEmpty() && m_roles->currentData().toString() != role()); });
@@ -102,6 +107,7 @@ PermissionsTab::PermissionsTab(const Services& services, models::FunctionSession
             [this] { Q_EMIT openRequested(QStringLiteral("permissions/simulator/") + role()); });
     connect(m_tighten, &QPushButton::clicked, this, &PermissionsTab::tighten);
     connect(&session, &models::FunctionSession::detailsChanged, this, &PermissionsTab::load);
+    connect(&session, &models::FunctionSession::versionsChanged, this, &PermissionsTab::loadCallers);
 }
 
 void PermissionsTab::activated()
@@ -121,6 +127,7 @@ void PermissionsTab::load()
         return;
     const QString asked = role();
     m_title->setText(asked);
+    loadCallers();
     loadRoles();
     m_access.use(asked, this, [this, asked](const rpc::Result<rpc::AccessUse>& use) {
         if (role() != asked)
@@ -136,6 +143,14 @@ void PermissionsTab::load()
                             ? tr("The role does not exist, so calls made with it are denied.")
                             : use.error().message);
     });
+}
+
+void PermissionsTab::loadCallers()
+{
+    if (!m_active || !m_session.details())
+        return;
+    fillQualifiers(m_callers->qualifiers(), m_session);
+    m_callers->open(m_session.name(), m_session.details()->configuration.arn);
 }
 
 void PermissionsTab::show(const rpc::AccessUse& use)

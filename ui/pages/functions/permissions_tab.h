@@ -10,9 +10,11 @@ class QPushButton;
 
 namespace gantry::ui {
 
+class CallersCard;
 class TextTable;
 
-// What the role of the function may do, beside what was really done with it; and which role that is.
+// What the role of the function may do, beside what was really done with it, and which role that is;
+// and who may call the function by its own policy.
 class PermissionsTab final : public FunctionTab {
     Q_OBJECT
 public:
@@ -24,6 +26,7 @@ public:
 private:
     void load();
     void show(const rpc::AccessUse& use);
+    void loadCallers();
     void loadRoles();
     void useRole();
     void createRole();
@@ -38,6 +41,7 @@ private:
     QComboBox* m_roles;
     QPushButton *m_use, *m_create, *m_open, *m_simulate, *m_tighten;
     TextTable *m_granted, *m_used;
+    CallersCard* m_callers;
 };
 
 } // namespace gantry::ui

@@ -2,6 +2,7 @@
 
 #include "ui/models/format.h"
 #include "ui/pages/layers/publish_layer_form.h"
+#include "ui/pages/layers/share_layer_dialog.h"
 #include "ui/rpc/channel.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/empty_state.h"
@@ -112,12 +113,18 @@ QWidget* LayersPage::makeContent()
                                  QStringLiteral("copy"));
     m_copy->setToolTip(tr("Copy the ARN of the selected version, for templates and the AWS CLI"));
     connect(m_copy, &QPushButton::clicked, this, &LayersPage::copyArn);
+    m_share = widgets::makeButton(QStringLiteral("shareLayer"), tr("Share…"));
+    m_share->setToolTip(tr("With which accounts the selected version is shared"));
+    connect(m_share, &QPushButton::clicked, this, [this] {
+        const LayerVersion& version = *currentVersion();
+        (new ShareLayerDialog(*m_services.channel, version.layer, version.version, window()))->open();
+    });
     m_remove = widgets::makeButton(QStringLiteral("deleteLayerVersion"), tr("Delete version"),
                                    ButtonKind::Danger, QStringLiteral("trash"));
     m_remove->setToolTip(tr("Delete the selected version; functions that have it keep it until they "
                             "are updated"));
     connect(m_remove, &QPushButton::clicked, this, &LayersPage::askToRemove);
-    for (QPushButton* button : {publish, m_copy, m_remove})
+    for (QPushButton* button : {publish, m_copy, m_share, m_remove})
         m_versionsHeader->addControl(button);
 
     auto* below = new QWidget;
@@ -223,6 +230,7 @@ void LayersPage::openForm(bool forNewLayer)
 void LayersPage::updateActions()
 {
     m_copy->setEnabled(currentVersion());
+    m_share->setEnabled(currentVersion());
     m_remove->setEnabled(currentVersion());
 }
 

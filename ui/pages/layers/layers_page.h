@@ -54,6 +54,7 @@ private:
     QTableView* m_layerTable = nullptr;
     QTableView* m_versionTable = nullptr;
     QPushButton* m_copy = nullptr;
+    QPushButton* m_share = nullptr;
     QPushButton* m_remove = nullptr;
 };
 

@@ -44,7 +44,7 @@ MessageQueuesPanel::MessageQueuesPanel(rpc::Channel& channel, QWidget* parent)
           {200, 80, 80, 80, 130, 160})),
       m_messageTable(new TextTable(QStringLiteral("messageTable"), tr("Messages of the queue"),
                                    {tr("Sent"), tr("Received"), tr("Error"), tr("Message")},
-                                   {130, 76, 220, 320})),
+                                   {130, 100, 200, 320})),
       m_body(new widgets::JsonView(QStringLiteral("messageBody"), tr("Body of the message"),
                                    widgets::JsonView::Mode::Read)),
       m_attributes(widgets::makeCaption({}))
