@@ -28,6 +28,8 @@ SLEEPERS = {
 }
 
 
+SETTLE_S = 8
+
 # What each kind starts with, as bare as it gets.
 BARE = {"node": ["node", "-e", "0"], "python": ["/usr/bin/python3", "-c", "0"],
         "restored": ["/usr/bin/python3", "-c", "0"], "static": ["/bin/true"]}
@@ -136,6 +138,7 @@ def scale_out(platform, client, kind, count):
     while len(guests(name)) < count + others and time.perf_counter() - start < 300:
         time.sleep(0.02)
     started = time.perf_counter() - start
+    time.sleep(SETTLE_S)  # there is a process as soon as it is forked: its init may still run
     cpu += cpu_seconds(host) + cpu_seconds(guests(name))
     for thread in threads:
         thread.join()
