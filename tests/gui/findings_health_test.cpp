@@ -159,6 +159,13 @@ private slots:
 
     void cleanup()
     {
+        // What uses the channel goes before it.
+        m_session.reset();
+        m_functions.reset();
+        m_live.reset();
+        m_monitorApi.reset();
+        m_functionsApi.reset();
+        m_platformApi.reset();
         m_channel.reset();
         m_server.reset();
     }
@@ -247,7 +254,7 @@ private slots:
         auto* card = tab->findChild<ui::ObjectiveCard*>();
         QCOMPARE(label(*card, "objectiveStatus"), QStringLiteral("Budget low"));
         QCOMPARE(label(*card, "objectiveText"),
-                 QStringLiteral("99.5 % of invocations end without an error, over the last 30 day(s)"));
+                 QStringLiteral("99.5 % of invocations end without an error, over the last 30 days"));
         QCOMPARE(label(*card, "burnRate-60"), QStringLiteral("3.40"));
         QCOMPARE(label(*card, "burnRate-1440"), QStringLiteral("–"));
         auto* measures = card->findChild<QWidget*>(QStringLiteral("objectiveMeasures"));
@@ -279,7 +286,7 @@ private slots:
         threshold->setValue(300);
         dialog->findChild<QDoubleSpinBox*>(QStringLiteral("objectiveGoal"))->setValue(99.9);
         QCOMPARE(dialog->findChild<QLabel*>(QStringLiteral("objectivePreview"))->text(),
-                 QStringLiteral("99.9 % of invocations take 300 ms at most, over the last 7 day(s)"));
+                 QStringLiteral("99.9 % of invocations take 300 ms at most, over the last 7 days"));
         QCOMPARE(test::controlProblems(*dialog).join(QStringLiteral("; ")), QString());
         picture(*dialog, "objective-dialog");
         dialog->findChild<QPushButton*>(QStringLiteral("objectiveSave"))->click();

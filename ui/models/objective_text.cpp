@@ -25,8 +25,11 @@ QString number(double value)
 
 QString intervalText(const ObjectiveSettings& settings)
 {
-    static constexpr const char* kUnits[] = {"minute(s)", "hour(s)", "day(s)", "month(s)"};
-    const QString span = QStringLiteral("%1 %2").arg(settings.duration).arg(tr(kUnits[int(settings.unit)]));
+    static constexpr const char* kOne[] = {"minute", "hour", "day", "month"};
+    static constexpr const char* kMany[] = {"%1 minutes", "%1 hours", "%1 days", "%1 months"};
+    const auto unit = std::size_t(settings.unit);
+    const QString span =
+        settings.duration == 1 ? tr(kOne[unit]) : tr(kMany[unit]).arg(settings.duration);
     if (!settings.calendar)
         return tr("over the last %1").arg(span);
     const QDateTime start = QDateTime::fromMSecsSinceEpoch(settings.startMs, Qt::UTC);

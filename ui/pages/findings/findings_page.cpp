@@ -22,6 +22,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace gantry::ui {
 
 using models::FindingsModel;
@@ -127,7 +129,7 @@ void FindingsPage::makeTable()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    static constexpr int kWidths[FindingsModel::ColumnCount] = {96, 200, 180, 110, 120};
+    static constexpr int kWidths[FindingsModel::ColumnCount] = {84, 190, 140, 120, 80};
     for (int column = 0; column < FindingsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setStretchLastSection(true);
@@ -156,6 +158,7 @@ QWidget* FindingsPage::makeContent()
     splitter->addWidget(m_detail);
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 2);
+    splitter->setSizes({720, 600});
     return splitter;
 }
 

@@ -80,6 +80,7 @@ QWidget* HealthTab::makeCharts()
     widgets::identify(m_range, QStringLiteral("healthRange"), tr("Time range of the charts"));
     for (const models::MetricsRange& range : models::metricsRanges())
         m_range->addItem(range.label, range.id);
+    m_range->setCurrentIndex(m_range->findData(QStringLiteral("15m")));
     head->addControl(m_range);
     connect(m_range, &QComboBox::currentIndexChanged, this, [this] {
         m_group.resetZoom();
