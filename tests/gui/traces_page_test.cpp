@@ -270,7 +270,12 @@ private slots:
         m_page->activated();
         m_page->show(QStringLiteral("map"));
         auto* map = find<ui::ServiceMap>("serviceMap");
-        QTRY_VERIFY_WITH_TIMEOUT(map->isVisible() && map->scene()->items().size() == 10, kPatienceMs);
+        // Six services, four calls and how long each takes.
+        QTRY_VERIFY_WITH_TIMEOUT(map->isVisible() && map->scene()->items().size() == 14, kPatienceMs);
+        for (const QGraphicsItem* item : map->scene()->items()) {
+            for (const QGraphicsItem* other : item->collidingItems(Qt::IntersectsItemBoundingRect))
+                QVERIFY(item->zValue() != other->zValue() || item->zValue() == 0); // curves may cross
+        }
         QTRY_VERIFY_WITH_TIMEOUT(map->rateBetween(QStringLiteral("checkout"), QStringLiteral("mailer")) > 0,
                                  kPatienceMs);
         QVERIFY(map->isMoving());

@@ -49,6 +49,14 @@ void ServiceMap::setServices(const QList<rpc::ServiceNode>& services)
         m_services = services;
         for (qsizetype i = 0; i < services.size(); ++i)
             m_items[i]->setService(services[i]);
+        qsizetype at = 0;
+        for (const rpc::ServiceNode& service : services) {
+            for (const rpc::ServiceEdge& edge : service.edges) {
+                if (at < m_calls.size() && m_calls[at]->to().service().id == edge.to)
+                    m_calls[at++]->setCounts(edge.counts);
+            }
+        }
+        m_scene.update(); // the labels
         return;
     }
     m_services = services;
@@ -76,6 +84,7 @@ void ServiceMap::setServices(const QList<rpc::ServiceNode>& services)
             Q_EMIT serviceActivated(item->service().name, item->service().type);
         });
     }
+    QList<CallLabel*> labels;
     for (const rpc::ServiceNode& service : services) {
         for (const rpc::ServiceEdge& edge : service.edges) {
             if (!items.contains(edge.to))
@@ -83,6 +92,8 @@ void ServiceMap::setServices(const QList<rpc::ServiceNode>& services)
             auto* call = new CallItem(*items.value(service.id), *items.value(edge.to), edge.counts);
             m_scene.addItem(call);
             m_calls.append(call);
+            labels.append(new CallLabel(*call, labels));
+            m_scene.addItem(labels.last());
         }
     }
     m_scene.setSceneRect(m_scene.itemsBoundingRect().adjusted(-24, -24, 24, 24));

@@ -165,6 +165,12 @@ CallItem::CallItem(const ServiceItem& from, const ServiceItem& to, rpc::CallCoun
     m_path.cubicTo(start + QPointF(reach, bend), end + QPointF(-reach, bend), end);
 }
 
+void CallItem::setCounts(const rpc::CallCounts& counts)
+{
+    m_counts = counts;
+    update();
+}
+
 void CallItem::setRate(double callsPerSecond, bool failing)
 {
     m_rate = callsPerSecond;
@@ -190,7 +196,7 @@ void CallItem::advanceBy(double seconds)
 
 QRectF CallItem::boundingRect() const
 {
-    return m_path.boundingRect().adjusted(-8, -20, 8, 8);
+    return m_path.boundingRect().adjusted(-8, -8, 8, 8);
 }
 
 void CallItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
@@ -202,15 +208,50 @@ void CallItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
     painter->setPen(QPen(theme.color(bad ? Theme::Error : Theme::StrongBorder), width));
     painter->setBrush(Qt::NoBrush);
     painter->drawPath(m_path);
-    painter->setPen(theme.color(Theme::MutedText));
-    painter->setFont(theme.font(Theme::Caption));
-    const QPointF middle = m_path.pointAtPercent(0.5);
-    painter->drawText(QRectF(middle.x() - 50, middle.y() - 20, 100, 16), Qt::AlignCenter,
-                      models::formatMs(m_counts.meanMs()));
     painter->setPen(Qt::NoPen);
     painter->setBrush(theme.color(m_failing ? Theme::Error : Theme::Accent));
     for (const double at : m_dots)
         painter->drawEllipse(m_path.pointAtPercent(std::clamp(at, 0.0, 1.0)), kDot, kDot);
+}
+
+CallLabel::CallLabel(const CallItem& call, const QList<CallLabel*>& others) : m_call(call)
+{
+    setZValue(0.5); // above every curve, below the services
+    const QFontMetricsF metrics(Theme::current().font(Theme::Caption));
+    m_size = QSizeF(metrics.horizontalAdvance(QStringLiteral("88.88 ms")) + 14, metrics.height() + 4);
+    // In the middle of its call, or a little further along it where another label is.
+    for (const double along : {0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78}) {
+        setPos(call.path().pointAtPercent(along));
+        const bool free = std::none_of(others.begin(), others.end(), [this](const CallLabel* other) {
+            return other->sceneBoundingRect().intersects(sceneBoundingRect());
+        });
+        if (free)
+            return;
+    }
+    setPos(call.path().pointAtPercent(0.5));
+}
+
+QString CallLabel::text() const
+{
+    return models::formatMs(m_call.counts().meanMs());
+}
+
+QRectF CallLabel::boundingRect() const
+{
+    return QRectF(QPointF(-m_size.width() / 2, -m_size.height() / 2), m_size).adjusted(-2, -2, 2, 2);
+}
+
+void CallLabel::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
+{
+    const Theme& theme = Theme::current();
+    const QRectF pill(QPointF(-m_size.width() / 2, -m_size.height() / 2), m_size);
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(theme.color(Theme::Border), 1));
+    painter->setBrush(theme.color(Theme::Surface));
+    painter->drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
+    painter->setPen(theme.color(Theme::MutedText));
+    painter->setFont(theme.font(Theme::Caption));
+    painter->drawText(pill, Qt::AlignCenter, text());
 }
 
 } // namespace gantry::ui

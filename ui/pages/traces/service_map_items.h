@@ -50,6 +50,9 @@ public:
     bool isMoving() const { return m_rate > 0 || !m_dots.isEmpty(); }
     const ServiceItem& from() const { return m_from; }
     const ServiceItem& to() const { return m_to; }
+    void setCounts(const rpc::CallCounts& counts);
+    const rpc::CallCounts& counts() const { return m_counts; }
+    const QPainterPath& path() const { return m_path; }
     // Moves the dots on.
     void advanceBy(double seconds);
 
@@ -59,12 +62,27 @@ public:
 private:
     const ServiceItem& m_from;
     const ServiceItem& m_to;
-    const rpc::CallCounts m_counts;
+    rpc::CallCounts m_counts;
     QPainterPath m_path;
     double m_rate = 0;
     bool m_failing = false;
     double m_due = 0;     // of the next dot, in dots
     QList<double> m_dots; // how far each is, from 0 to 1
+};
+
+// How long a call takes, on its curve; keeps clear of the other labels.
+class CallLabel final : public QGraphicsItem {
+public:
+    CallLabel(const CallItem& call, const QList<CallLabel*>& others);
+
+    QRectF boundingRect() const override;
+    void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+
+private:
+    QString text() const;
+
+    const CallItem& m_call;
+    QSizeF m_size;
 };
 
 } // namespace gantry::ui
