@@ -12,7 +12,7 @@ Console::Console(const BackendProcess::Config& config)
     : m_platformApi(m_channel), m_functionsApi(m_channel), m_monitorApi(m_channel), m_costApi(m_channel),
       m_liveMetrics(m_channel, m_monitorApi), m_functions(m_channel, m_monitorApi, &m_liveMetrics),
       m_watchedDeploys(m_functionsApi), m_budgets(m_channel, m_costApi), m_alarms(m_channel), m_findings(m_channel), m_backend(m_channel, m_platformApi, config),
-      m_window(services(), allPages()), m_notifier(m_window)
+      m_window(services(), allPages()), m_notifier(m_window, m_liveMetrics, m_alarms)
 {
     m_window.attach(m_backend);
     new DeployFlow(services(), m_window);  // the window's
@@ -48,6 +48,7 @@ void Console::start()
 {
     m_backend.ensureRunning();
     m_watchedDeploys.restore();
+    m_notifier.start();
 }
 
 void Console::startDemo()

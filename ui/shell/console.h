@@ -37,6 +37,7 @@ public:
     models::FunctionsModel& functions() { return m_functions; }
     BackendProcess& backend() { return m_backend; }
     MainWindow& window() { return m_window; }
+    DesktopNotifier& notifier() { return m_notifier; }
 
 private:
     Services services();
