@@ -17,6 +17,7 @@
 #include "backend/cost/price_book.h"
 #include "backend/cost/standing.h"
 #include "backend/functions/code_signing.h"
+#include "backend/functions/deploy_history.h"
 #include "backend/functions/layers.h"
 #include "backend/functions/registry.h"
 #include "backend/iam/access.h"
@@ -130,6 +131,7 @@ struct Daemon::Parts {
     std::unique_ptr<functions::Layers> layers;
     std::unique_ptr<functions::CodeSigning> signing;
     std::unique_ptr<functions::Registry> registry;
+    std::unique_ptr<functions::DeployHistory> deploys;
     std::unique_ptr<cost::PriceBook> priceBook;
     std::unique_ptr<cost::Ledger> ledger;
     std::unique_ptr<observe::Recorder> recorder;

@@ -253,6 +253,10 @@ absl::Status Daemon::Parts::openFunctions()
     if (!opened.ok())
         return opened.status();
     registry = *std::move(opened);
+    auto history = functions::DeployHistory::open(io, directory / "functions.db");
+    if (!history.ok())
+        return history.status();
+    deploys = *std::move(history);
     addFunctionPolicies();
     return absl::OkStatus();
 }

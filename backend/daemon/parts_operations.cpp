@@ -2,6 +2,7 @@
 
 #include "backend/api/access.h"
 #include "backend/api/alarms.h"
+#include "backend/api/annotations.h"
 #include "backend/api/audit.h"
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
@@ -136,6 +137,7 @@ void Daemon::Parts::registerOperations()
                           deliver(function, std::move(event), done);
                       });
     api::registerTraces(operations, *traces, *samplingRules, *traceGroups, account->id());
+    api::registerAnnotations(operations, {*deploys, *alarms, *tuner, clock});
     api::registerMonitor(operations, io, *recorder, *registry);
     functionUrls.emplace(*registry, *dispatcher, clock);
     api::registerUrlCalls(operations, *registry, *functionUrls);

@@ -189,8 +189,9 @@ std::string urlRecord(const Url& url)
 
 } // namespace
 
-RecordChange::RecordChange(const FunctionPtr& before, const FunctionPtr& after)
-    : m_name(after ? after->name : before->name), m_removed(!after)
+RecordChange::RecordChange(const FunctionPtr& before, const FunctionPtr& after, std::int64_t nowMs)
+    : m_name(after ? after->name : before->name), m_removed(!after),
+      m_deploys(deploysBetween(before, after, nowMs))
 {
     if (m_removed)
         return;
@@ -235,6 +236,13 @@ void RecordChange::addVersion(std::int64_t number, const VersionPtr& before,
 }
 
 absl::Status RecordChange::write(store::Database& database) const
+{
+    absl::Status status = writeRows(database);
+    status.Update(writeDeploys(database, m_deploys));
+    return status;
+}
+
+absl::Status RecordChange::writeRows(store::Database& database) const
 {
     if (m_removed)
         return database.run("DELETE FROM function WHERE name = ?", {m_name});
@@ -320,7 +328,7 @@ absl::Status sealFunction(const keys::KeyStore& keys, store::Database& database,
     }
     if (!changed)
         return absl::OkStatus();
-    const absl::Status written = RecordChange(function, after).write(database);
+    const absl::Status written = RecordChange(function, after, 0).write(database);
     if (written.ok())
         function = std::move(after);
     return written;

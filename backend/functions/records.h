@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/functions/deploy_history.h"
 #include "backend/functions/model.h"
 #include "backend/store/database.h"
 
@@ -18,7 +19,7 @@ class KeyStore;
 namespace gantry::functions {
 
 // The schema of functions.db.
-inline constexpr std::array<std::string_view, 2> kMigrations = {R"(
+inline constexpr std::array<std::string_view, 3> kMigrations = {R"(
 CREATE TABLE function (name TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE version (
     name TEXT NOT NULL REFERENCES function(name) ON DELETE CASCADE,
@@ -37,13 +38,22 @@ CREATE TABLE function_url (
     qualifier TEXT NOT NULL,  -- an alias, or nothing for $LATEST
     record BLOB NOT NULL,
     PRIMARY KEY (name, qualifier)) WITHOUT ROWID;
+)",
+                                                                 R"(
+CREATE TABLE deploy (
+    id INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    function TEXT NOT NULL,  -- outlives it
+    title TEXT NOT NULL,
+    detail TEXT NOT NULL);
+CREATE INDEX deploy_by_time ON deploy (time_ms);
 )"};
 
 // One function's difference between two snapshots, as rows: made on the I/O thread, written on the
-// writer's. Either snapshot may be null.
+// writer's. Either snapshot may be null. What it deploys is written with it.
 class RecordChange final {
 public:
-    RecordChange(const FunctionPtr& before, const FunctionPtr& after);
+    RecordChange(const FunctionPtr& before, const FunctionPtr& after, std::int64_t nowMs);
 
     absl::Status write(store::Database& database) const;
 
@@ -63,6 +73,7 @@ private:
     };
 
     void addUrls(const Function& before, const Function& after);
+    absl::Status writeRows(store::Database& database) const;
     absl::Status writeUrls(store::Database& database) const;
     void addVersion(std::int64_t number, const VersionPtr& before, const VersionPtr& after);
 
@@ -72,6 +83,7 @@ private:
     std::vector<VersionRow> m_versions;
     std::vector<AliasRow> m_aliases;
     std::vector<UrlRow> m_urls;
+    std::vector<Deploy> m_deploys;
 };
 
 // Every function in the database, without specs. keys may be null.

@@ -86,7 +86,7 @@ void Registry::adopt(std::vector<std::shared_ptr<Function>> functions)
 
 void Registry::commit(const FunctionPtr& before, const FunctionPtr& after, Done done)
 {
-    m_writer.submit([rows = RecordChange(before, after)](
+    m_writer.submit([rows = RecordChange(before, after, m_clock.unixMillis())](
                         store::Database& database) { return rows.write(database); },
                     [this, before, after, done = std::move(done)](absl::Status status) {
                         if (status.ok())

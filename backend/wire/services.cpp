@@ -15,6 +15,7 @@
 #include "aws/xray.pb.h"
 #include "gantry/v1/access.pb.h"
 #include "gantry/v1/alarms.pb.h"
+#include "gantry/v1/annotations.pb.h"
 #include "gantry/v1/audit.pb.h"
 #include "gantry/v1/concurrency.pb.h"
 #include "gantry/v1/cost.pb.h"
@@ -67,7 +68,7 @@ std::vector<const ServiceDescriptor*> allServices()
     std::vector<const ServiceDescriptor*> services = awsServices();
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
                                      v1::QueueFrame, v1::MessageQueue, v1::SigningProfile,
-                                     v1::TuningRun, v1::AlarmsFrame, v1::Finding,
+                                     v1::TuningRun, v1::AlarmsFrame, v1::Annotation, v1::Finding,
                                      v1::ImageLibrary, v1::ObjectiveHealth, v1::HealthFinding>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
