@@ -42,6 +42,24 @@ void queryMetrics(observe::Recorder& recorder, const v1::QueryMetricsRequest& re
     });
 }
 
+void queryDurations(observe::Recorder& recorder, const v1::QueryDurationsRequest& request,
+                    Reply<v1::QueryDurationsResponse> reply)
+{
+    observe::DurationsQuery query;
+    query.function = request.function_name();
+    query.fromMs = request.from_ms();
+    query.toMs = request.to_ms() > 0 ? request.to_ms() : recorder.clock().unixMillis() + 1;
+    query.maxColumns = limitOf(request.max_columns(), 60, 600);
+    if (query.fromMs < 0 || query.toMs <= query.fromMs)
+        return reply(validationError("The interval must begin before it ends."));
+    recorder.queryDurations(std::move(query), [reply = std::move(reply)](
+                                                  const absl::StatusOr<observe::DurationsAnswer>& answer) {
+        if (!answer.ok())
+            return reply(answer.status());
+        reply(responseOf(*answer));
+    });
+}
+
 void queryLogs(observe::Recorder& recorder, const v1::QueryLogsRequest& request,
                Reply<v1::LogBatch> reply)
 {
@@ -68,6 +86,11 @@ void listInvocations(observe::Recorder& recorder, const v1::ListInvocationsReque
     query.function = request.function_name();
     query.limit = limitOf(request.limit(), 100, 10'000);
     query.beforeMs = request.before_ms();
+    query.qualifier = request.qualifier();
+    query.finishedFromMs = request.finished_from_ms();
+    query.finishedToMs = request.finished_to_ms();
+    query.durationAboveMs = request.duration_above_ms();
+    query.durationToMs = request.duration_to_ms();
     recorder.listInvocations(
         std::move(query),
         [reply = std::move(reply)](absl::StatusOr<std::vector<invoke::InvocationRecord>> records) {
@@ -123,6 +146,11 @@ void registerMonitor(OperationTable& table, boost::asio::io_context& io,
         [&recorder](CallPtr, const v1::QueryMetricsRequest& request,
                     Reply<v1::QueryMetricsResponse> reply) {
             queryMetrics(recorder, request, std::move(reply));
+        });
+    table.on<v1::QueryDurationsRequest, v1::QueryDurationsResponse>(
+        [&recorder](CallPtr, const v1::QueryDurationsRequest& request,
+                    Reply<v1::QueryDurationsResponse> reply) {
+            queryDurations(recorder, request, std::move(reply));
         });
     table.on<v1::QueryLogsRequest, v1::LogBatch>(
         [&recorder](CallPtr, const v1::QueryLogsRequest& request, Reply<v1::LogBatch> reply) {

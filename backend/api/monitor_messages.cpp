@@ -111,6 +111,26 @@ v1::QueryMetricsResponse responseOf(const observe::MetricsAnswer& answer)
     return response;
 }
 
+v1::QueryDurationsResponse responseOf(const observe::DurationsAnswer& answer)
+{
+    v1::QueryDurationsResponse response;
+    response.set_roll_up_ms(answer.rollUpMs);
+    response.set_column_ms(answer.columnMs);
+    response.set_growth(answer.growth);
+    for (const auto& [startMs, rows] : answer.columns) {
+        if (rows.empty())
+            continue;
+        v1::DurationColumn& column = *response.add_columns();
+        column.set_start_ms(startMs);
+        column.set_first_row(rows.begin()->first);
+        for (int row = rows.begin()->first; row <= rows.rbegin()->first; ++row) {
+            const auto found = rows.find(row);
+            column.add_counts(found == rows.end() ? 0 : found->second);
+        }
+    }
+    return response;
+}
+
 v1::LogBatch batchOf(const std::vector<observe::LogLine>& lines)
 {
     v1::LogBatch batch;

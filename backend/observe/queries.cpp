@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace gantry::observe {
 namespace queries {
@@ -96,6 +97,28 @@ std::shared_ptr<const std::string> payload(const store::Row& row, int column)
     return std::make_shared<const std::string>(row.blob(column));
 }
 
+// What the name of a resource says of the calls that are counted under it; see resourcesOf.
+struct Qualified {
+    std::optional<std::string> alias;
+    std::optional<std::string> version;
+};
+
+Qualified qualifiedBy(const std::string& qualifier)
+{
+    if (qualifier.empty())
+        return {};
+    if (const std::size_t comma = qualifier.find(','); comma != std::string::npos)
+        return {qualifier.substr(0, comma), qualifier.substr(comma + 1)};
+    const bool version = qualifier == "$LATEST" ||
+                         qualifier.find_first_not_of("0123456789") == std::string::npos;
+    return version ? Qualified{"", qualifier} : Qualified{qualifier, std::nullopt};
+}
+
+store::Value orNull(const std::optional<std::string>& text)
+{
+    return text ? store::Value(*text) : store::Value(nullptr);
+}
+
 // Ids follow the order in which the platform got the lines: START before what the function wrote.
 void sortById(std::vector<LogLine>& lines)
 {
@@ -105,14 +128,18 @@ void sortById(std::vector<LogLine>& lines)
 
 } // namespace
 
+bool isKept(const Width& width, std::int64_t fromMs, std::int64_t nowMs)
+{
+    // A chart that follows the time may ask for a little more than is kept.
+    return fromMs >= nowMs - width.keptMs - width.keptMs / 20;
+}
+
 int widthFor(const MetricsQuery& query, std::int64_t nowMs)
 {
     const int points = query.maxPoints > 0 ? query.maxPoints : 600;
     for (const Width& width : kWidths) {
         const bool fits = (query.toMs - query.fromMs) / width.ms <= points;
-        // A chart that follows the time may ask for a little more than is kept.
-        const bool kept = query.fromMs >= nowMs - width.keptMs - width.keptMs / 20;
-        if (fits && kept)
+        if (fits && isKept(width, query.fromMs, nowMs))
             return width.ms;
     }
     return kWidths.back().ms;
@@ -181,14 +208,27 @@ absl::StatusOr<std::vector<invoke::InvocationRecord>> invocations(store::Databas
     std::vector<invoke::InvocationRecord> records;
     const std::int64_t before = (query.beforeMs > 0 ? query.beforeMs : kNever) * 1'000;
     const auto keep = [&](const store::Row& row) { records.push_back(invocationRecord(row)); };
+    const Qualified asked = qualifiedBy(query.qualifier);
+    const std::int64_t finishedTo = query.finishedToMs > 0 ? query.finishedToMs : kNever;
+    const double durationTo = (query.durationToMs > 0 ? query.durationToMs : kNever) * 1'000;
+    // Two statements, as one of both kinds would not use the index of functions.
     const absl::Status status =
         query.function.empty()
-            ? database.query(
-                  "SELECT * FROM invocations WHERE started_us < ? ORDER BY id DESC LIMIT ?",
-                  {before, query.limit}, keep)
-            : database.query("SELECT * FROM invocations WHERE function = ? AND started_us < ? "
-                             "ORDER BY id DESC LIMIT ?",
-                             {query.function, before, query.limit}, keep);
+            ? database.query("SELECT * FROM invocations WHERE started_us < ?1 "
+                             "AND finished_ms >= ?3 AND finished_ms < ?4 "
+                             "AND duration_us > ?5 AND duration_us <= ?6 ORDER BY id DESC LIMIT ?2",
+                             {before, query.limit, query.finishedFromMs, finishedTo,
+                              query.durationAboveMs * 1'000, durationTo},
+                             keep)
+            : database.query("SELECT * FROM invocations WHERE function = ?9 AND started_us < ?1 "
+                             "AND finished_ms >= ?3 AND finished_ms < ?4 "
+                             "AND duration_us > ?5 AND duration_us <= ?6 "
+                             "AND (?7 IS NULL OR alias = ?7) AND (?8 IS NULL OR version = ?8) "
+                             "ORDER BY id DESC LIMIT ?2",
+                             {before, query.limit, query.finishedFromMs, finishedTo,
+                              query.durationAboveMs * 1'000, durationTo,
+                              orNull(asked.alias), orNull(asked.version), query.function},
+                             keep);
     if (!status.ok())
         return status;
     return records;
@@ -218,8 +258,8 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
         {requestId}, [&](const store::Row& row) {
             detail.emplace();
             detail->record = invocationRecord(row);
-            detail->record.event = payload(row, 26);
-            detail->record.response = payload(row, 27);
+            detail->record.event = payload(row, 27);
+            detail->record.response = payload(row, 28);
         });
     if (!status.ok())
         return status;

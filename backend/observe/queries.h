@@ -40,6 +40,12 @@ struct InvocationsQuery {
     std::string function; // empty: all
     int limit = 100;
     std::int64_t beforeMs = 0; // 0: no end
+    // As the metrics count them: by when they finished.
+    std::string qualifier; // an alias, a version or "alias,version"; empty: all
+    std::int64_t finishedFromMs = 0;
+    std::int64_t finishedToMs = 0; // 0: no end
+    double durationAboveMs = 0;
+    double durationToMs = 0; // with it; 0: no end
 };
 
 struct InvocationDetail {
@@ -49,6 +55,9 @@ struct InvocationDetail {
 
 // Reads of the database; on a worker's connection, never on the I/O thread.
 namespace queries {
+
+// A width is kept for the whole of an interval that begins then.
+bool isKept(const Width& width, std::int64_t fromMs, std::int64_t nowMs);
 
 // The finest width that covers the interval with at most the wanted number of points and is still
 // kept for its whole length.

@@ -104,10 +104,11 @@ void Recorder::count(const std::string& functionName, const std::function<void(B
 
 void Recorder::finished(invoke::InvocationRecord record)
 {
-    m_metrics.finished(m_clock.unixMillis(), record);
+    const std::int64_t now = m_clock.unixMillis();
+    m_metrics.finished(now, record);
     m_counters.payloadBytesTotal +=
         static_cast<std::int64_t>(sizeOf(record.event) + sizeOf(record.response));
-    m_batch.invocations.push_back({++m_counters.lastInvocationId, std::move(record)});
+    m_batch.invocations.push_back({++m_counters.lastInvocationId, now, std::move(record)});
     if (m_batch.invocations.size() >= kBatchRecords)
         flush();
 }
@@ -215,6 +216,15 @@ void Recorder::queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done)
     read<MetricsAnswer>(
         [query = std::move(query), now = m_clock.unixMillis()](store::Database& database) {
             return queries::metrics(database, query, now);
+        },
+        std::move(done));
+}
+
+void Recorder::queryDurations(DurationsQuery query, Answer<DurationsAnswer> done)
+{
+    read<DurationsAnswer>(
+        [query = std::move(query), now = m_clock.unixMillis()](store::Database& database) {
+            return queries::durations(database, query, now);
         },
         std::move(done));
 }

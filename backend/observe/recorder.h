@@ -2,6 +2,7 @@
 
 #include "backend/base/worker_pool.h"
 #include "backend/observe/cloudwatch/custom_metrics.h"
+#include "backend/observe/durations.h"
 #include "backend/observe/log_ring.h"
 #include "backend/observe/logs/log_store.h"
 #include "backend/observe/metrics.h"
@@ -75,6 +76,7 @@ public:
 
     // Queries of the database. They see all that was observed before the call.
     void queryMetrics(MetricsQuery query, Answer<MetricsAnswer> done);
+    void queryDurations(DurationsQuery query, Answer<DurationsAnswer> done);
     void queryLogs(LogQuery query, Answer<std::vector<LogLine>> done);
     void listInvocations(InvocationsQuery query,
                          Answer<std::vector<invoke::InvocationRecord>> done);

@@ -1,5 +1,7 @@
 #include "backend/observe/sketch.h"
 
+#include "backend/observe/sketch_bins.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -141,6 +143,23 @@ std::optional<Sketch> Sketch::parse(std::string_view bytes)
         sketch.m_count += *count;
     }
     return sketch;
+}
+
+void forEachBin(std::string_view serialised,
+                const std::function<void(int, std::uint32_t)>& each)
+{
+    if (!Sketch::parse(serialised))
+        return;
+    int index = static_cast<int>(*takeVarint(serialised)) - kIndexBias;
+    for (std::uint64_t left = *takeVarint(serialised); left > 0; --left, ++index) {
+        if (const auto count = static_cast<std::uint32_t>(*takeVarint(serialised)); count > 0)
+            each(index, count);
+    }
+}
+
+double binGrowth()
+{
+    return kGamma;
 }
 
 } // namespace gantry::observe

@@ -8,7 +8,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 9> kMigrations{R"sql(
+constexpr std::array<std::string_view, 10> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -109,6 +109,11 @@ ALTER TABLE invocations ADD COLUMN restore_us INTEGER NOT NULL DEFAULT 0;
 // Of those that are traced.
 R"sql(
 ALTER TABLE invocations ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+)sql",
+// The interval that the metrics counted it in.
+R"sql(
+ALTER TABLE invocations ADD COLUMN finished_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE invocations SET finished_ms = (started_us + duration_us) / 1000;
 )sql"};
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
@@ -138,13 +143,13 @@ absl::Status writeInvocation(store::Database& database, const StoredInvocation& 
     const invoke::InvocationRecord& r = stored.record;
     const std::string cost = r.costUsd.toString();
     const absl::Status status = database.run(
-        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO invocations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         {stored.id, r.requestId, r.functionName, r.version, r.alias, r.architecture,
          r.emulated ? 1 : 0, r.memoryMb, r.acceptedAtMicros, r.startedAtMicros, r.durationMicros,
          r.initMicros, r.billedMs, r.memoryUsedBytes, r.coldStart ? 1 : 0, r.errorType,
          r.errorMessage, r.logStream, cost, r.tmpMb, r.streamedBytes, r.tenantId,
          r.provisioned ? 1 : 0, r.asyncEventBytes, r.restoreMicros,
-         r.trace ? std::string_view(r.trace->traceId) : std::string_view()});
+         r.trace ? std::string_view(r.trace->traceId) : std::string_view(), stored.finishedMs});
     if (!status.ok() || (!r.event && !r.response))
         return status;
     return database.run("INSERT OR REPLACE INTO payloads VALUES (?,?,?)",

@@ -27,6 +27,7 @@ struct Limits {
 
 struct StoredInvocation {
     std::int64_t id = 0;
+    std::int64_t finishedMs = 0; // when the metrics counted it
     invoke::InvocationRecord record;
 };
 
