@@ -159,7 +159,13 @@ private Q_SLOTS:
         m_driver->window().openRoute(QStringLiteral("dashboard"));
         auto* action = m_driver->window().findChild<QAction*>(QStringLiteral("chart_duration_alarm"));
         QVERIFY(action);
-        QVERIFY(!m_driver->window().findChild<QAction*>(QStringLiteral("chart_cost_alarm")));
+        // Of every chart; what costs is watched by budgets.
+        for (const char* chart : {"concurrency", "invocations", "errors", "coldStarts", "heat"})
+            QVERIFY(m_driver->window().findChild<QAction*>(QStringLiteral("chart_%1_alarm").arg(QLatin1String(chart))));
+        QVERIFY(m_driver->window()
+                    .findChild<QAction*>(QStringLiteral("chart_cost_alarm"))
+                    ->text()
+                    .contains(QLatin1String("budget")));
         action->trigger();
         EVENTUALLY(dialog());
         QCOMPARE(combo("alarmMetric")->currentText(), QStringLiteral("Duration, ms"));

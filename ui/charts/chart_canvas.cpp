@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QToolTip>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -49,6 +50,7 @@ ChartCanvas::ChartCanvas(ChartGroup& group, QWidget* parent)
     m_theme = ChartTheme::fromPalette(palette());
     m_plot->setView(m_group.view());
     connect(&m_group, &ChartGroup::viewChanged, this, [this] { m_plot->setView(m_group.view()); });
+    connect(&m_group, &ChartGroup::marksChanged, m_sheet, qOverload<>(&QWidget::update));
     connect(&m_group, &ChartGroup::crosshairChanged, m_sheet, qOverload<>(&QWidget::update));
 }
 
@@ -81,6 +83,7 @@ void ChartCanvas::mouseMoveEvent(QMouseEvent* event)
         m_sheet->update();
     }
     m_group.setCrosshair(m_plot->timeAt(x));
+    hoverMarks(event->pos(), event->globalPosition().toPoint());
 }
 
 void ChartCanvas::mousePressEvent(QMouseEvent* event)
@@ -98,6 +101,8 @@ void ChartCanvas::mouseReleaseEvent(QMouseEvent* event)
     m_sheet->update();
     if (right - left >= kDragThreshold)
         m_group.zoomTo({m_plot->timeAt(left), m_plot->timeAt(right)});
+    else
+        openMarkAt(event->pos().x());
 }
 
 void ChartCanvas::mouseDoubleClickEvent(QMouseEvent*)
@@ -128,6 +133,9 @@ void ChartCanvas::keyPressEvent(QKeyEvent* event)
 {
     const ChartGroup::View view = m_group.view();
     const double around = m_group.crosshair().value_or((view.fromMs + view.toMs) / 2);
+    if (event->modifiers().testFlag(Qt::ShiftModifier) &&
+        (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right))
+        return moveToMark(event->key() == Qt::Key_Left ? -1 : 1);
     switch (event->key()) {
     case Qt::Key_Left:
         return moveCrosshair(-1);
@@ -140,6 +148,9 @@ void ChartCanvas::keyPressEvent(QKeyEvent* event)
         return m_group.zoomBy(1 / kWheelZoom, around);
     case Qt::Key_Home:
         return m_group.resetZoom();
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return openMarkAt(m_plot->xOf(around));
     case Qt::Key_Escape:
         if (m_group.isZoomed() || m_group.crosshair()) {
             m_group.setCrosshair(std::nullopt);
@@ -171,6 +182,7 @@ void ChartCanvas::paintSheet(QPainter& painter)
         painter.setPen(m_theme.mutedText);
         painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
     }
+    paintMarks(painter, area, xOf(), m_group.marks());
     if (m_drag) {
         const auto [left, right] = std::minmax(m_drag->fromX, m_drag->toX);
         QColor band = m_theme.accent;
@@ -236,6 +248,48 @@ bool ChartCanvas::pageScrolls() const
             return area->verticalScrollBar()->maximum() > 0;
     }
     return false;
+}
+
+XOfTime ChartCanvas::xOf() const
+{
+    return [plot = m_plot](double ms) { return plot->xOf(ms); };
+}
+
+void ChartCanvas::hoverMarks(const QPoint& at, const QPoint& global)
+{
+    const auto marks = marksAt(at.x(), m_plot->plotRect(), xOf(), m_group.marks());
+    setCursor(marks.empty() ? Qt::CrossCursor : Qt::PointingHandCursor);
+    if (!marks.empty())
+        QToolTip::showText(global, marksText(marks), this);
+    else if (QToolTip::isVisible())
+        QToolTip::hideText();
+}
+
+void ChartCanvas::openMarkAt(double x)
+{
+    const auto marks = marksAt(x, m_plot->plotRect(), xOf(), m_group.marks());
+    if (!marks.empty())
+        m_group.activate(*marks.back());
+}
+
+// With Shift and the arrow keys, from mark to mark; Enter opens it.
+void ChartCanvas::moveToMark(int direction)
+{
+    const ChartGroup::View view = m_group.view();
+    const double from = m_group.crosshair().value_or(direction < 0 ? view.toMs : view.fromMs);
+    const ChartMark* next = nullptr;
+    for (const ChartMark& mark : m_group.marks()) {
+        const bool beyond = direction < 0 ? mark.fromMs < from : mark.fromMs > from;
+        const bool nearer = !next || (direction < 0 ? mark.fromMs > next->fromMs : mark.fromMs < next->fromMs);
+        if (beyond && nearer && mark.fromMs >= view.fromMs && mark.fromMs < view.toMs)
+            next = &mark;
+    }
+    if (!next)
+        return;
+    m_group.setCrosshair(next->fromMs);
+    const QRect area = m_plot->plotRect();
+    QToolTip::showText(mapToGlobal(QPoint(int(m_plot->xOf(next->fromMs)), area.top() + 16)),
+                       marksText({next}), this);
 }
 
 void ChartCanvas::moveCrosshair(int bins)

@@ -10,7 +10,7 @@
 namespace gantry::charts {
 
 // A plot that answers to mouse and keyboard: hovering moves the group's crosshair, dragging and the
-// wheel zoom the group, a double click ends the zoom. What moves with the mouse is painted on a
+// wheel zoom the group, a double click ends the zoom; hovering a mark tells of it, a click opens it. What moves with the mouse is painted on a
 // sheet above the plot, so that the plot itself is not drawn again.
 class ChartCanvas final : public QWidget {
     Q_OBJECT
@@ -47,6 +47,10 @@ private:
     void paintTimeLabel(QPainter& painter, int bin, double x);
     bool pageScrolls() const;
     void moveCrosshair(int bins);
+    XOfTime xOf() const;
+    void hoverMarks(const QPoint& at, const QPoint& global);
+    void openMarkAt(double x);
+    void moveToMark(int direction);
 
     ChartGroup& m_group;
     Plot* m_plot;

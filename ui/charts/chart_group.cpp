@@ -64,4 +64,26 @@ void ChartGroup::setCrosshair(std::optional<double> ms)
     Q_EMIT crosshairChanged();
 }
 
+void ChartGroup::setMarks(std::vector<ChartMark> marks)
+{
+    if (marks == m_marks)
+        return;
+    m_marks = std::move(marks);
+    Q_EMIT marksChanged();
+}
+
+const std::vector<ChartMark>& ChartGroup::marks() const
+{
+    static const std::vector<ChartMark> none;
+    return m_marksShown ? m_marks : none;
+}
+
+void ChartGroup::setMarksShown(bool shown)
+{
+    if (shown == m_marksShown)
+        return;
+    m_marksShown = shown;
+    Q_EMIT marksChanged();
+}
+
 } // namespace gantry::charts

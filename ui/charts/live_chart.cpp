@@ -6,6 +6,7 @@
 
 #include <QBoxLayout>
 #include <QBuffer>
+#include <QContextMenuEvent>
 #include <QEvent>
 #include <QFileDialog>
 #include <QLabel>
@@ -184,6 +185,11 @@ void LiveChart::changeEvent(QEvent* event)
         m_titleLabel->setFont(strongFont(font()));
 }
 
+void LiveChart::contextMenuEvent(QContextMenuEvent* event)
+{
+    m_menu->popup(event->globalPos());
+}
+
 void LiveChart::buildMenu(QMenu* menu)
 {
     const auto add = [&](const QString& name, const QString& text, auto slot) {
@@ -199,9 +205,9 @@ void LiveChart::buildMenu(QMenu* menu)
     add(QStringLiteral("resetZoom"), tr("Reset zoom\tHome"), [this] { m_group.resetZoom(); });
 }
 
-void LiveChart::offerAlarm()
+void LiveChart::offerAlarm(const QString& text)
 {
-    auto* action = new QAction(tr("Create an alarm…"), m_menu);
+    auto* action = new QAction(text.isEmpty() ? tr("Create an alarm…") : text, m_menu);
     action->setObjectName(objectName() + QStringLiteral("_alarm"));
     connect(action, &QAction::triggered, this, &LiveChart::alarmRequested);
     m_menu->insertAction(m_menu->actions().value(0), action);

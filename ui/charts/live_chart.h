@@ -39,8 +39,8 @@ public:
     int legendHeight() const;
     void setLegendHeight(int height);
 
-    // Offers to make an alarm of what the chart shows.
-    void offerAlarm();
+    // Offers to make an alarm of what the chart shows, in those words if any.
+    void offerAlarm(const QString& text = {});
 
     void showData();
     void saveAs(const QString& suffix); // png, svg or csv: asks where
@@ -52,6 +52,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     void buildMenu(QMenu* menu);

@@ -68,7 +68,7 @@ QVariant InvocationsModel::headerData(int section, Qt::Orientation orientation, 
     if (role != Qt::DisplayRole)
         return {};
     static const char* const kTitles[ColumnCount] = {
-        QT_TR_NOOP("Time"),   QT_TR_NOOP("Status"),  QT_TR_NOOP("Duration"),
+        QT_TR_NOOP("Time"),   QT_TR_NOOP("Function"), QT_TR_NOOP("Status"), QT_TR_NOOP("Duration"),
         QT_TR_NOOP("Billed"), QT_TR_NOOP("Start"),   QT_TR_NOOP("Memory"),
         QT_TR_NOOP("Cost"),   QT_TR_NOOP("Version"), QT_TR_NOOP("Request ID"),
     };
@@ -151,6 +151,8 @@ QString InvocationsModel::text(const rpc::InvocationSummary& row, int column) co
     case Time:
         return QLocale().toString(QDateTime::fromMSecsSinceEpoch(row.startedAtMs),
                                   QStringLiteral("d MMM HH:mm:ss.zzz"));
+    case Function:
+        return row.functionName;
     case RequestId:
         return row.requestId;
     case Status:

@@ -7,13 +7,14 @@
 
 namespace gantry::models {
 
-// The latest invocations of one function, newest first. Each take() is a page of the newest as the
+// Invocations of one function or of all, newest first. Each take() is a page of the newest as the
 // platform lists them; rows that are there already stay, so that a selection survives.
 class InvocationsModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column {
         Time,
+        Function,
         Status,
         Duration,
         Billed,

@@ -3,6 +3,7 @@
 #include "ui/models/functions_model.h"
 #include "ui/models/live_metrics.h"
 #include "ui/pages/dashboard/functions_table.h"
+#include "ui/pages/monitor/cell_dialog.h"
 #include "ui/pages/monitor/metrics_board.h"
 #include "ui/pages/monitor/metrics_toolbar.h"
 #include "ui/widgets/controls.h"
@@ -46,6 +47,14 @@ DashboardPage::DashboardPage(const Services& services, QWidget* parent)
         Q_EMIT openRequested(QStringLiteral("functions/%1/monitor").arg(name));
     });
     connect(m_board, &MetricsBoard::alarmRequested, this, &Page::openRequested);
+    connect(m_board, &MetricsBoard::openRequested, this, &Page::openRequested);
+    connect(m_board, &MetricsBoard::cellChosen, this,
+            [this](const rpc::CellQuery& cell, qint64 count) {
+                auto* dialog = new CellDialog(m_services, cell, count, this);
+                connect(dialog, &CellDialog::openRequested, this, &Page::openRequested);
+                connect(dialog, &CellDialog::messageRequested, this, &Page::messageRequested);
+                dialog->QDialog::show();
+            });
     if (m_services.functions) {
         const FunctionsModel* functions = m_services.functions;
         connect(functions, &QAbstractItemModel::rowsInserted, this, &DashboardPage::chooseFace);

@@ -89,6 +89,12 @@ void FunctionDetail::open(const QString& name, const QString& tab)
         showTab(index);
 }
 
+void FunctionDetail::showOnTab(const QString& subRoute)
+{
+    if (!subRoute.isEmpty())
+        tabAt(m_tabs->currentIndex())->show(subRoute);
+}
+
 QString FunctionDetail::name() const
 {
     return m_session->name();

@@ -17,6 +17,8 @@ public:
 
     // An unknown or empty tab keeps the one that is shown.
     void open(const QString& name, const QString& tab);
+    // What a route says after the tab; may be empty.
+    void showOnTab(const QString& subRoute);
     QString name() const;
     QString tab() const;
     models::FunctionSession& session() { return *m_session; }

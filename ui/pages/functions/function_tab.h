@@ -16,6 +16,8 @@ namespace gantry::ui {
 class FunctionTab : public QWidget {
     Q_OBJECT
 public:
+    using QWidget::show;
+
     FunctionTab(const Services& services, models::FunctionSession& session)
         : m_services(services), m_session(session)
     {
@@ -23,6 +25,8 @@ public:
 
     virtual void activated() {}
     virtual void deactivated() {}
+    // Shows what the rest of a route names.
+    virtual void show(const QString& subRoute) { Q_UNUSED(subRoute) }
 
 Q_SIGNALS:
     void messageRequested(const QString& text, bool isError);

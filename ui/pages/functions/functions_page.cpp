@@ -21,7 +21,7 @@ FunctionsPage::FunctionsPage(const Services& services, QWidget* parent)
     setObjectName(QStringLiteral("functionsPage"));
     m_stack->addWidget(m_list);
     setFocusProxy(m_list);
-    connect(m_list, &FunctionList::openRequested, this, &FunctionsPage::openFunction);
+    connect(m_list, &FunctionList::openRequested, this, [this](const QString& name, const QString& tab) { openFunction(name, tab); });
     connect(m_list, &FunctionList::newRequested, this, [this] { Q_EMIT deployRequested({}); });
     connect(m_list, &FunctionList::startRequested, this, &Page::restartDaemonRequested);
     connect(m_list, &FunctionList::messageRequested, this, &Page::messageRequested);
@@ -59,10 +59,11 @@ void FunctionsPage::show(const QString& subRoute)
     if (name.isEmpty())
         openList();
     else
-        openFunction(name, subRoute.section(QLatin1Char('/'), 1, 1));
+        openFunction(name, subRoute.section(QLatin1Char('/'), 1, 1),
+                     subRoute.section(QLatin1Char('/'), 2));
 }
 
-void FunctionsPage::openFunction(const QString& name, const QString& tab)
+void FunctionsPage::openFunction(const QString& name, const QString& tab, const QString& subRoute)
 {
     if (name.isEmpty())
         return;
@@ -71,6 +72,7 @@ void FunctionsPage::openFunction(const QString& name, const QString& tab)
     setFocusProxy(page);
     page->open(name, tab);
     page->setActive(m_active);
+    page->showOnTab(subRoute);
 }
 
 void FunctionsPage::openList()

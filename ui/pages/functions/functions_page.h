@@ -24,7 +24,7 @@ public:
 private:
     FunctionDetail* detail();
     bool showsDetail() const;
-    void openFunction(const QString& name, const QString& tab);
+    void openFunction(const QString& name, const QString& tab, const QString& subRoute = {});
     void openList();
     void loadEndpoint();
 

@@ -6,6 +6,8 @@
 
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace gantry::ui {
 
 MonitorTab::MonitorTab(const Services& services, models::FunctionSession& session)
@@ -29,6 +31,14 @@ void MonitorTab::deactivated()
         m_panel->setActive(false);
 }
 
+void MonitorTab::show(const QString& subRoute)
+{
+    if (!subRoute.startsWith(QLatin1String("invocation/")))
+        return;
+    m_wanted = subRoute.section(u'/', 1);
+    follow();
+}
+
 // The panel is made for one function; another function gets another panel.
 void MonitorTab::follow()
 {
@@ -46,6 +56,8 @@ void MonitorTab::follow()
         connect(m_panel, &MonitorPanel::openRequested, this, &FunctionTab::openRequested);
     }
     m_panel->setActive(true);
+    if (!m_wanted.isEmpty())
+        m_panel->openInvocation(std::exchange(m_wanted, {}));
 }
 
 // The outcome shows itself as the newest invocation; only a call that did not come about is told.

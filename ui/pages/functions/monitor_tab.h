@@ -14,6 +14,8 @@ public:
 
     void activated() override;
     void deactivated() override;
+    // "invocation/REQUEST".
+    void show(const QString& subRoute) override;
 
 private:
     void follow();
@@ -21,6 +23,7 @@ private:
 
     MonitorPanel* m_panel = nullptr;
     QString m_function;
+    QString m_wanted; // an invocation to open
     bool m_active = false;
 };
 

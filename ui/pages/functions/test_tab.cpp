@@ -190,6 +190,23 @@ void TestTab::deactivated()
     m_history->setFollowing(false);
 }
 
+void TestTab::show(const QString& subRoute)
+{
+    if (!subRoute.startsWith(QLatin1String("debug/")))
+        return;
+    m_services.monitorApi->getInvocation(
+        subRoute.section(u'/', 1), this, [this](const rpc::Result<rpc::InvocationDetail>& detail) {
+            if (!detail || !detail->eventKept) {
+                Q_EMIT messageRequested(detail ? tr("The event of this invocation was not kept.")
+                                               : detail.error().message,
+                                        true);
+                return;
+            }
+            m_event->setText(QString::fromUtf8(detail->event));
+            debug();
+        });
+}
+
 // Only a function with tenant isolation takes a tenant, and it takes nothing without.
 void TestTab::showTenant()
 {

@@ -35,6 +35,8 @@ public:
 
     void activated() override;
     void deactivated() override;
+    // "debug/REQUEST": the event of that invocation again, under a debugger.
+    void show(const QString& subRoute) override;
 
 private:
     QWidget* makeSender();

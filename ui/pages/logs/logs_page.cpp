@@ -28,7 +28,7 @@ Page* makeLogsPage(const Services& services, QWidget* parent)
 LogsPage::LogsPage(const Services& services, QWidget* parent)
     : Page(parent), m_services(services),
       m_chooser(new FunctionChooser(services.functions, this)), m_tabs(new QTabWidget(this)),
-      m_log(new LogView(services, {}, this)), m_detail(new InvocationDetailView(this)),
+      m_log(new LogView(services, {}, this)), m_detail(new InvocationDetailView(services, this)),
       m_insights(new InsightsView(*services.channel, this))
 {
     setObjectName(QStringLiteral("logsPage"));

@@ -1,12 +1,17 @@
 #include "ui/pages/monitor/invocations_panel.h"
 
+#include "ui/charts/axis_ticks.h"
+#include "ui/models/format.h"
 #include "ui/models/live_metrics.h"
 #include "ui/pages/monitor/invocation_detail_view.h"
 #include "ui/pages/page.h"
 #include "ui/rpc/monitor_api.h"
 #include "ui/widgets/badge.h"
+#include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
+#include <QFrame>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPainter>
@@ -15,6 +20,7 @@
 #include <QSplitter>
 #include <QStyledItemDelegate>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace gantry::ui {
@@ -51,10 +57,11 @@ public:
 
 InvocationsPanel::InvocationsPanel(const Services& services, const QString& functionName,
                                    QWidget* parent)
-    : QWidget(parent), m_api(*services.monitorApi), m_live(*services.liveMetrics),
+    : QWidget(parent), m_api(*services.monitorApi), m_cells(*services.channel), m_live(*services.liveMetrics),
       m_functionName(functionName), m_sorted(new QSortFilterProxyModel(this)),
       m_table(new QTableView(this)), m_notice(new QLabel(this)),
-      m_detail(new InvocationDetailView(this))
+      m_filterBar(new QFrame(this)), m_list(new QWidget(this)),
+      m_detail(new InvocationDetailView(services, this))
 {
     setObjectName(QStringLiteral("invocationsPanel"));
     buildTable();
@@ -63,25 +70,30 @@ InvocationsPanel::InvocationsPanel(const Services& services, const QString& func
     m_notice->setAlignment(Qt::AlignCenter);
     m_notice->setMinimumHeight(48);
     m_detail->hide();
-    connect(m_detail, &InvocationDetailView::closeRequested, m_detail, &QWidget::hide);
+    connect(m_detail, &InvocationDetailView::closeRequested, this, [this] {
+        m_detail->hide();
+        widen(false);
+    });
     connect(m_detail, &InvocationDetailView::openRequested, this, &InvocationsPanel::openRequested);
     connect(m_detail, &InvocationDetailView::replayRequested, this,
             &InvocationsPanel::replayRequested);
 
-    auto* left = new QWidget(this);
-    auto* leftLayout = new QVBoxLayout(left);
+    connect(m_detail, &InvocationDetailView::wideRequested, this, &InvocationsPanel::widen);
+
+    auto* leftLayout = new QVBoxLayout(m_list);
     leftLayout->setContentsMargins(0, 0, 0, 0);
+    leftLayout->addWidget(makeFilterBar());
     leftLayout->addWidget(m_notice);
     leftLayout->addWidget(m_table, 1);
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->setObjectName(QStringLiteral("invocationSplitter"));
     splitter->setChildrenCollapsible(false);
-    splitter->addWidget(left);
+    splitter->addWidget(m_list);
     splitter->addWidget(m_detail);
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 1);
-    splitter->setSizes({500, 500});
-    left->setMinimumWidth(440);
+    splitter->setSizes({440, 640});
+    m_list->setMinimumWidth(360);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(splitter);
@@ -107,6 +119,83 @@ void InvocationsPanel::setActive(bool active)
     } else {
         m_timer.stop();
     }
+}
+
+QWidget* InvocationsPanel::makeFilterBar()
+{
+    m_filterBar->setObjectName(QStringLiteral("cellFilter"));
+    m_filterBar->setProperty("chip", true);
+    m_filter = new QLabel(m_filterBar);
+    m_filter->setObjectName(QStringLiteral("cellFilterText"));
+    m_filter->setTextFormat(Qt::PlainText);
+    m_filter->setWordWrap(true);
+    auto* clear = widgets::makeIconButton(QStringLiteral("clearCellFilter"), QStringLiteral("close"),
+                                          tr("Show all invocations again"), m_filterBar);
+    connect(clear, &QToolButton::clicked, this, &InvocationsPanel::clearCell);
+    auto* row = new QHBoxLayout(m_filterBar);
+    row->setContentsMargins(Theme::kSpace, 2, 2, 2);
+    row->addWidget(m_filter, 1);
+    row->addWidget(clear);
+    m_filterBar->hide();
+    return m_filterBar;
+}
+
+void InvocationsPanel::showCell(const rpc::CellQuery& cell, qint64 count)
+{
+    m_cell = cell;
+    m_cellCount = count;
+    m_filter->setText(tr("Finished %1 to %2, took more than %3, up to %4%5")
+                          .arg(charts::formatTime(cell.finishedFromMs, 1000),
+                               charts::formatTime(cell.finishedToMs, 1000),
+                               models::formatMs(cell.durationAboveMs),
+                               models::formatMs(cell.durationToMs),
+                               cell.qualifier.isEmpty() ? QString() : tr(", called as %1").arg(cell.qualifier)));
+    m_filterBar->show();
+    m_detail->hide();
+    widen(false);
+    ask();
+}
+
+void InvocationsPanel::clearCell()
+{
+    m_cell.reset();
+    m_filterBar->hide();
+    ask();
+}
+
+// Another question: what is there answers it no more.
+void InvocationsPanel::ask()
+{
+    ++m_question;
+    m_fetching = false;
+    m_stale = true;
+    m_model.clear();
+    refresh();
+}
+
+// An answer to another question is dropped.
+void InvocationsPanel::list(qint64 beforeMs,
+                            std::function<void(rpc::Result<QList<rpc::InvocationSummary>>)> done)
+{
+    const auto take = [this, question = m_question,
+                       done = std::move(done)](const rpc::Result<QList<rpc::InvocationSummary>>& found) {
+        if (question != m_question)
+            return;
+        m_fetching = false;
+        done(found);
+    };
+    m_fetching = true;
+    if (m_cell)
+        m_cells.invocationsOf(*m_cell, kPageSize, beforeMs, this, take);
+    else
+        m_api.listInvocations({m_functionName, kPageSize, beforeMs}, this, take);
+}
+
+// The list makes room for the invocation that is open.
+void InvocationsPanel::widen(bool wide)
+{
+    m_list->setHidden(wide);
+    m_detail->setWide(wide);
 }
 
 void InvocationsPanel::open(const QString& requestId)
@@ -148,11 +237,12 @@ void InvocationsPanel::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
-    static constexpr int kWidths[InvocationsModel::ColumnCount] = {168, 160, 96, 80, 120,
+    static constexpr int kWidths[InvocationsModel::ColumnCount] = {168, 150, 160, 96, 80, 120,
                                                                    148, 132, 96, 280};
     for (int column = 0; column < InvocationsModel::ColumnCount; ++column)
         header->resizeSection(column, kWidths[column]);
     header->setStretchLastSection(true);
+    m_table->setColumnHidden(InvocationsModel::Function, !m_functionName.isEmpty());
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             &InvocationsPanel::openCurrent);
     connect(m_table, &QTableView::clicked, this, &InvocationsPanel::openCurrent);
@@ -167,14 +257,11 @@ void InvocationsPanel::refresh()
     if (!m_stale || m_fetching)
         return;
     m_stale = false;
-    m_fetching = true;
-    m_api.listInvocations({m_functionName, kPageSize, 0}, this,
-                          [this](const auto& newest) { takeNewest(newest); });
+    list(0, [this](const auto& newest) { takeNewest(newest); });
 }
 
 void InvocationsPanel::takeNewest(const rpc::Result<QList<rpc::InvocationSummary>>& newest)
 {
-    m_fetching = false;
     if (newest) {
         m_model.take(*newest);
         describe({});
@@ -188,14 +275,11 @@ void InvocationsPanel::fetchOlder()
 {
     if (m_fetching || m_model.rowCount() == 0 || m_model.rowCount() >= InvocationsModel::kMaxRows)
         return;
-    m_fetching = true;
     const qint64 before = m_model.at(m_model.rowCount() - 1).startedAtMs;
-    m_api.listInvocations({m_functionName, kPageSize, before}, this,
-                          [this](const rpc::Result<QList<rpc::InvocationSummary>>& older) {
-                              m_fetching = false;
-                              if (older)
-                                  m_model.append(*older);
-                          });
+    list(before, [this](const rpc::Result<QList<rpc::InvocationSummary>>& older) {
+        if (older)
+            m_model.append(*older);
+    });
 }
 
 void InvocationsPanel::onLiveUpdated()
@@ -228,7 +312,12 @@ void InvocationsPanel::describe(const QString& problem)
     const bool empty = m_model.rowCount() == 0;
     m_table->setVisible(!empty);
     m_notice->setVisible(empty || !problem.isEmpty());
-    m_notice->setText(!problem.isEmpty() ? problem : tr("No invocations yet"));
+    m_notice->setText(!problem.isEmpty() ? problem
+                      : !m_cell          ? tr("No invocations yet")
+                      : m_fetching       ? tr("Loading…")
+                                         : tr("%1 were counted here. None of them is kept in full any more: of "
+                                              "each function, the newest 10,000 are.")
+                                               .arg(models::formatCount(m_cellCount)));
 }
 
 } // namespace gantry::ui

@@ -1,7 +1,10 @@
 #include "ui/pages/monitor/metrics_board.h"
 
+#include "ui/charts/heat_map_chart.h"
 #include "ui/charts/live_chart.h"
 #include "ui/models/live_metrics.h"
+#include "ui/pages/monitor/heat_card.h"
+#include "ui/pages/monitor/marks_feed.h"
 #include "ui/pages/monitor/stat_tiles.h"
 #include "ui/pages/page.h"
 #include "ui/widgets/theme.h"
@@ -34,7 +37,9 @@ constexpr int kChartHeight = 264;
 MetricsBoard::MetricsBoard(const Services& services, const QString& functionName, QWidget* parent)
     : QWidget(parent), m_live(*services.liveMetrics),
       m_window(*services.liveMetrics, *services.monitorApi, functionName),
-      m_tiles(new StatTiles(this)), m_notice(new QLabel(this)), m_grid(new QWidget(this))
+      m_tiles(new StatTiles(this)), m_notice(new QLabel(this)), m_grid(new QWidget(this)),
+      m_heat(new HeatCard(services, functionName, m_group, m_grid)),
+      m_marks(new MarksFeed(services, functionName, m_group, this))
 {
     m_notice->setObjectName(QStringLiteral("metricsNotice"));
     m_notice->setProperty("tone", QStringLiteral("warning"));
@@ -52,15 +57,21 @@ MetricsBoard::MetricsBoard(const Services& services, const QString& functionName
         inside->setContentsMargins(1, 1, 1, 1);
         inside->addWidget(chart);
         m_charts.push_back(chart);
-        if (made.alarmMetric.isEmpty())
+        // Cost is watched by budgets, which have alarms of their own.
+        const bool money = made.metric == Metric::Cost;
+        chart->offerAlarm(money ? tr("Set a budget with an alarm…") : QString());
+        if (money) {
+            connect(chart, &LiveChart::alarmRequested, this,
+                    [this] { Q_EMIT alarmRequested(QStringLiteral("cost/budgets")); });
             continue;
-        chart->offerAlarm();
-        connect(chart, &LiveChart::alarmRequested, this, [this, functionName, made] {
-            Q_EMIT alarmRequested(QStringLiteral("alarms/new/%1/%2")
-                                      .arg(functionName.isEmpty() ? QStringLiteral("-") : functionName,
-                                           made.alarmMetric));
-        });
+        }
+        connect(chart, &LiveChart::alarmRequested, this, [this, made] { requestAlarm(made.alarmMetric); });
     }
+    m_heat->setMinimumHeight(kChartHeight);
+    connect(m_heat, &HeatCard::alarmRequested, this, [this] { requestAlarm(QStringLiteral("Duration")); });
+    connect(m_heat, &HeatCard::cellChosen, this, &MetricsBoard::cellChosen);
+    connect(&m_group, &charts::ChartGroup::viewChanged, this, &MetricsBoard::lookAtHeat);
+    connect(&m_group, &charts::ChartGroup::markActivated, this, &MetricsBoard::openRequested);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::kSpace);
@@ -108,6 +119,8 @@ QImage MetricsBoard::toImage()
     image.setDevicePixelRatio(scale);
     image.fill(palette().color(QPalette::Window));
     QPainter painter(&image);
+    painter.drawImage(QRectF(QRect(m_heat->chart().mapTo(m_grid, QPoint()), m_heat->chart().size())),
+                      m_heat->chart().toImage(scale));
     for (LiveChart* chart : m_charts) {
         const QRect place(chart->mapTo(m_grid, QPoint()), chart->size());
         painter.drawImage(QRectF(place), chart->toImage(scale));
@@ -126,6 +139,7 @@ void MetricsBoard::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) {
         m_functions.clear(); // colours are of the theme
+        m_marks->refresh();
         refresh();
     }
 }
@@ -138,6 +152,9 @@ void MetricsBoard::refresh()
     m_notice->setVisible(!m_window.problem().isEmpty());
     m_group.setLiveView(
         {double(m_window.toMs() - m_window.range().spanMs), double(m_window.toMs())});
+    if (isVisible())
+        m_marks->look(m_window.fromMs(), m_window.toMs());
+    lookAtHeat();
     for (std::size_t i = 0; i < m_charts.size(); ++i) {
         const Metric metric = metricCharts()[i].metric;
         m_charts[i]->setEmptyText(chartEmptyText(metric, m_window));
@@ -167,6 +184,22 @@ void MetricsBoard::arrange()
         grid->setColumnStretch(i, i < columns ? 1 : 0);
         grid->addWidget(m_charts[std::size_t(i)]->parentWidget(), i / columns, i % columns);
     }
+    grid->addWidget(m_heat, (int(m_charts.size()) + columns - 1) / columns, 0, 1, columns);
+}
+
+// A zoom is looked at in finer cells, also while time stands still.
+void MetricsBoard::lookAtHeat()
+{
+    const charts::ChartGroup::View view = m_group.view();
+    if (isVisible())
+        m_heat->look(qint64(view.fromMs), qint64(view.toMs));
+}
+
+void MetricsBoard::requestAlarm(const QString& metric)
+{
+    const QString& function = m_window.functionName();
+    Q_EMIT alarmRequested(QStringLiteral("alarms/new/%1/%2")
+                              .arg(function.isEmpty() ? QStringLiteral("-") : function, metric));
 }
 
 void MetricsBoard::updateFunctions()

@@ -3,6 +3,7 @@
 #include "ui/charts/chart_group.h"
 #include "ui/models/metrics_window.h"
 #include "ui/pages/monitor/metrics_charts.h"
+#include "ui/rpc/durations_api.h"
 
 #include <QHash>
 #include <QWidget>
@@ -18,9 +19,12 @@ class LiveChart;
 namespace gantry::ui {
 
 struct Services;
+class HeatCard;
+class MarksFeed;
 class StatTiles;
 
-// The numbers and the six charts of the account or of one function, on one time axis. The dashboard
+// The numbers, the six charts and the heat map of the account or of one function, on one time axis, on
+// which deploys, alarms and tuning runs are marked. The dashboard
 // and a function's Monitor tab are made of it.
 class MetricsBoard final : public QWidget {
     Q_OBJECT
@@ -41,6 +45,9 @@ public:
 Q_SIGNALS:
     // The route that makes an alarm of what a chart shows.
     void alarmRequested(const QString& route);
+    // The invocations that a cell of the heat map counts.
+    void cellChosen(const gantry::rpc::CellQuery& invocations, qint64 count);
+    void openRequested(const QString& route); // another page
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -50,6 +57,8 @@ private:
     void refresh();
     void describe();
     void arrange();
+    void lookAtHeat();
+    void requestAlarm(const QString& metric);
     void updateFunctions();
     void save(const QString& suffix, std::function<bool(QIODevice&)> write);
 
@@ -60,6 +69,8 @@ private:
     QLabel* m_notice;
     QWidget* m_grid;
     std::vector<charts::LiveChart*> m_charts;
+    HeatCard* m_heat;
+    MarksFeed* m_marks;
     std::vector<FunctionColor> m_functions; // that have series of their own
     int m_columns = 0;
     bool m_byFunction = false;

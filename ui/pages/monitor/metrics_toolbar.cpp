@@ -46,6 +46,13 @@ MetricsToolbar::MetricsToolbar(MetricsBoard& board, bool withBreakdown, QWidget*
         layout->addWidget(button);
     }
 
+    QAction* marks = addCommand(QStringLiteral("showMarks"), tr("Annotations"), QStringLiteral("tag"));
+    marks->setCheckable(true);
+    marks->setChecked(board.group().areMarksShown());
+    marks->setToolTip(tr("Mark deploys, alarms and tuning runs on the charts"));
+    connect(marks, &QAction::toggled, &board.group(), &charts::ChartGroup::setMarksShown);
+    layout->addWidget(widgets::makeActionButton(marks, this));
+
     QAction* pause =
         addCommand(QStringLiteral("pauseMetrics"), tr("Pause"), QStringLiteral("pause"));
     pause->setCheckable(true);

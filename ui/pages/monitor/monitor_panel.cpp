@@ -41,6 +41,20 @@ MonitorPanel::MonitorPanel(const Services& services, const QString& functionName
     connect(m_invocations, &InvocationsPanel::openRequested, this, &MonitorPanel::openRequested);
     connect(m_log, &LogView::openRequested, this, &MonitorPanel::openRequested);
     connect(m_board, &MetricsBoard::alarmRequested, this, &MonitorPanel::openRequested);
+    connect(m_board, &MetricsBoard::openRequested, this, &MonitorPanel::openRequested);
+    connect(m_board, &MetricsBoard::cellChosen, this,
+            [this](const rpc::CellQuery& cell, qint64 count) {
+                m_invocations->showCell(cell, count);
+                m_tabs->setCurrentWidget(m_invocations);
+            });
+    connect(m_log, &LogView::invocationRequested, this,
+            [this](const QString& requestId) { openInvocation(requestId); });
+}
+
+void MonitorPanel::openInvocation(const QString& requestId)
+{
+    m_tabs->setCurrentWidget(m_invocations);
+    m_invocations->open(requestId);
 }
 
 void MonitorPanel::setActive(bool active)

@@ -20,6 +20,7 @@ public:
     MonitorPanel(const Services& services, const QString& functionName, QWidget* parent = nullptr);
 
     void setActive(bool active);
+    void openInvocation(const QString& requestId);
     MetricsBoard& board() { return *m_board; }
     InvocationsPanel& invocations() { return *m_invocations; }
     LogView& log() { return *m_log; }
