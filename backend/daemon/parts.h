@@ -33,6 +33,7 @@
 #include "backend/keys/key_store.h"
 #include "backend/keys/local_authority.h"
 #include "backend/observe/async_metrics.h"
+#include "backend/observe/cloudwatch/dashboards.h"
 #include "backend/observe/findings/findings.h"
 #include "backend/observe/recorder.h"
 #include "backend/observe/slo/objectives.h"
@@ -155,6 +156,7 @@ struct Daemon::Parts {
     std::unique_ptr<observe::alarms::Alarms> alarms;
     std::optional<api::AlarmFeed> alarmFeed;
     std::optional<api::AlarmActions> alarmActions;
+    std::unique_ptr<observe::cloudwatch::Dashboards> dashboards;
     api::OperationTable operations;
     std::optional<api::FunctionUrls> functionUrls;
     std::unique_ptr<wire::HttpServer> http;

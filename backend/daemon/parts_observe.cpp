@@ -30,6 +30,11 @@ absl::Status Daemon::Parts::openAlarms()
     alarms = *std::move(opened);
     alarmFeed.emplace(io, *alarms);
     alarmActions.emplace(io, *registry, *queue, *alarmFeed);
+    auto boards = observe::cloudwatch::Dashboards::open(
+        io, fs::path(options.dataDirectory) / "dashboards.db");
+    if (!boards.ok())
+        return boards.status();
+    dashboards = *std::move(boards);
     return absl::OkStatus();
 }
 

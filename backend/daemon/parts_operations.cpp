@@ -7,6 +7,7 @@
 #include "backend/api/cloudwatch.h"
 #include "backend/api/concurrency.h"
 #include "backend/api/cost.h"
+#include "backend/api/dashboards.h"
 #include "backend/api/debug_invocation.h"
 #include "backend/api/develop.h"
 #include "backend/api/ecr.h"
@@ -131,6 +132,7 @@ void Daemon::Parts::registerOperations()
                             {metricReader(), [this] { return objectives->burnRates(); }});
     api::registerObjectives(operations, *objectives, *recorder);
     api::registerFindings(operations, *findings);
+    api::registerDashboards(operations, *dashboards, account->id(), clock);
     api::registerAlarms(operations, *alarms, *alarmFeed, &*access);
     api::registerLogs(operations, io, *recorder, registry->place(),
                       [this](const std::string& function, std::string event, const auto& done) {
