@@ -1,5 +1,7 @@
 #include "ui/charts/axis_ticks.h"
 
+#include "ui/models/format.h"
+
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
@@ -12,6 +14,7 @@ namespace gantry::charts {
 
 namespace {
 
+constexpr double kMegabyte = 1024 * 1024;
 constexpr qint64 kSecond = 1000;
 constexpr qint64 kMinute = 60 * kSecond;
 constexpr qint64 kHour = 60 * kMinute;
@@ -57,7 +60,10 @@ double lowestTop(Unit unit)
     case Unit::Dollars:
     case Unit::DollarsPerHour:
         return 0.01;
+    case Unit::Bytes:
+        return kMegabyte;
     case Unit::Count:
+    case Unit::Percent:
         break;
     }
     return 1;
@@ -91,7 +97,9 @@ std::vector<double> valueTicks(double maximum, Unit unit, int maxIntervals)
     if (maximum <= 0)
         return {0, lowestTop(unit)};
     const double target = maximum * 1.05;
-    double step = niceStep(target / maxIntervals);
+    // Round in megabytes, as memory is counted.
+    const double scale = unit == Unit::Bytes ? kMegabyte : 1;
+    double step = niceStep(target / maxIntervals / scale) * scale;
     if (whole)
         step = std::max(step, 1.0);
     const int intervals = std::max(1, int(std::ceil(target / step - 1e-9)));
@@ -124,6 +132,10 @@ QString formatValue(double value, Unit unit)
     case Unit::Dollars:
     case Unit::DollarsPerHour:
         return formatMoney(value);
+    case Unit::Percent:
+        return significant(value) + QStringLiteral(" %");
+    case Unit::Bytes:
+        return models::formatBytes(qint64(value));
     case Unit::Count:
         break;
     }

@@ -27,12 +27,13 @@ LegendItem::LegendItem(QWidget* parent) : QAbstractButton(parent)
     setFocusPolicy(Qt::TabFocus);
 }
 
-void LegendItem::setSeries(const QString& name, const QColor& color)
+void LegendItem::setSeries(const QString& name, const QColor& color, bool compared)
 {
-    if (name == text() && color == m_color)
+    if (name == text() && color == m_color && compared == m_compared)
         return;
     setText(name);
     m_color = color;
+    m_compared = compared;
     setToolTip(tr("%1: press to hide or show").arg(name));
     updateGeometry();
     update();
@@ -72,7 +73,12 @@ void LegendItem::paintEvent(QPaintEvent*)
     const QRectF swatch(kPadding, (height() - kSwatch) / 2.0, kSwatch, kSwatch);
     painter.setPen(QPen(isChecked() ? m_color : muted, 1.5));
     painter.setBrush(isChecked() ? QBrush(m_color) : QBrush(Qt::NoBrush));
-    painter.drawRoundedRect(swatch, 2, 2);
+    if (m_compared) {
+        painter.drawLine(QPointF(swatch.left(), swatch.center().y()), QPointF(swatch.left() + 3, swatch.center().y()));
+        painter.drawLine(QPointF(swatch.right() - 3, swatch.center().y()), QPointF(swatch.right(), swatch.center().y()));
+    } else {
+        painter.drawRoundedRect(swatch, 2, 2);
+    }
 
     QFont nameFont = font();
     nameFont.setStrikeOut(!isChecked());
@@ -118,7 +124,8 @@ void ChartLegend::setSeries(const std::vector<Series>& series)
         }
     }
     for (int i = 0; i < m_items.size(); ++i)
-        m_items[i]->setSeries(series[std::size_t(i)].name, series[std::size_t(i)].color);
+        m_items[i]->setSeries(series[std::size_t(i)].name, series[std::size_t(i)].color,
+                              series[std::size_t(i)].compared);
 }
 
 void ChartLegend::setValues(const QStringList& values)

@@ -15,7 +15,8 @@ class LegendItem final : public QAbstractButton {
 public:
     explicit LegendItem(QWidget* parent);
 
-    void setSeries(const QString& name, const QColor& color);
+    // compared: of another time, drawn as a dash.
+    void setSeries(const QString& name, const QColor& color, bool compared);
     void setValue(const QString& value);
     QString value() const { return m_value; }
 
@@ -27,6 +28,7 @@ protected:
 private:
     QString m_value;
     QColor m_color;
+    bool m_compared = false;
     int m_valueWidth = 0;
 };
 

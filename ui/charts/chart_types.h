@@ -9,11 +9,11 @@
 namespace gantry::charts {
 
 // How the numbers of an axis are written.
-enum class Unit { Count, Milliseconds, Dollars, DollarsPerHour };
+enum class Unit { Count, Milliseconds, Dollars, DollarsPerHour, Percent, Bytes };
 
 // Line joins the middles of the bins, Step draws each bin as wide as it is, Stacked piles the bins
-// of several series on one another and fills them.
-enum class Shape { Line, Step, Stacked };
+// of several series on one another and fills them, Area fills each from the ground, see-through.
+enum class Shape { Line, Step, Stacked, Area };
 
 // The colours of a chart that are not a series' own. They come from the palette, which the theme
 // sets for the whole program; a series brings its colour along.
@@ -35,6 +35,7 @@ struct Series {
     QColor color;
     Shape shape = Shape::Line;
     std::vector<double> values;
+    bool compared = false; // of another time: dashed and paler
 };
 
 // What a chart shows: series over one regular grid of bins [startMs + i*binMs, + binMs), Unix time.

@@ -9,10 +9,14 @@
 #include <QContextMenuEvent>
 #include <QEvent>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
+#include <QPageSize>
 #include <QPainter>
+#include <QPdfWriter>
+#include <QPicture>
 #include <QSaveFile>
 #include <QSvgGenerator>
 #include <QToolButton>
@@ -26,6 +30,8 @@ namespace {
 constexpr int kExportHeader = 56;
 constexpr int kExportMargin = 12;
 constexpr double kPngScale = 2;
+constexpr int kLowest = 110;
+constexpr int kLowestCompact = 24;
 
 QFont strongFont(const QFont& font)
 {
@@ -40,36 +46,33 @@ LiveChart::LiveChart(const QString& id, const QString& title, Unit unit, ChartGr
                      QWidget* parent)
     : QWidget(parent), m_title(title), m_unit(unit), m_group(group),
       m_titleLabel(new QLabel(title, this)), m_subtitleLabel(new QLabel(this)),
-      m_canvas(new ChartCanvas(group, this)), m_legend(new ChartLegend(this))
+      m_canvas(new ChartCanvas(group, this)), m_legend(new ChartLegend(this)),
+      m_menuButton(new QToolButton(this))
 {
     setObjectName(QStringLiteral("chart_%1").arg(id));
     m_titleLabel->setFont(strongFont(font()));
     m_titleLabel->setTextFormat(Qt::PlainText);
     m_subtitleLabel->setTextFormat(Qt::PlainText);
     m_canvas->setObjectName(QStringLiteral("chart_%1_canvas").arg(id));
-    m_canvas->setAccessibleName(tr("%1 chart").arg(title));
-    m_canvas->setMinimumHeight(110);
+    m_canvas->setMinimumHeight(kLowest);
     m_canvas->plot().setUnit(unit);
     m_legend->setObjectName(QStringLiteral("chart_%1_legend").arg(id));
-    m_legend->setAccessibleName(tr("%1 legend").arg(title));
-
-    auto* menuButton = new QToolButton(this);
-    menuButton->setObjectName(QStringLiteral("chart_%1_menu").arg(id));
-    menuButton->setAccessibleName(tr("%1 chart menu").arg(title));
-    menuButton->setToolTip(tr("Show data, export"));
-    menuButton->setText(QStringLiteral("⋯"));
-    menuButton->setAutoRaise(true);
-    menuButton->setPopupMode(QToolButton::InstantPopup);
-    m_menu = new QMenu(menuButton);
-    menuButton->setMenu(m_menu);
+    m_menuButton->setObjectName(QStringLiteral("chart_%1_menu").arg(id));
+    m_menuButton->setToolTip(tr("Show data, export"));
+    m_menuButton->setText(QStringLiteral("⋯"));
+    m_menuButton->setAutoRaise(true);
+    m_menuButton->setPopupMode(QToolButton::InstantPopup);
+    m_menu = new QMenu(m_menuButton);
+    m_menuButton->setMenu(m_menu);
     buildMenu(m_menu);
+    setSpokenTitle(title);
 
     auto* header = new QHBoxLayout;
     header->setSpacing(8);
     header->addWidget(m_titleLabel);
     header->addWidget(m_subtitleLabel);
     header->addStretch();
-    header->addWidget(menuButton);
+    header->addWidget(m_menuButton);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 8, 8);
     layout->setSpacing(4);
@@ -147,29 +150,38 @@ void LiveChart::saveAs(const QString& suffix)
 
 bool LiveChart::exportTo(const QString& path, QString* problem)
 {
-    if (path.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
-        if (writeSvg(path))
-            return true;
-        *problem = tr("%1 cannot be written.").arg(path);
-        return false;
-    }
+    // The writers of pictures tell nothing of a full disk, so all are made in memory.
+    const QByteArray content = toFile(QFileInfo(path).suffix().toLower());
     QSaveFile file(path);
-    bool written = file.open(QIODevice::WriteOnly);
-    if (written && path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-        const QByteArray csv = toCsv(data());
-        written = file.write(csv) == csv.size();
-    } else if (written) {
-        written = toImage(kPngScale).save(&file, "PNG");
-    }
-    if (written && file.commit())
+    if (file.open(QIODevice::WriteOnly) && file.write(content) == content.size() && file.commit())
         return true;
     *problem = tr("%1 cannot be written: %2.").arg(path, file.errorString());
     return false;
 }
 
+QByteArray LiveChart::toFile(const QString& suffix)
+{
+    if (suffix == QLatin1String("csv"))
+        return toCsv(data());
+    if (suffix == QLatin1String("svg"))
+        return toSvg();
+    if (suffix == QLatin1String("pdf"))
+        return toPdf();
+    QByteArray png;
+    QBuffer buffer(&png);
+    buffer.open(QIODevice::WriteOnly);
+    toImage(kPngScale).save(&buffer, "PNG");
+    return png;
+}
+
+QSize LiveChart::exportSize() const
+{
+    return m_canvas->size() + QSize(2 * kExportMargin, kExportHeader + kExportMargin);
+}
+
 QImage LiveChart::toImage(double scale)
 {
-    const QSize size = m_canvas->size() + QSize(2 * kExportMargin, kExportHeader + kExportMargin);
+    const QSize size = exportSize();
     QImage image(size * scale, QImage::Format_ARGB32_Premultiplied);
     image.setDevicePixelRatio(scale);
     draw(image, size);
@@ -199,10 +211,23 @@ void LiveChart::buildMenu(QMenu* menu)
     add(QStringLiteral("showData"), tr("Show data…"), [this] { showData(); });
     menu->addSeparator();
     for (const QString& suffix :
-         {QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("csv")})
+         {QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("pdf"), QStringLiteral("csv")})
         add(suffix, tr("Export %1…").arg(suffix.toUpper()), [this, suffix] { saveAs(suffix); });
     menu->addSeparator();
     add(QStringLiteral("resetZoom"), tr("Reset zoom\tHome"), [this] { m_group.resetZoom(); });
+}
+
+void LiveChart::setCompact(bool compact)
+{
+    m_legend->setHidden(compact);
+    m_canvas->setMinimumHeight(compact ? kLowestCompact : kLowest);
+}
+
+void LiveChart::setSpokenTitle(const QString& title)
+{
+    m_canvas->setAccessibleName(tr("%1 chart").arg(title));
+    m_legend->setAccessibleName(tr("%1 legend").arg(title));
+    m_menuButton->setAccessibleName(tr("%1 chart menu").arg(title));
 }
 
 void LiveChart::offerAlarm(const QString& text)
@@ -244,20 +269,41 @@ int LiveChart::readoutBin() const
     return shown.binAt(end - double(shown.binMs));
 }
 
-bool LiveChart::writeSvg(const QString& path)
+QByteArray LiveChart::toSvg()
 {
-    const QSize size = m_canvas->size() + QSize(2 * kExportMargin, kExportHeader + kExportMargin);
-    // The generator tells nothing of a full disk, so the picture is made in memory.
     QByteArray svg;
     QBuffer buffer(&svg);
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
-    generator.setSize(size);
-    generator.setViewBox(QRect(QPoint(), size));
+    generator.setSize(exportSize());
+    generator.setViewBox(QRect(QPoint(), exportSize()));
     generator.setTitle(m_title);
-    draw(generator, size);
-    QSaveFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(svg) == svg.size() && file.commit();
+    draw(generator, exportSize());
+    return svg;
+}
+
+QByteArray LiveChart::toPdf()
+{
+    QByteArray pdf;
+    QBuffer buffer(&pdf);
+    buffer.open(QIODevice::WriteOnly);
+    QPdfWriter writer(&buffer);
+    writer.setTitle(m_title);
+    writer.setPageMargins({});
+    writer.setResolution(logicalDpiX());
+    writer.setPageSize(QPageSize(QSizeF(exportSize()) * 72.0 / logicalDpiX(), QPageSize::Point));
+    QPainter painter(&writer);
+    paintOn(painter, QRect(QPoint(), exportSize()));
+    painter.end();
+    return pdf;
+}
+
+// By way of a recording: the drawing begins and ends a painter of its own.
+void LiveChart::paintOn(QPainter& painter, const QRect& area)
+{
+    QPicture picture;
+    draw(picture, area.size());
+    painter.drawPicture(area.topLeft(), picture);
 }
 
 void LiveChart::draw(QPaintDevice& device, const QSize& size)
@@ -279,8 +325,8 @@ void LiveChart::draw(QPaintDevice& device, const QSize& size)
             x += 30 + QFontMetrics(font()).horizontalAdvance(series.name);
         }
     };
-    m_canvas->plot().drawTo(device, QRect(QPoint(kExportMargin, kExportHeader), m_canvas->size()),
-                            decorate);
+    const QSize inside = size - QSize(2 * kExportMargin, kExportHeader + kExportMargin);
+    m_canvas->plot().drawTo(device, QRect(QPoint(kExportMargin, kExportHeader), inside), decorate);
 }
 
 } // namespace gantry::charts

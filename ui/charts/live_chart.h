@@ -8,6 +8,7 @@
 
 class QLabel;
 class QMenu;
+class QToolButton;
 
 namespace gantry::charts {
 
@@ -39,13 +40,20 @@ public:
     int legendHeight() const;
     void setLegendHeight(int height);
 
+    // For a small place: without the legend, and as low as need be.
+    void setCompact(bool compact);
+    // What assistive tools call it where another chart of the page has the same title.
+    void setSpokenTitle(const QString& title);
+
     // Offers to make an alarm of what the chart shows, in those words if any.
     void offerAlarm(const QString& text = {});
 
     void showData();
-    void saveAs(const QString& suffix); // png, svg or csv: asks where
+    void saveAs(const QString& suffix); // png, svg, pdf or csv: asks where
     bool exportTo(const QString& path, QString* problem);
     QImage toImage(double scale);
+    // The chart with its title and legend in a part of any device, as lines and text.
+    void paintOn(QPainter& painter, const QRect& area);
 
 Q_SIGNALS:
     void alarmRequested();
@@ -59,7 +67,10 @@ private:
     void updateReadout();
     void applyPalette();
     int readoutBin() const;
-    bool writeSvg(const QString& path);
+    QByteArray toSvg();
+    QByteArray toPdf();
+    QByteArray toFile(const QString& suffix);
+    QSize exportSize() const;
     void draw(QPaintDevice& device, const QSize& size);
 
     QString m_title;
@@ -69,6 +80,7 @@ private:
     QLabel* m_subtitleLabel;
     ChartCanvas* m_canvas;
     ChartLegend* m_legend;
+    QToolButton* m_menuButton;
     QMenu* m_menu;
 };
 

@@ -21,6 +21,8 @@ constexpr int kRightMargin = 10;
 constexpr int kPixelsPerTimeTick = 72;
 constexpr double kDotSize = 3.5;
 constexpr float kPileShare = 0.75F; // of the series' colour; the rest is the surface's
+constexpr float kAreaAlpha = 0.25F;
+constexpr float kPastShare = 0.55F;
 
 // Marks worked out by axis_ticks; QCustomPlot only draws them.
 class GivenTicker final : public QCPAxisTicker {
@@ -139,6 +141,7 @@ struct Plot::Impl {
         Shape shape;
         QCPGraph* graph;
         QCPGraph* dots; // for lines only
+        QCPGraph* fill = nullptr; // below an area's line
     };
 
     explicit Impl(QWidget* parent) : plot(new QCustomPlot(parent)) {}
@@ -177,9 +180,12 @@ Plot::Impl::Drawn Plot::Impl::makeOne(const Series& series)
 {
     if (series.shape == Shape::Stacked)
         return {series.id, series.shape, new PileGraph(plot->xAxis, plot->yAxis), nullptr};
-    Drawn one{series.id, series.shape, plot->addGraph(), nullptr};
+    QCPGraph* fill = nullptr;
+    if (series.shape == Shape::Area)
+        fill = new PileGraph(plot->xAxis, plot->yAxis);
+    Drawn one{series.id, series.shape, plot->addGraph(), nullptr, fill};
     one.graph->setAdaptiveSampling(true);
-    if (series.shape == Shape::Step) {
+    if (series.shape == Shape::Step || series.shape == Shape::Area) {
         one.graph->setAntialiased(false);
         one.graph->setLineStyle(QCPGraph::lsStepLeft);
     } else {
@@ -208,6 +214,7 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_impl(std::make_unique<Impl>(thi
         axis->setTickLength(0, axis == plot.xAxis ? 4 : 0);
         axis->setTickLabelPadding(axis == plot.xAxis ? 4 : 8);
     }
+    plot.installEventFilter(this);
     connect(&plot, &QCustomPlot::afterReplot, this, &Plot::drawn);
     setTheme(ChartTheme::fromPalette(palette()));
 }
@@ -326,11 +333,20 @@ void Plot::changeEvent(QEvent* event)
 
 void Plot::refresh()
 {
-    if (!isVisible())
+    // Scrolled out of sight counts as hidden: QCustomPlot would draw it all the same.
+    m_stale = !isVisible() || m_impl->plot->visibleRegion().isEmpty();
+    if (m_stale)
         return;
     applySeries();
     applyAxes();
     m_impl->plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+bool Plot::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::Paint && m_stale)
+        refresh(); // it came into sight; drawn anew after this
+    return QWidget::eventFilter(watched, event);
 }
 
 void Plot::applyTheme()
@@ -367,9 +383,13 @@ void Plot::applySeries()
         Impl::Drawn& drawn = m_impl->drawn[i];
         const bool visible = isSeriesVisible(series.id);
         drawn.graph->setVisible(visible);
-        drawn.graph->setPen(QPen(series.color, 1));
-        if (drawn.dots)
-            drawn.dots->setVisible(visible);
+        drawn.graph->setPen(series.compared
+                                ? QPen(mix(m_theme.surface, series.color, kPastShare), 1, Qt::DashLine)
+                                : QPen(series.color, 1));
+        for (QCPGraph* beside : {drawn.dots, drawn.fill}) {
+            if (beside)
+                beside->setVisible(visible);
+        }
         if (!visible)
             continue;
         if (series.shape == Shape::Line) {
@@ -377,8 +397,15 @@ void Plot::applySeries()
             drawn.dots->data()->set(lonePoints(m_data, series.values), true);
             drawn.dots->setScatterStyle(
                 QCPScatterStyle(QCPScatterStyle::ssDisc, series.color, kDotSize));
-        } else if (series.shape == Shape::Step) {
-            drawn.graph->data()->set(stepPoints(m_data, series.values), true);
+        } else if (series.shape == Shape::Step || series.shape == Shape::Area) {
+            const Points points = stepPoints(m_data, series.values);
+            drawn.graph->data()->set(points, true);
+            if (drawn.fill) {
+                QColor wash = series.color;
+                wash.setAlphaF(kAreaAlpha);
+                drawn.fill->data()->set(points, true);
+                drawn.fill->setBrush(wash);
+            }
         } else {
             for (std::size_t bin = 0; bin < pile.size(); ++bin)
                 pile[bin] += series.values[bin];

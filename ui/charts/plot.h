@@ -47,6 +47,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     struct Impl;
@@ -64,6 +65,7 @@ private:
     ChartGroup::View m_view;
     QSet<QString> m_hidden;
     bool m_dataDirty = true;
+    bool m_stale = true; // not drawn since it was out of sight
 };
 
 } // namespace gantry::charts
