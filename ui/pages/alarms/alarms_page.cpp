@@ -2,8 +2,7 @@
 
 #include "ui/pages/alarms/alarm_detail.h"
 #include "ui/pages/alarms/alarm_dialog.h"
-#include "ui/pages/alarms/alarm_tone.h"
-#include "ui/widgets/badge.h"
+#include "ui/pages/alarms/alarm_state_delegate.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/widgets/section_header.h"
@@ -11,40 +10,20 @@
 
 #include <QHeaderView>
 #include <QMessageBox>
-#include <QPainter>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedLayout>
-#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
 namespace gantry::ui {
 
 using models::AlarmsModel;
-using widgets::Badge;
 using widgets::Theme;
 
 namespace {
 
 constexpr int kRowHeight = 34;
-
-class StateDelegate final : public QStyledItemDelegate {
-public:
-    using QStyledItemDelegate::QStyledItemDelegate;
-
-    void paint(QPainter* painter, const QStyleOptionViewItem& option,
-               const QModelIndex& index) const override
-    {
-        QStyleOptionViewItem bare = option;
-        initStyleOption(&bare, index);
-        bare.text.clear();
-        option.widget->style()->drawControl(QStyle::CE_ItemViewItem, &bare, painter, option.widget);
-        const auto state = rpc::AlarmState(index.data(AlarmsModel::StateRole).toInt());
-        Badge::paint(painter, option.rect.adjusted(8, 0, -8, 0), index.data().toString(),
-                     toneOf(state));
-    }
-};
 
 } // namespace
 
@@ -90,7 +69,7 @@ void AlarmsPage::buildTable()
     m_table->setShowGrid(false);
     m_table->setWordWrap(false);
     m_table->setTabKeyNavigation(false);
-    m_table->setItemDelegateForColumn(AlarmsModel::State, new StateDelegate(m_table));
+    m_table->setItemDelegateForColumn(AlarmsModel::State, new AlarmStateDelegate(m_table));
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     QHeaderView* header = m_table->horizontalHeader();

@@ -23,8 +23,15 @@ charts::HeatMapData dataOf(const rpc::DurationHistogram& histogram)
 
 HeatCard::HeatCard(const Services& services, const QString& functionName, charts::ChartGroup& group,
                    QWidget* parent)
+    : HeatCard(services, QStringLiteral("heat"), tr("Spread of durations"), functionName, group,
+               parent)
+{
+}
+
+HeatCard::HeatCard(const Services& services, const QString& id, const QString& title,
+                   const QString& functionName, charts::ChartGroup& group, QWidget* parent)
     : QFrame(parent), m_heat(*services.channel, functionName),
-      m_chart(new charts::HeatMapChart(QStringLiteral("heat"), tr("Spread of durations"), group, this))
+      m_chart(new charts::HeatMapChart(id, title, group, this))
 {
     setProperty("card", true);
     auto* inside = new QVBoxLayout(this);

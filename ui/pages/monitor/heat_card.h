@@ -22,6 +22,9 @@ public:
     // functionName: with a qualifier after a colon, if any; empty: the account.
     HeatCard(const Services& services, const QString& functionName, charts::ChartGroup& group,
              QWidget* parent = nullptr);
+    // id: part of object names; title: unique on its page.
+    HeatCard(const Services& services, const QString& id, const QString& title,
+             const QString& functionName, charts::ChartGroup& group, QWidget* parent);
 
     // The time shown has come to this; asks what is new.
     void look(qint64 fromMs, qint64 toMs) { m_heat.look(fromMs, toMs); }

@@ -42,19 +42,21 @@ constexpr int kMostFound = 10'000;
 
 LogView::LogView(const Services& services, const QStringList& functionNames, QWidget* parent)
     : QWidget(parent), m_channel(*services.channel), m_api(*services.monitorApi),
-      m_functions(functionNames), m_list(new QListView(this)), m_status(new QLabel(this))
+      m_functions(functionNames), m_toolbar(new QWidget(this)), m_list(new QListView(this)),
+      m_status(new QLabel(this))
 {
     setObjectName(QStringLiteral("logView"));
     m_status->setObjectName(QStringLiteral("logStatus"));
     m_status->setProperty("muted", true);
-    auto* toolbar = new QHBoxLayout;
+    auto* toolbar = new QHBoxLayout(m_toolbar);
+    toolbar->setContentsMargins(0, 0, 0, 0);
     toolbar->setSpacing(4);
     buildToolbar(*toolbar);
     buildList();
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::kSpace);
-    layout->addLayout(toolbar);
+    layout->addWidget(m_toolbar);
     layout->addWidget(m_list, 1);
 
     m_flushTimer.setInterval(kFlushMs);
@@ -74,6 +76,18 @@ void LogView::setActive(bool active)
         return;
     m_active = active;
     restart();
+}
+
+void LogView::setBare(const QString& objectName, const QString& accessibleName)
+{
+    m_toolbar->hide();
+    m_list->setObjectName(objectName);
+    m_list->setAccessibleName(accessibleName);
+}
+
+QString LogView::status() const
+{
+    return m_status->text();
 }
 
 void LogView::take(const rpc::LogBatch& batch)

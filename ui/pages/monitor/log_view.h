@@ -38,6 +38,10 @@ public:
     ~LogView() override;
 
     void setActive(bool active);
+    // As a part of something else: the lines alone, under names of their own.
+    void setBare(const QString& objectName, const QString& accessibleName);
+    // How many lines there are, or why there are none.
+    QString status() const;
     // None: all. Told apart by a column of names in their colours; `order` gives the colours.
     void setFunctions(const QStringList& names, const QStringList& order);
     // What the stream brings; public so that the view can be filled without a platform.
@@ -82,6 +86,7 @@ private:
     qint64 m_dropped = 0;
     QTimer m_flushTimer;
     QTimer m_retryTimer;
+    QWidget* m_toolbar;
     QListView* m_list;
     QLineEdit* m_filter = nullptr;
     QLabel* m_status;

@@ -27,7 +27,6 @@ using widgets::Theme;
 
 namespace {
 
-constexpr int kTopFunctions = 5;
 constexpr int kThreeColumns = 1080;
 constexpr int kTwoColumns = 640;
 constexpr int kChartHeight = 264;
@@ -146,7 +145,10 @@ void MetricsBoard::changeEvent(QEvent* event)
 
 void MetricsBoard::refresh()
 {
-    updateFunctions();
+    if (m_byFunction)
+        updateFunctions(m_functions, m_window.functionTotals());
+    else
+        m_functions.clear();
     m_tiles->show(m_window, m_live);
     m_notice->setText(m_window.problem());
     m_notice->setVisible(!m_window.problem().isEmpty());
@@ -200,36 +202,6 @@ void MetricsBoard::requestAlarm(const QString& metric)
     const QString& function = m_window.functionName();
     Q_EMIT alarmRequested(QStringLiteral("alarms/new/%1/%2")
                               .arg(function.isEmpty() ? QStringLiteral("-") : function, metric));
-}
-
-void MetricsBoard::updateFunctions()
-{
-    if (!m_byFunction) {
-        m_functions.clear();
-        return;
-    }
-    const auto& totals = m_window.functionTotals();
-    const auto isTop = [&](const FunctionColor& function) {
-        const auto end =
-            totals.begin() + std::min<qsizetype>(kTopFunctions, qsizetype(totals.size()));
-        return std::any_of(totals.begin(), end,
-                           [&](const auto& one) { return one.name == function.name; });
-    };
-    std::erase_if(m_functions, [&](const FunctionColor& function) { return !isTop(function); });
-    // A function keeps its colour while it stays among the first; a new one takes a free colour.
-    for (std::size_t i = 0; i < totals.size() && m_functions.size() < kTopFunctions; ++i) {
-        const auto known = [&](const FunctionColor& one) { return one.name == totals[i].name; };
-        if (std::any_of(m_functions.begin(), m_functions.end(), known))
-            continue;
-        for (int color = 0; color < Theme::kSeriesCount; ++color) {
-            const QColor candidate = Theme::current().series(color);
-            const auto taken = [&](const FunctionColor& one) { return one.color == candidate; };
-            if (std::none_of(m_functions.begin(), m_functions.end(), taken)) {
-                m_functions.push_back({totals[i].name, candidate});
-                break;
-            }
-        }
-    }
 }
 
 void MetricsBoard::save(const QString& suffix, std::function<bool(QIODevice&)> write)

@@ -59,7 +59,6 @@ private:
     void arrange();
     void lookAtHeat();
     void requestAlarm(const QString& metric);
-    void updateFunctions();
     void save(const QString& suffix, std::function<bool(QIODevice&)> write);
 
     const models::LiveMetrics& m_live;

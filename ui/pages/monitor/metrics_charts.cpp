@@ -1,6 +1,7 @@
 #include "ui/pages/monitor/metrics_charts.h"
 
 #include "ui/charts/axis_ticks.h"
+#include "ui/models/measures.h"
 #include "ui/models/metrics_window.h"
 #include "ui/widgets/theme.h"
 
@@ -8,8 +9,6 @@
 #include <QDateTime>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 namespace gantry::ui {
 
@@ -17,6 +16,8 @@ using charts::ChartData;
 using charts::Series;
 using charts::Shape;
 using charts::Unit;
+using models::BinGrid;
+using models::Measure;
 using models::MetricSeries;
 using models::MetricsWindow;
 using rpc::MetricsPoint;
@@ -24,8 +25,7 @@ using widgets::Theme;
 
 namespace {
 
-constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
-constexpr double kHourMs = 3'600'000;
+constexpr std::size_t kTopFunctions = 5;
 constexpr qint64 kCostSpanMs = 60'000; // as long as the platform's own cost per hour looks back
 
 QString tr(const char* text)
@@ -33,98 +33,13 @@ QString tr(const char* text)
     return QCoreApplication::translate("gantry::ui::charts", text);
 }
 
-struct Grid {
-    qint64 startMs;
-    qint64 binMs;
-    int bins;
-};
-
-// One bin more at the left, which the moving edge of the view cuts.
-Grid gridOf(const MetricsWindow& window)
+std::vector<double> failuresOf(const MetricSeries& series, const BinGrid& grid)
 {
-    const qint64 bin = window.binMs();
-    const qint64 start = window.fromMs() - bin;
-    return {start, bin, int((window.toMs() - start) / bin) + 1};
-}
-
-using Value = double (*)(const MetricsPoint&);
-
-std::vector<double> valuesOf(const MetricSeries& series, const Grid& grid, double absent,
-                             Value value)
-{
-    std::vector<double> values(std::size_t(grid.bins), absent);
-    for (const MetricsPoint& point : series.points()) {
-        const qint64 bin = (point.startMs - grid.startMs) / grid.binMs;
-        if (point.startMs >= grid.startMs && bin < grid.bins)
-            values[std::size_t(bin)] = value(point);
-    }
+    auto values = valuesOf(Measure::Errors, series, grid);
+    const auto throttles = valuesOf(Measure::Throttles, series, grid);
+    for (std::size_t bin = 0; bin < values.size(); ++bin)
+        values[bin] += throttles[bin];
     return values;
-}
-
-// Idle environments live on through seconds in which nothing is told of them.
-std::vector<double> environmentsOf(const MetricSeries& series, const Grid& grid)
-{
-    auto values = valuesOf(series, grid, kGap,
-                           [](const MetricsPoint& point) { return double(point.environments); });
-    double last = 0;
-    for (double& value : values)
-        value = last = std::isnan(value) ? last : value;
-    return values;
-}
-
-template <double MetricsPoint::*Member> double durationOf(const MetricsPoint& point)
-{
-    return point.invocations > 0 ? point.*Member : kGap;
-}
-
-// Dollars an hour. Second by second over the last minute, as single seconds say little.
-std::vector<double> costOf(const MetricSeries& series, const Grid& grid)
-{
-    const auto cost = [](const MetricsPoint& point) { return point.costUsd.toDouble(); };
-    if (grid.binMs >= kCostSpanMs) {
-        auto values = valuesOf(series, grid, 0, cost);
-        for (double& value : values)
-            value *= kHourMs / double(grid.binMs);
-        return values;
-    }
-    const int span = int(kCostSpanMs / grid.binMs);
-    const Grid wider{grid.startMs - (span - 1) * grid.binMs, grid.binMs, grid.bins + span - 1};
-    const auto spent = valuesOf(series, wider, 0, cost);
-    std::vector<double> values;
-    double sum = 0;
-    for (int bin = 0; bin < wider.bins; ++bin) {
-        sum += spent[std::size_t(bin)];
-        if (bin >= span)
-            sum -= spent[std::size_t(bin - span)];
-        if (bin >= span - 1)
-            values.push_back(std::max(0.0, sum) * kHourMs / double(kCostSpanMs));
-    }
-    return values;
-}
-
-double invocations(const MetricsPoint& point)
-{
-    return double(point.invocations);
-}
-double errors(const MetricsPoint& point)
-{
-    return double(point.errors);
-}
-double throttles(const MetricsPoint& point)
-{
-    return double(point.throttles);
-}
-double failures(const MetricsPoint& point)
-{
-    return double(point.errors + point.throttles);
-}
-double coldStarts(const MetricsPoint& point)
-{
-    return double(point.coldStarts);
-}
-double concurrency(const MetricsPoint& point)
-{
-    return double(point.concurrency);
 }
 
 Series make(const char* id, const QString& name, const QColor& color, Shape shape,
@@ -133,58 +48,58 @@ Series make(const char* id, const QString& name, const QColor& color, Shape shap
     return {QLatin1String(id), name, color, shape, std::move(values)};
 }
 
-std::vector<Series> wholeSeries(Metric metric, const MetricSeries& series, const Grid& grid)
+std::vector<Series> wholeSeries(Metric metric, const MetricSeries& series, const BinGrid& grid)
 {
     const Theme& theme = Theme::current();
-    const auto counts = [&](Value value) { return valuesOf(series, grid, 0, value); };
+    const auto values = [&](Measure measure) { return valuesOf(measure, series, grid); };
     switch (metric) {
     case Metric::Concurrency:
         return {make("concurrency", tr("executions"), theme.series(0), Shape::Step,
-                     counts(concurrency)),
+                     values(Measure::Concurrency)),
                 make("environments", tr("environments"), theme.color(Theme::FaintText), Shape::Step,
-                     environmentsOf(series, grid))};
+                     values(Measure::Environments))};
     case Metric::Invocations:
         return {make("invocations", tr("invocations"), theme.series(0), Shape::Stacked,
-                     counts(invocations))};
+                     values(Measure::Invocations))};
     case Metric::Errors:
         return {
-            make("errors", tr("errors"), theme.color(Theme::Error), Shape::Stacked, counts(errors)),
+            make("errors", tr("errors"), theme.color(Theme::Error), Shape::Stacked, values(Measure::Errors)),
             make("throttles", tr("throttles"), theme.color(Theme::Warning), Shape::Stacked,
-                 counts(throttles))};
+                 values(Measure::Throttles))};
     case Metric::Duration:
         return {make("p50", tr("p50"), theme.series(1), Shape::Line,
-                     valuesOf(series, grid, kGap, durationOf<&MetricsPoint::durationP50Ms>)),
+                     values(Measure::DurationP50)),
                 make("p90", tr("p90"), theme.series(2), Shape::Line,
-                     valuesOf(series, grid, kGap, durationOf<&MetricsPoint::durationP90Ms>)),
+                     values(Measure::DurationP90)),
                 make("p99", tr("p99"), theme.series(3), Shape::Line,
-                     valuesOf(series, grid, kGap, durationOf<&MetricsPoint::durationP99Ms>))};
+                     values(Measure::DurationP99))};
     case Metric::ColdStarts:
         return {make("coldStarts", tr("cold starts"), theme.series(4), Shape::Stacked,
-                     counts(coldStarts))};
+                     values(Measure::ColdStarts))};
     case Metric::Cost:
         break;
     }
     return {
-        make("cost", tr("cost per hour"), theme.series(1), Shape::Stacked, costOf(series, grid))};
+        make("cost", tr("cost per hour"), theme.series(1), Shape::Stacked, values(Measure::CostPerHour))};
 }
 
-std::vector<double> functionValues(Metric metric, const MetricSeries& series, const Grid& grid)
+std::vector<double> functionValues(Metric metric, const MetricSeries& series, const BinGrid& grid)
 {
     switch (metric) {
     case Metric::Concurrency:
-        return valuesOf(series, grid, 0, concurrency);
+        return valuesOf(Measure::Concurrency, series, grid);
     case Metric::Invocations:
-        return valuesOf(series, grid, 0, invocations);
+        return valuesOf(Measure::Invocations, series, grid);
     case Metric::Errors:
-        return valuesOf(series, grid, 0, failures);
+        return failuresOf(series, grid);
     case Metric::Duration:
-        return valuesOf(series, grid, kGap, durationOf<&MetricsPoint::durationP99Ms>);
+        return valuesOf(Measure::DurationP99, series, grid);
     case Metric::ColdStarts:
-        return valuesOf(series, grid, 0, coldStarts);
+        return valuesOf(Measure::ColdStarts, series, grid);
     case Metric::Cost:
         break;
     }
-    return costOf(series, grid);
+    return valuesOf(Measure::CostPerHour, series, grid);
 }
 
 // Peaks and percentiles of several functions do not add up to the account's.
@@ -200,7 +115,7 @@ Shape functionShape(Metric metric)
     return metric == Metric::Concurrency ? Shape::Step : Shape::Stacked;
 }
 
-std::vector<Series> functionSeries(Metric metric, const MetricsWindow& window, const Grid& grid,
+std::vector<Series> functionSeries(Metric metric, const MetricsWindow& window, const BinGrid& grid,
                                    const std::vector<FunctionColor>& functions)
 {
     std::vector<Series> all;
@@ -220,6 +135,37 @@ std::vector<Series> functionSeries(Metric metric, const MetricsWindow& window, c
 }
 
 } // namespace
+
+BinGrid gridOf(const MetricsWindow& window)
+{
+    const qint64 bin = window.binMs();
+    const qint64 start = window.fromMs() - bin;
+    return {start, bin, int((window.toMs() - start) / bin) + 1};
+}
+
+void updateFunctions(std::vector<FunctionColor>& functions,
+                     const std::vector<models::FunctionTotals>& totals)
+{
+    const auto isTop = [&](const FunctionColor& function) {
+        const auto end = totals.begin() + std::ptrdiff_t(std::min(kTopFunctions, totals.size()));
+        return std::any_of(totals.begin(), end,
+                           [&](const auto& one) { return one.name == function.name; });
+    };
+    std::erase_if(functions, [&](const FunctionColor& function) { return !isTop(function); });
+    for (std::size_t i = 0; i < totals.size() && functions.size() < kTopFunctions; ++i) {
+        const auto known = [&](const FunctionColor& one) { return one.name == totals[i].name; };
+        if (std::any_of(functions.begin(), functions.end(), known))
+            continue;
+        for (int color = 0; color < Theme::kSeriesCount; ++color) {
+            const QColor candidate = Theme::current().series(color);
+            const auto taken = [&](const FunctionColor& one) { return one.color == candidate; };
+            if (std::none_of(functions.begin(), functions.end(), taken)) {
+                functions.push_back({totals[i].name, candidate});
+                break;
+            }
+        }
+    }
+}
 
 const std::vector<MetricChart>& metricCharts()
 {
@@ -242,7 +188,7 @@ const std::vector<MetricChart>& metricCharts()
 ChartData chartData(Metric metric, const MetricsWindow& window,
                     const std::vector<FunctionColor>& functions)
 {
-    const Grid grid = gridOf(window);
+    const BinGrid grid = gridOf(window);
     ChartData data{grid.startMs, grid.binMs, grid.bins, {}};
     data.series = functions.empty() ? wholeSeries(metric, window.series(), grid)
                                     : functionSeries(metric, window, grid, functions);

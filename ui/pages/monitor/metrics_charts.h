@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/charts/chart_types.h"
+#include "ui/models/measures.h"
 
 #include <QColor>
 #include <QStringList>
@@ -9,11 +10,15 @@
 
 namespace gantry::models {
 class MetricsWindow;
-}
+struct FunctionTotals;
+} // namespace gantry::models
 
 // What each chart of the monitoring pages shows of a MetricsWindow: pure functions from metrics to
 // series. Counts without events are zero; durations without events are gaps.
 namespace gantry::ui {
+
+// The bins of the window, and one more at the left, which the moving edge of the view cuts.
+models::BinGrid gridOf(const models::MetricsWindow& window);
 
 enum class Metric { Concurrency, Invocations, Errors, Duration, ColdStarts, Cost };
 
@@ -30,7 +35,13 @@ const std::vector<MetricChart>& metricCharts();
 struct FunctionColor {
     QString name;
     QColor color;
+
+    friend bool operator==(const FunctionColor&, const FunctionColor&) = default;
 };
+
+// The busiest functions. One keeps its colour while it stays among them; a new one takes a free colour.
+void updateFunctions(std::vector<FunctionColor>& functions,
+                     const std::vector<models::FunctionTotals>& totals);
 
 // With functions: a series for each of them, and "other" where the account's rest can be told.
 charts::ChartData chartData(Metric metric, const models::MetricsWindow& window,

@@ -1,11 +1,11 @@
 #include "ui/pages/monitor/metrics_toolbar.h"
 
 #include "ui/pages/monitor/metrics_board.h"
+#include "ui/pages/monitor/range_buttons.h"
 #include "ui/widgets/controls.h"
 #include "ui/widgets/theme.h"
 
 #include <QAction>
-#include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QMenu>
@@ -13,7 +13,6 @@
 
 namespace gantry::ui {
 
-using models::MetricsRange;
 using models::MetricsWindow;
 using widgets::Theme;
 
@@ -33,7 +32,7 @@ MetricsToolbar::MetricsToolbar(MetricsBoard& board, bool withBreakdown, QWidget*
     connect(resetZoom, &QAction::triggered, this, [this] { m_board.group().resetZoom(); });
     connect(&board.group(), &charts::ChartGroup::zoomChanged, zoomButton, &QWidget::setVisible);
 
-    addRanges(*layout);
+    layout->addWidget(new RangeButtons(QStringLiteral("range"), board.window(), this));
     layout->addSpacing(Theme::kSpace);
 
     if (withBreakdown) {
@@ -90,28 +89,6 @@ bool MetricsToolbar::handleKey(const QKeyEvent& event)
         return false;
     m_board.window().setPaused(!m_board.window().isPaused());
     return true;
-}
-
-void MetricsToolbar::addRanges(QHBoxLayout& layout)
-{
-    auto* group = new QButtonGroup(this);
-    for (const MetricsRange& range : models::metricsRanges()) {
-        auto* button = new QToolButton(this);
-        widgets::identify(button, QStringLiteral("range_%1").arg(range.id),
-                          tr("Range %1").arg(range.label), tr("The last %1").arg(range.label));
-        button->setText(range.id);
-        button->setCheckable(true);
-        button->setChecked(range.id == m_board.window().range().id);
-        button->setFocusPolicy(Qt::TabFocus);
-        group->addButton(button);
-        layout.addWidget(button);
-        connect(button, &QToolButton::clicked, this,
-                [this, id = range.id] { m_board.window().setRange(id); });
-        // A route or a command may choose the range as well.
-        connect(&m_board.window(), &MetricsWindow::rangeChanged, button, [this, button, id = range.id] {
-            button->setChecked(id == m_board.window().range().id);
-        });
-    }
 }
 
 QAction* MetricsToolbar::addCommand(const QString& name, const QString& text,

@@ -5,7 +5,6 @@
 
 class QAction;
 class QKeyEvent;
-class QHBoxLayout;
 
 namespace gantry::ui {
 
@@ -25,7 +24,6 @@ public:
     bool handleKey(const QKeyEvent& event);
 
 private:
-    void addRanges(QHBoxLayout& layout);
     QAction* addCommand(const QString& name, const QString& text, const QString& iconName);
 
     MetricsBoard& m_board;
