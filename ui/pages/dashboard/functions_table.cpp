@@ -53,8 +53,8 @@ public:
 
 } // namespace
 
-FunctionsTable::FunctionsTable(const models::MetricsWindow& window, QWidget* parent)
-    : QWidget(parent), m_model(window), m_sorted(new QSortFilterProxyModel(this)),
+FunctionsTable::FunctionsTable(const models::MetricsWindow& window, Height height, QWidget* parent)
+    : QWidget(parent), m_height(height), m_model(window), m_sorted(new QSortFilterProxyModel(this)),
       m_view(new QTableView(this))
 {
     m_sorted->setSourceModel(&m_model);
@@ -86,7 +86,8 @@ FunctionsTable::FunctionsTable(const models::MetricsWindow& window, QWidget* par
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::kSpace);
-    layout->addWidget(widgets::makeHeading(tr("Functions"), this));
+    if (height == Height::Fit)
+        layout->addWidget(widgets::makeHeading(tr("Functions"), this));
     layout->addWidget(m_view);
     fitHeight();
 }
@@ -95,11 +96,12 @@ void FunctionsTable::refresh()
 {
     m_model.refresh();
     fitHeight();
-    parentWidget()->setVisible(m_model.rowCount() > 0);
 }
 
 void FunctionsTable::fitHeight()
 {
+    if (m_height == Height::Fill)
+        return;
     const int rows = std::clamp(m_model.rowCount(), 1, kMostRows);
     m_view->setFixedHeight(m_view->horizontalHeader()->sizeHint().height() + rows * kRowHeight + 2);
 }

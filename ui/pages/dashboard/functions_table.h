@@ -14,9 +14,14 @@ namespace gantry::ui {
 class FunctionsTable final : public QWidget {
     Q_OBJECT
 public:
-    FunctionsTable(const models::MetricsWindow& window, QWidget* parent);
+    // Fit: as high as its rows, up to a dozen. Fill: as high as there is room, and without a heading.
+    enum class Height { Fit, Fill };
+
+    FunctionsTable(const models::MetricsWindow& window, Height height, QWidget* parent);
 
     void refresh();
+    bool isEmpty() const { return m_model.rowCount() == 0; }
+    QTableView* view() { return m_view; }
 
 Q_SIGNALS:
     void opened(const QString& functionName);
@@ -24,6 +29,7 @@ Q_SIGNALS:
 private:
     void fitHeight();
 
+    Height m_height;
     models::FunctionTotalsModel m_model;
     QSortFilterProxyModel* m_sorted;
     QTableView* m_view;
