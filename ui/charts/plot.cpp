@@ -334,7 +334,8 @@ void Plot::changeEvent(QEvent* event)
 void Plot::refresh()
 {
     // Scrolled out of sight counts as hidden: QCustomPlot would draw it all the same.
-    m_stale = !isVisible() || m_impl->plot->visibleRegion().isEmpty();
+    m_stale = !isVisible() || m_impl->plot->visibleRegion().isEmpty() ||
+              m_impl->plot->viewport().isEmpty();
     if (m_stale)
         return;
     applySeries();

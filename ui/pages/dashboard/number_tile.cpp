@@ -123,6 +123,7 @@ void NumberTile::refresh()
     setSubtitle(tileSubtitle(m_tile, data));
     const QString text = textOf(value, models::infoOf(shown.measure).unit);
     const QString caption = captionOf(value, past);
+    fit(); // a change of theme takes fonts back
     if (m_number->text() == text && m_caption->text() == caption)
         return;
     m_number->setText(text);
