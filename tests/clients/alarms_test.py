@@ -147,6 +147,42 @@ class Alarms(unittest.TestCase):
         self.cloudwatch.delete_alarms(AlarmNames=["either"])
         self.cloudwatch.delete_alarms(AlarmNames=["left", "right"])
 
+    def test_suppressor(self):
+        """The actions of a composite alarm wait for its suppressor, by the wire's and the CLI's own clocks."""
+        url = f"http://127.0.0.1:{self.hook.server_address[1]}/main"
+        for name in ("child", "maintenance"):
+            self.put(name, TreatMissingData="ignore")
+        main = dict(AlarmName="main", AlarmRule="ALARM(child)", AlarmActions=[url], ActionsSuppressor="maintenance")
+        self.assertEqual(self.code(self.cloudwatch.put_composite_alarm, **main), "ValidationError")
+        self.aws("put-composite-alarm", "--alarm-name", "main", "--alarm-rule", "ALARM(child)", "--alarm-actions", url,
+                 "--actions-suppressor", "maintenance", "--actions-suppressor-wait-period", "3",
+                 "--actions-suppressor-extension-period", "3")
+        # What the rule makes of a new alarm waits too.
+        described = lambda: self.cloudwatch.describe_alarms(AlarmNames=["main"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
+        wait_for(lambda: "ActionsSuppressedBy" not in described(), what="the wait of the first state")
+        told_before = Hook.told.qsize()
+        self.cloudwatch.set_alarm_state(AlarmName="maintenance", StateValue="ALARM", StateReason="window")
+        self.cloudwatch.set_alarm_state(AlarmName="child", StateValue="ALARM", StateReason="a drill")
+        alarm = wait_for(lambda: (lambda a: a if a["StateValue"] == "ALARM" else None)(described()), what="the composite alarm")
+        self.assertEqual((alarm["ActionsSuppressedBy"], alarm["ActionsSuppressor"]), ("Alarm", "maintenance"))
+        self.assertEqual((alarm["ActionsSuppressorWaitPeriod"], alarm["ActionsSuppressorExtensionPeriod"]), (3, 3))
+        time.sleep(4)  # longer than the wait
+        self.assertEqual(Hook.told.qsize(), told_before)
+        self.platform.kill()
+        self.platform.start()
+        self.connect()
+        self.assertEqual(described()["ActionsSuppressedBy"], "Alarm")
+        self.cloudwatch.set_alarm_state(AlarmName="maintenance", StateValue="OK", StateReason="over")
+        wait_for(lambda: described().get("ActionsSuppressedBy") == "ExtensionPeriod", what="the extension")
+        event = Hook.told.get(timeout=60)["alarmData"]
+        self.assertEqual((event["alarmName"], event["state"]["value"]), ("main", "ALARM"))
+        self.assertEqual(event["previousState"]["actionsSuppressedBy"], "ExtensionPeriod")
+        self.assertNotIn("ActionsSuppressedBy", described())
+        history = self.cloudwatch.describe_alarm_history(AlarmName="main")["AlarmHistoryItems"]
+        self.assertIn("Actions suppressed by Alarm", [item["HistorySummary"] for item in history])
+        self.cloudwatch.delete_alarms(AlarmNames=["main"])
+        self.cloudwatch.delete_alarms(AlarmNames=["child", "maintenance"])
+
     def test_math_and_bands(self):
         stat = lambda name: {"Metric": {"Namespace": "Test", "MetricName": name}, "Period": 60, "Stat": "Sum"}
         self.cloudwatch.put_metric_alarm(

@@ -87,6 +87,10 @@ json::object stateJson(const StateText& state)
     if (!state.reasonData.empty())
         object["reasonData"] = state.reasonData;
     object["timestamp"] = isoTime(state.timeMs);
+    if (!state.suppressedBy.empty()) {
+        object["actionsSuppressedBy"] = state.suppressedBy;
+        object["actionsSuppressedReason"] = absl::StrCat("Actions suppressed by ", state.suppressedBy);
+    }
     return object;
 }
 
@@ -219,6 +223,12 @@ std::string actionEvent(const record::StoredAlarm& alarm, const StateText& befor
     } else {
         configuration["description"] = alarm.composite().alarm_description();
         configuration["alarmRule"] = alarm.composite().alarm_rule();
+        if (const auto& composite = alarm.composite(); composite.has_actions_suppressor()) {
+            configuration["actionsSuppressor"] = composite.actions_suppressor();
+            configuration["actionsSuppressorWaitPeriod"] = composite.actions_suppressor_wait_period();
+            configuration["actionsSuppressorExtensionPeriod"] =
+                composite.actions_suppressor_extension_period();
+        }
     }
     const std::string arn =
         alarm.has_metric() ? alarm.metric().alarm_arn() : alarm.composite().alarm_arn();
@@ -250,7 +260,11 @@ StateText stateOf(const record::StoredAlarm& alarm)
         return StateText{each.state_value(), each.state_reason(), each.state_reason_data(),
                          cloudwatch::millisOf(each.state_updated_timestamp())};
     };
-    return alarm.has_metric() ? text(alarm.metric()) : text(alarm.composite());
+    if (alarm.has_metric())
+        return text(alarm.metric());
+    StateText state = text(alarm.composite());
+    state.suppressedBy = alarm.composite().actions_suppressed_by();
+    return state;
 }
 
 } // namespace gantry::observe::alarms

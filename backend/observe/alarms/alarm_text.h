@@ -31,6 +31,7 @@ struct StateText {
     std::string reason;
     std::string reasonData; // JSON; may be empty
     std::int64_t timeMs = 0;
+    std::string suppressedBy = {}; // of the actions of a composite alarm; may be empty
 };
 // HistoryData of a StateUpdate.
 std::string stateUpdateData(const StateText& before, const StateText& now);

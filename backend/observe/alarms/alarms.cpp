@@ -71,6 +71,7 @@ Alarms::Alarms(boost::asio::io_context& io, cloudwatch::MetricData& data, AlarmP
 void Alarms::start()
 {
     m_store->prune(now());
+    catchUpSuppressions();
     scheduleTick();
 }
 
@@ -182,13 +183,13 @@ void Alarms::put(const pb::PutCompositeAlarmInput& request, Done done)
 {
     if (absl::Status status = checkAlarmName(request.alarm_name()); !status.ok())
         return done(status);
-    if (request.has_actions_suppressor())
-        return done(validationError("Gantry has no suppression of actions: leave out ActionsSuppressor."));
     const Stored before = find(request.alarm_name());
     if (before && !before->has_composite())
         return done(validationError(
             absl::StrCat("There is a metric alarm ", request.alarm_name(), " already.")));
     if (absl::Status status = checkRule(request.alarm_name(), request.alarm_rule()); !status.ok())
+        return done(status);
+    if (absl::Status status = checkSuppressor(request); !status.ok())
         return done(status);
     auto alarm = std::make_shared<StoredAlarm>();
     pb::CompositeAlarm& composite = *alarm->mutable_composite();
@@ -206,6 +207,9 @@ void Alarms::put(const pb::PutCompositeAlarmInput& request, Done done)
         keepState(before->composite(), composite);
     else
         beginState(composite, now());
+    takeSuppressor(request, before.get(), *alarm);
+    if (isInAlarm(composite.actions_suppressor()))
+        writeSuppression({Suppression::By::Alarm, 0}, *alarm);
     configure(std::move(alarm), !before, std::move(done));
 }
 
@@ -243,6 +247,29 @@ absl::Status Alarms::checkRule(const std::string& name, const std::string& text)
     return absl::OkStatus();
 }
 
+absl::Status Alarms::checkSuppressor(const pb::PutCompositeAlarmInput& request) const
+{
+    const bool periods = request.has_actions_suppressor_wait_period() ||
+                         request.has_actions_suppressor_extension_period();
+    if (!request.has_actions_suppressor())
+        return periods ? validationError("ActionsSuppressorWaitPeriod and "
+                                         "ActionsSuppressorExtensionPeriod need ActionsSuppressor.")
+                       : absl::OkStatus();
+    if (!request.has_actions_suppressor_wait_period() ||
+        !request.has_actions_suppressor_extension_period())
+        return validationError("ActionsSuppressor needs ActionsSuppressorWaitPeriod and "
+                               "ActionsSuppressorExtensionPeriod.");
+    if (request.actions_suppressor_wait_period() < 0 ||
+        request.actions_suppressor_extension_period() < 0)
+        return validationError("The periods of a suppressor must not be below zero.");
+    const std::string suppressor = alarmNameOf(request.actions_suppressor());
+    if (suppressor == request.alarm_name())
+        return validationError("ActionsSuppressor: an alarm cannot suppress itself.");
+    if (!find(suppressor))
+        return validationError(absl::StrCat("ActionsSuppressor: there is no alarm ", suppressor, "."));
+    return absl::OkStatus();
+}
+
 void Alarms::remove(const std::set<std::string>& names, Done done)
 {
     std::vector<AlarmStore::Change> changes;
@@ -270,7 +297,12 @@ void Alarms::remove(const std::set<std::string>& names, Done done)
     }
     for (const std::string& name : names)
         m_evaluated.erase(name);
-    commit(std::move(changes), std::move(history), std::move(done));
+    commit(std::move(changes), std::move(history),
+           [this, names, done = std::move(done)](const absl::Status& status) {
+               for (const std::string& name : status.ok() ? names : std::set<std::string>())
+                   tellSuppressed(name);
+               done(status);
+           });
 }
 
 // Names that are not there are passed over, as CloudWatch does.

@@ -3,6 +3,7 @@
 #include "backend/observe/alarms/alarm_store.h"
 #include "backend/observe/alarms/alarm_text.h"
 #include "backend/observe/alarms/composite_rule.h"
+#include "backend/observe/alarms/suppression.h"
 #include "backend/observe/cloudwatch/metric_data.h"
 
 #include <absl/status/statusor.h>
@@ -95,6 +96,7 @@ private:
     HistoryItem item(const record::StoredAlarm& alarm, const char* type, std::string summary,
                      std::string data) const;
     absl::Status checkRule(const std::string& name, const std::string& rule) const;
+    absl::Status checkSuppressor(const aws::cloudwatch::PutCompositeAlarmInput& request) const;
     bool reaches(const std::string& from, const std::string& name) const;
 
     // alarms_evaluate.cpp
@@ -105,6 +107,14 @@ private:
     void evaluateComposites(const std::string& changed);
     void evaluateComposite(const std::string& name);
     void act(const Stored& alarm, const StateText& before);
+
+    // alarms_suppress.cpp
+    bool isInAlarm(const std::string& nameOrArn) const;
+    bool mayAct(record::StoredAlarm& moved, std::vector<HistoryItem>& history) const;
+    void tellSuppressed(const std::string& suppressor);
+    void endSuppressions();
+    void suppressAs(const std::string& name, const SuppressionStep& step);
+    void catchUpSuppressions();
 
     cloudwatch::MetricData& m_data;
     const AlarmPlace m_place;

@@ -112,6 +112,7 @@ void Alarms::evaluateDue()
     }
     for (const auto& [name, at] : due)
         evaluate(name, at);
+    endSuppressions();
 }
 
 void Alarms::evaluate(const std::string& name, std::int64_t due)
@@ -182,13 +183,16 @@ void Alarms::moveTo(const std::string& name, StateText state, Done done)
         history.push_back(item(*alarm, "StateUpdate",
                                absl::StrCat("Alarm updated from ", before.value, " to ", state.value),
                                stateUpdateData(before, state)));
+    const bool acts = moved && mayAct(*alarm, history);
     const Stored stored = alarm;
     commit({{name, stored}}, std::move(history),
-           [this, name, stored, before, moved, done = std::move(done)](const absl::Status& status) {
+           [this, name, stored, before, moved, acts, done = std::move(done)](const absl::Status& status) {
                if (!status.ok())
                    log::warning("an alarm's state is not kept: ", std::string(view(status.message())));
-               if (status.ok() && moved) {
+               if (status.ok() && acts)
                    act(stored, before);
+               if (status.ok() && moved) {
+                   tellSuppressed(name);
                    evaluateComposites(name);
                }
                done(status);
