@@ -23,7 +23,13 @@ absl::Status JsonRpcCodec::decode(HttpRequest& request, const Route& route, Mess
 HttpReply JsonRpcCodec::encode(const OperationSchema& operation, Message& message) const
 {
     HttpReply reply;
-    reply.headers.emplace_back("Content-Type", m_contentType);
+    if (const FieldSchema* events = operation.output->events) {
+        // What is beside the events goes before them; see StreamReply.
+        message.GetReflection()->ClearField(&message, events->field);
+        reply.headers.emplace_back("Content-Type", "application/vnd.amazon.eventstream");
+    } else {
+        reply.headers.emplace_back("Content-Type", m_contentType);
+    }
     if (operation.output->type != google::protobuf::Empty::descriptor())
         writeJson(message, *operation.output, reply.body);
     return reply;

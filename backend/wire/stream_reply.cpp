@@ -32,6 +32,13 @@ std::string frameOf(const FieldSchema& event, const Message& message)
         {{":event-type", event.name}, {":content-type", "application/json"}, kEvent}, json);
 }
 
+// In a protocol whose members are all in the body, those that are not events come in one of their own.
+std::string initialFrame(std::string_view json)
+{
+    return eventStreamFrame(
+        {{":event-type", "initial-response"}, {":content-type", "application/json"}, kEvent}, json);
+}
+
 std::string errorFrame(const absl::Status& status)
 {
     const AwsError error = awsErrorOf(status);
@@ -58,6 +65,8 @@ void StreamReply::begin(const Message& first)
     if (!m_send)
         return;
     HttpReply head = m_head(first);
+    if (!head.body.empty())
+        m_body.push(initialFrame(std::exchange(head.body, {})));
     head.source = shared_from_this();
     std::exchange(m_send, nullptr)(std::move(head));
 }
