@@ -44,8 +44,9 @@ absl::StatusOr<InvocationResponse> responseOf(invoke::Result result, bool logTai
 class InvokeOperation final {
 public:
     InvokeOperation(functions::Registry& registry, invoke::Dispatcher& dispatcher,
-                    invoke::AsyncQueue& queue)
-        : m_registry(registry), m_dispatcher(dispatcher), m_queue(queue)
+                    invoke::AsyncQueue& queue, LoopStopped loopStopped)
+        : m_registry(registry), m_dispatcher(dispatcher), m_queue(queue),
+          m_loopStopped(std::move(loopStopped))
     {
     }
 
@@ -68,8 +69,11 @@ public:
             return enqueue(*std::move(toDispatch), request.qualifier(), std::move(reply));
         absl::StatusOr<std::string> trace =
             invoke::continueTrace(call->traceId, m_registry, toDispatch->target);
-        if (!trace.ok())
+        if (!trace.ok()) {
+            if (m_loopStopped)
+                m_loopStopped(toDispatch->target.spec->functionName);
             return reply(trace.status());
+        }
         toDispatch->traceId = *std::move(trace);
         const bool logTail = toDispatch->logTail;
         m_dispatcher.invoke(*std::move(toDispatch), [call, reply = std::move(reply), logTail](
@@ -125,6 +129,7 @@ private:
     functions::Registry& m_registry;
     invoke::Dispatcher& m_dispatcher;
     invoke::AsyncQueue& m_queue;
+    LoopStopped m_loopStopped;
     std::mt19937_64 m_random{std::random_device{}()}; // spreads a routed alias
     std::uniform_real_distribution<double> m_uniform{0, 1};
 };
@@ -132,9 +137,11 @@ private:
 } // namespace
 
 void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
-                          invoke::Dispatcher& dispatcher, invoke::AsyncQueue& queue)
+                          invoke::Dispatcher& dispatcher, invoke::AsyncQueue& queue,
+                          LoopStopped loopStopped)
 {
-    auto operation = std::make_shared<InvokeOperation>(registry, dispatcher, queue);
+    auto operation =
+        std::make_shared<InvokeOperation>(registry, dispatcher, queue, loopStopped);
     table.on<aws::lambda::InvokeAsyncRequest, aws::lambda::InvokeAsyncResponse>(
         [operation](CallPtr call, const auto& request,
                     Reply<aws::lambda::InvokeAsyncResponse> reply) {
@@ -145,7 +152,7 @@ void registerLambdaInvoke(OperationTable& table, functions::Registry& registry,
                                                                 Reply<InvocationResponse> reply) {
         operation->run(call, request, std::move(reply));
     });
-    registerLambdaInvokeStream(table, registry, dispatcher);
+    registerLambdaInvokeStream(table, registry, dispatcher, std::move(loopStopped));
 }
 
 } // namespace gantry::api

@@ -148,8 +148,9 @@ private:
 
 class InvokeStreamOperation final {
 public:
-    InvokeStreamOperation(functions::Registry& registry, invoke::Dispatcher& dispatcher)
-        : m_registry(registry), m_dispatcher(dispatcher)
+    InvokeStreamOperation(functions::Registry& registry, invoke::Dispatcher& dispatcher,
+                          LoopStopped loopStopped)
+        : m_registry(registry), m_dispatcher(dispatcher), m_loopStopped(std::move(loopStopped))
     {
     }
 
@@ -170,8 +171,11 @@ public:
             return to->finish(absl::OkStatus());
         }
         absl::StatusOr<std::string> trace = invoke::continueTrace(call->traceId, m_registry, toDispatch->target);
-        if (!trace.ok())
+        if (!trace.ok()) {
+            if (m_loopStopped)
+                m_loopStopped(toDispatch->target.spec->functionName);
             return to->finish(trace.status());
+        }
         toDispatch->traceId = *std::move(trace);
         const auto stream = std::make_shared<InvokeStream>(
             call, to, toDispatch->target.spec->version, toDispatch->logTail);
@@ -186,6 +190,7 @@ public:
 private:
     functions::Registry& m_registry;
     invoke::Dispatcher& m_dispatcher;
+    LoopStopped m_loopStopped;
     std::mt19937_64 m_random{std::random_device{}()}; // spreads a routed alias
     std::uniform_real_distribution<double> m_uniform{0, 1};
 };
@@ -193,9 +198,10 @@ private:
 } // namespace
 
 void registerLambdaInvokeStream(OperationTable& table, functions::Registry& registry,
-                                invoke::Dispatcher& dispatcher)
+                                invoke::Dispatcher& dispatcher, LoopStopped loopStopped)
 {
-    auto operation = std::make_shared<InvokeStreamOperation>(registry, dispatcher);
+    auto operation = std::make_shared<InvokeStreamOperation>(registry, dispatcher,
+                                                             std::move(loopStopped));
     table.onStream<InvokeWithResponseStreamRequest>(
         [operation](const CallPtr& call, const InvokeWithResponseStreamRequest& request,
                     const StreamPtr& to) { operation->run(call, request, to); });

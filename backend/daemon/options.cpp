@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <sstream>
+#include <utility>
 
 #include <unistd.h>
 
@@ -55,6 +57,16 @@ std::string checkSocket(std::string& value)
     if (value.rfind(scheme, 0) != 0 || value.size() == scheme.size())
         return "give a Unix socket, as in unix:/run/user/1000/gantry/gantryd.sock";
     return "";
+}
+
+// As the OpenTelemetry specification has it: pairs with commas between them.
+void addHeadersOfEnvironment(DaemonOptions& options)
+{
+    std::istringstream pairs(environment("OTEL_EXPORTER_OTLP_HEADERS"));
+    for (std::string pair; !options.otlpEndpoint.empty() && std::getline(pairs, pair, ',');) {
+        if (!pair.empty())
+            options.otlpHeaders.push_back(std::move(pair));
+    }
 }
 
 } // namespace
@@ -141,6 +153,16 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
     app.add_flag("--prometheus", options.serveMetrics,
                  "Serve the metrics of all functions in Prometheus' text format at /metrics of the AWS "
                  "address, unsigned: whoever reaches the port can read them");
+    app.add_option("--otlp-endpoint", options.otlpEndpoint,
+                   "Push the metrics of all functions to this OTLP/HTTP receiver, as in "
+                   "http://127.0.0.1:4318 (/v1/metrics is below it)");
+    app.add_option("--otlp-interval", options.otlpIntervalSeconds, "Seconds between two pushes")
+        ->check(CLI::Range(5, 3'600))
+        ->capture_default_str();
+    app.add_option("--otlp-header", options.otlpHeaders,
+                   "A header of each push, NAME=VALUE; may be repeated. Other users of this machine can "
+                   "read a command line: OTEL_EXPORTER_OTLP_HEADERS, NAME=VALUE,..., is for secrets");
+    app.add_flag("--otlp-traces", options.otlpTraces, "Push traces as well");
     app.add_flag("--allow-no-isolation", options.allowNoIsolation,
                  "Run functions without isolation where the host offers none. They can then do what you can");
     app.add_flag("--verbose", options.verbose, "Write more to standard error");
@@ -149,6 +171,7 @@ std::optional<int> readOptions(int argc, char** argv, DaemonOptions& options)
     } catch (const CLI::ParseError& error) {
         return app.exit(error);
     }
+    addHeadersOfEnvironment(options);
     options.grpcSocket = socket.substr(socket.find(':') + 1);
     return std::nullopt;
 }

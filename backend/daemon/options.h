@@ -30,6 +30,10 @@ struct DaemonOptions {
     keys::MasterKeyPlace masterKey = keys::MasterKeyPlace::Automatic;
     std::int64_t retryDelaySeconds = 60;  // of asynchronous events
     bool serveMetrics = false; // /metrics, to anybody who can reach the port
+    std::string otlpEndpoint;  // that metrics are pushed to; empty: as chosen in the console
+    std::vector<std::string> otlpHeaders; // NAME=VALUE
+    int otlpIntervalSeconds = 60;
+    bool otlpTraces = false;
     std::int64_t roleCredentialSeconds = 12 * 3600; // of an environment
     bool allowNoIsolation = false;
     bool verbose = false;

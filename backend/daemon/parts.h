@@ -8,6 +8,7 @@
 #include "backend/api/extension_cache.h"
 #include "backend/api/function_urls.h"
 #include "backend/api/operation_table.h"
+#include "backend/api/otlp_exporter.h"
 #include "backend/api/platform.h"
 #include "backend/api/queue_target.h"
 #include "backend/base/clock.h"
@@ -69,6 +70,7 @@ namespace gantry {
 // What the daemon is made of, in the order of construction; destroyed from the last to the first.
 struct Daemon::Parts {
     Parts(boost::asio::io_context& context, DaemonOptions wanted) : io(context), options(std::move(wanted)) {}
+    ~Parts();
 
     absl::Status openStorage();
     absl::Status openKeys();
@@ -100,6 +102,10 @@ struct Daemon::Parts {
     absl::Status startTls(const std::string& address);
     absl::Status changeTls(bool on);
     v1::TlsStatus tlsStatus() const;
+    absl::Status openExport();
+    void applyExport(const v1::TelemetryExportSettings& settings);
+    absl::Status changeExport(v1::TelemetryExportSettings settings);
+    v1::TelemetryExportStatus exportStatus() const;
     absl::Status openCost();
     std::vector<cost::Provision> provisions() const;
     void registerOperations();
@@ -140,6 +146,7 @@ struct Daemon::Parts {
     std::unique_ptr<observe::traces::SamplingRules> samplingRules;
     std::unique_ptr<observe::traces::Groups> traceGroups;
     std::optional<observe::traces::Tracer> tracer;
+    std::unique_ptr<api::OtlpExporter> exporter; // asks the recorder
     std::unique_ptr<cost::Budgets> budgets;
     std::optional<cost::StandingMeter> standing;
     std::unique_ptr<invoke::KeepAliveStore> keepAlive;
@@ -166,6 +173,9 @@ struct Daemon::Parts {
     int tlsPort = 0; // 0: off
 
 private:
+    void unreservedChanged();
+
+    int m_allocatedConcurrency = 0; // reserved or provisioned, of the account's
     std::set<std::pair<std::string, std::int64_t>> m_snapshotsAwaited; // function's ARN, version
 };
 

@@ -306,6 +306,12 @@ void Daemon::Parts::addFunctionPolicies()
         });
 }
 
+Daemon::Parts::~Parts()
+{
+    if (recorder)
+        recorder->askAccount({}); // the dispatcher goes first
+}
+
 absl::Status Daemon::Parts::openInvoke()
 {
     auto opened = observe::Recorder::open(io, clock, options.dataDirectory);
@@ -329,15 +335,29 @@ absl::Status Daemon::Parts::openInvoke()
     registry->onChange([this](const functions::Change& change) {
         if (change.retires)
             dispatcher->retire(change.functionName, change.poolKey);
-        dispatcher->setUnreserved(registry->unreservedConcurrency());
+        unreservedChanged();
         if (change.function)
             keepPromises(*change.function);
         keepSnapshots(change.functionName, change.function.get());
     });
-    dispatcher->setUnreserved(registry->unreservedConcurrency());
+    unreservedChanged();
+    recorder->askAccount([this] {
+        const int running = dispatcher->unreservedRunning();
+        return observe::AccountConcurrency{running, running + m_allocatedConcurrency};
+    });
+    signing->onUnverified([this](const std::string& name) {
+        recorder->count(name, [](observe::Bucket& bucket) { ++bucket.signatureErrors; });
+    });
     rotator =
         std::make_unique<secrets::Rotator>(vault->secrets(), *registry, *dispatcher);
-    return absl::OkStatus();
+    return openExport();
+}
+
+void Daemon::Parts::unreservedChanged()
+{
+    const int unreserved = registry->unreservedConcurrency();
+    m_allocatedConcurrency = options.concurrency - unreserved;
+    dispatcher->setUnreserved(unreserved);
 }
 
 absl::Status Daemon::Parts::openTraces(invoke::Options& wanted)

@@ -33,6 +33,7 @@
 #include "backend/api/queue.h"
 #include "backend/api/sqs.h"
 #include "backend/api/stream_pace.h"
+#include "backend/api/telemetry_export.h"
 #include "backend/api/tls.h"
 #include "backend/api/traces.h"
 #include "backend/api/tuning.h"
@@ -41,6 +42,7 @@
 #include "backend/base/text.h"
 #include "backend/observe/prometheus.h"
 #include "gantry/v1/platform.pb.h"
+#include "gantry/v1/telemetry_export.pb.h"
 
 #include <utility>
 
@@ -114,7 +116,9 @@ void Daemon::Parts::registerOperations()
         api::signedLayerLink([this] { return awsEndpoint(); }, *account, clock));
     api::registerImages(operations, *images, *registry);
     api::registerEcr(operations, *images, registry->place(), clock);
-    api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue);
+    api::registerLambdaInvoke(operations, *registry, *dispatcher, *queue, [this](const std::string& name) {
+        recorder->count(name, [](observe::Bucket& bucket) { ++bucket.recursionsDropped; });
+    });
     api::registerQueue(operations, io, *queue);
     api::registerSqs(operations, *queues);
     api::registerMessageQueues(operations, *queues, *registry);
@@ -150,6 +154,9 @@ void Daemon::Parts::registerOperations()
     api::registerIam(operations, *directory);
     api::registerSts(operations, *directory);
     api::registerTls(operations, {[this] { return tlsStatus(); }, [this](bool on) { return changeTls(on); }});
+    api::registerTelemetryExport(operations,
+                                 {[this] { return exportStatus(); },
+                                  [this](const auto& settings) { return changeExport(settings); }});
     const api::KeyUses keyUses(*access, *keys);
     api::addKmsNeeds(*access, keyUses);
     api::addVaultKeyNeeds(*access, keyUses, *vault);

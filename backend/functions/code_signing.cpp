@@ -239,17 +239,21 @@ void CodeSigning::check(std::string zip, const std::string& arn, const std::stri
     std::vector<fs::path> files;
     for (const auto& profile : (*config)->allowed_publishers().signing_profile_version_arns())
         files.push_back(profileFile(m_profiles, profile));
-    m_pool.post([zip = std::move(zip), files = std::move(files), policy = policyOf(**config),
+    m_pool.post([this, zip = std::move(zip), files = std::move(files), policy = policyOf(**config),
                  functionName, done = std::move(done), &io = m_io,
                  alive = std::weak_ptr<int>(m_alive), guard = boost::asio::make_work_guard(m_io)] {
         std::vector<std::string> certificates;
         for (const fs::path& file : files)
             certificates.push_back(store::readFile(file).value_or(std::string()));
-        absl::Status status =
-            judge(verifyPackage(zip, certificates).state, policy, functionName);
-        boost::asio::post(io, [alive, done, status = std::move(status)] {
-            if (!alive.expired())
-                done(status);
+        const SignatureState state = verifyPackage(zip, certificates).state;
+        absl::Status status = judge(state, policy, functionName);
+        const bool warned = status.ok() && state != SignatureState::Valid;
+        boost::asio::post(io, [this, alive, done, warned, functionName, status = std::move(status)] {
+            if (alive.expired())
+                return;
+            if (warned && m_unverified)
+                m_unverified(functionName);
+            done(status);
         });
     });
 }

@@ -56,6 +56,11 @@ public:
     // another publisher, which Warn lets pass with a line in the daemon's log.
     void check(std::string zip, const std::string& arn, const std::string& functionName,
                Done done);
+    // Told of each function whose package Warn has let pass.
+    void onUnverified(std::function<void(const std::string& functionName)> tell)
+    {
+        m_unverified = std::move(tell);
+    }
 
 private:
     CodeSigning(boost::asio::io_context& io, WorkerPool& pool, store::Database database,
@@ -70,6 +75,7 @@ private:
     const Clock& m_clock;
     const Place m_place;
     std::map<std::string, SigningConfigPtr> m_configs;
+    std::function<void(const std::string&)> m_unverified;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);
     store::Writer m_writer; // last: its end commits, and nothing is called back after
 };

@@ -16,9 +16,12 @@ void AsyncMetrics::asyncAttempted(const std::string& functionName, std::int64_t 
     });
 }
 
-void AsyncMetrics::asyncDropped(const std::string& functionName, Drop /*why*/)
+void AsyncMetrics::asyncDropped(const std::string& functionName, Drop why)
 {
-    m_recorder.count(functionName, [](Bucket& bucket) { ++bucket.asyncDropped; });
+    m_recorder.count(functionName, [why](Bucket& bucket) {
+        ++bucket.asyncDropped;
+        bucket.recursionsDropped += why == Drop::Recursion ? 1 : 0;
+    });
 }
 
 void AsyncMetrics::deadLetterFailed(const std::string& functionName)

@@ -31,8 +31,20 @@ void Bucket::add(const invoke::InvocationRecord& record)
     durationSumMs += ms;
     durationMaxMs = std::max(durationMaxMs, ms);
     durations.add(ms);
-    initSumMs += millis(record.initMicros);
+    if (record.initMicros > 0) {
+        const double init = millis(record.initMicros);
+        initSumMs += init;
+        initMaxMs = std::max(initMaxMs, init);
+        inits.add(init);
+    }
+    if (record.restoreMicros > 0) {
+        const double restore = millis(record.restoreMicros);
+        restoreSumMs += restore;
+        restoreMaxMs = std::max(restoreMaxMs, restore);
+        restores.add(restore);
+    }
     billedMs += record.billedMs;
+    billedMaxMs = std::max(billedMaxMs, record.billedMs);
     costUsd += record.costUsd;
     memoryMaxBytes = std::max(memoryMaxBytes, record.memoryUsedBytes);
     provisionedInvocations += record.provisioned ? 1 : 0;
@@ -66,7 +78,13 @@ void Bucket::merge(const Bucket& later)
     durationSumMs += later.durationSumMs;
     durationMaxMs = std::max(durationMaxMs, later.durationMaxMs);
     initSumMs += later.initSumMs;
+    initMaxMs = std::max(initMaxMs, later.initMaxMs);
+    inits.merge(later.inits);
+    restoreSumMs += later.restoreSumMs;
+    restoreMaxMs = std::max(restoreMaxMs, later.restoreMaxMs);
+    restores.merge(later.restores);
     billedMs += later.billedMs;
+    billedMaxMs = std::max(billedMaxMs, later.billedMaxMs);
     costUsd += later.costUsd;
     memoryMaxBytes = std::max(memoryMaxBytes, later.memoryMaxBytes);
     durations.merge(later.durations);
@@ -82,6 +100,10 @@ void Bucket::merge(const Bucket& later)
     provisionedRunning = std::max(provisionedRunning, later.provisionedRunning);
     provisionedAllocated = std::max(provisionedAllocated, later.provisionedAllocated);
     provisionedUtilization = std::max(provisionedUtilization, later.provisionedUtilization);
+    unreservedConcurrency = std::max(unreservedConcurrency, later.unreservedConcurrency);
+    claimedConcurrency = std::max(claimedConcurrency, later.claimedConcurrency);
+    recursionsDropped += later.recursionsDropped;
+    signatureErrors += later.signatureErrors;
 }
 
 std::vector<std::string> resourcesOf(const std::string& function, const std::string& alias,
@@ -116,8 +138,10 @@ LiveMetrics::Series& LiveMetrics::touchIn(SeriesMap& map, std::int64_t nowMs,
 {
     advance(nowMs);
     Series& series = map[name];
-    if (series.function.empty())
+    if (series.function.empty()) {
         series.function = name;
+        series.firstSeenMs = nowMs;
+    }
     series.lastSeenMs = nowMs;
     series.changed = ++m_sequence;
     return series;
@@ -130,6 +154,17 @@ void LiveMetrics::concurrencyChanged(std::int64_t nowMs, const std::string& func
     series.running = running;
     series.second.concurrency = std::max(series.second.concurrency, running);
     m_account.second.concurrency = std::max(m_account.second.concurrency, m_account.running);
+    noteAccount();
+}
+
+void LiveMetrics::noteAccount()
+{
+    if (!m_askAccount)
+        return;
+    const AccountConcurrency now = m_askAccount();
+    Bucket& second = m_account.second;
+    second.unreservedConcurrency = std::max(second.unreservedConcurrency, now.unreserved);
+    second.claimedConcurrency = std::max(second.claimedConcurrency, now.claimed);
 }
 
 void LiveMetrics::environmentsChanged(std::int64_t nowMs, const std::string& function, int live)
@@ -186,6 +221,7 @@ void LiveMetrics::advance(std::int64_t nowMs)
         return; // also when the wall clock was set back: the second goes on until it catches up
     m_previousSequence = m_sequence;
     endSecond(m_account);
+    noteAccount();
     for (SeriesMap* map : {&m_functions, &m_resources}) {
         for (auto& [name, series] : *map)
             endSecond(series);
@@ -257,6 +293,7 @@ void LiveMetrics::resume(MetricsRow row)
         const bool resource = row.function.find(':') != std::string::npos;
         series = &(resource ? m_resources : m_functions)[row.function];
         series->function = row.function;
+        series->firstSeenMs = m_secondMs;
         series->lastSeenMs = m_secondMs;
     }
     for (std::size_t i = 1; i < kWidths.size(); ++i) {
@@ -305,7 +342,7 @@ MetricsFrame LiveMetrics::previousFrame(std::uint64_t since, std::string_view on
 void LiveMetrics::forEachTotal(const std::function<void(const Totals&)>& each) const
 {
     for (const auto& [name, series] : m_functions) {
-        Totals totals{name, series.total};
+        Totals totals{name, series.firstSeenMs, series.total};
         totals.bucket.merge(series.second);
         totals.bucket.concurrency = series.running;
         totals.bucket.environments = series.environments;

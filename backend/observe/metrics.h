@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gantry::observe {
@@ -34,7 +35,13 @@ struct Bucket {
     double durationSumMs = 0;
     double durationMaxMs = 0;
     double initSumMs = 0;
+    double initMaxMs = 0;
+    Sketch inits;
+    double restoreSumMs = 0; // of environments that came from a snapshot
+    double restoreMaxMs = 0;
+    Sketch restores;
     std::int64_t billedMs = 0;
+    std::int64_t billedMaxMs = 0;
     pricing::Money costUsd;
     std::int64_t memoryMaxBytes = 0;
     Sketch durations;
@@ -52,6 +59,11 @@ struct Bucket {
     int provisionedRunning = 0;
     int provisionedAllocated = 0;
     double provisionedUtilization = 0; // 0 to 1
+    // Of the account; highest values.
+    int unreservedConcurrency = 0;
+    int claimedConcurrency = 0;
+    std::int64_t recursionsDropped = 0;
+    std::int64_t signatureErrors = 0; // packages deployed although they are not signed as wanted
 
     void add(const invoke::InvocationRecord& record);
     void addAsyncAge(double ms);
@@ -80,6 +92,13 @@ struct MetricsFrame {
     pricing::Money costPerHourUsd; // of the last minute, extrapolated
 };
 
+// The account's concurrency at one moment: what runs of functions that reserve nothing, and that together
+// with all that is reserved or provisioned.
+struct AccountConcurrency {
+    int unreserved = 0;
+    int claimed = 0;
+};
+
 // The metrics of now: the running second of the account and of every function that was seen in the
 // last hour, with the minute and the hour that it belongs to. A second that ends becomes rows for
 // the database. I/O thread only.
@@ -87,6 +106,8 @@ class LiveMetrics final {
 public:
     explicit LiveMetrics(std::int64_t nowMs);
 
+    // Asked for at every change of concurrency; none: it stays 0.
+    void askAccount(std::function<AccountConcurrency()> ask) { m_askAccount = std::move(ask); }
     void concurrencyChanged(std::int64_t nowMs, const std::string& function, int running);
     void environmentsChanged(std::int64_t nowMs, const std::string& function, int live);
     // By so many.
@@ -114,6 +135,7 @@ public:
     // What each function did since it was first seen by this daemon, or again after an hour unseen.
     struct Totals {
         const std::string& function;
+        std::int64_t sinceMs; // when it was first seen
         Bucket bucket; // concurrency and environments: of now
     };
     void forEachTotal(const std::function<void(const Totals&)>& each) const;
@@ -136,6 +158,7 @@ private:
         std::uint64_t changed = 0;         // sequence of the last change
         std::uint64_t previousChanged = 0; // the same within the second before
         std::uint64_t taken = 0;           // what takeRows has seen of it
+        std::int64_t firstSeenMs = 0;
         std::int64_t lastSeenMs = 0;
         Bucket second;
         Bucket previous;
@@ -148,6 +171,7 @@ private:
     Series& touch(std::int64_t nowMs, const std::string& function);
     Series& touchResource(std::int64_t nowMs, const std::string& resource);
     Series& touchIn(SeriesMap& map, std::int64_t nowMs, const std::string& name);
+    void noteAccount();
     void endSecond(Series& series);
     void forgetUnseen(std::int64_t nowMs);
     void appendRows(Series& series, std::vector<MetricsRow>& rows);
@@ -156,6 +180,7 @@ private:
     SeriesMap m_functions;
     SeriesMap m_resources; // no part of frames
     Series m_account;
+    std::function<AccountConcurrency()> m_askAccount;
     std::vector<MetricsRow> m_rows; // of ended seconds
     std::int64_t m_secondMs;
     std::int64_t m_previousSecondMs;

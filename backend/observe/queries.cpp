@@ -2,6 +2,7 @@
 
 #include "backend/invoke/trace_span.h"
 #include "backend/observe/logs/scan.h"
+#include "backend/observe/metric_blocks.h"
 
 #include <algorithm>
 #include <limits>
@@ -52,6 +53,18 @@ MetricsRow metricsRow(const store::Row& row)
     b.provisionedRunning = static_cast<int>(row.integer(25));
     b.provisionedAllocated = static_cast<int>(row.integer(26));
     b.provisionedUtilization = row.real(27);
+    b.initMaxMs = row.real(28);
+    if (auto sketch = Sketch::parse(row.blob(29)))
+        b.inits = *std::move(sketch);
+    b.restoreSumMs = row.real(30);
+    b.restoreMaxMs = row.real(31);
+    if (auto sketch = Sketch::parse(row.blob(32)))
+        b.restores = *std::move(sketch);
+    b.billedMaxMs = row.integer(33);
+    b.unreservedConcurrency = static_cast<int>(row.integer(34));
+    b.claimedConcurrency = static_cast<int>(row.integer(35));
+    b.recursionsDropped = row.integer(36);
+    b.signatureErrors = row.integer(37);
     return result;
 }
 
@@ -151,17 +164,20 @@ absl::StatusOr<MetricsAnswer> metrics(store::Database& database, const MetricsQu
     MetricsAnswer answer;
     answer.widthMs = widthFor(query, nowMs);
     const std::int64_t from = query.fromMs - query.fromMs % answer.widthMs;
-    const auto keep = [&](const store::Row& row) { answer.rows.push_back(metricsRow(row)); };
-    const absl::Status status =
-        query.byFunction
-            ? database.query("SELECT * FROM metrics WHERE width = ? AND function <> '' AND "
-                             "instr(function, ':') = 0 AND start >= ? AND start < ? ORDER BY function, start",
-                             {answer.widthMs, from, query.toMs}, keep)
-            : database.query("SELECT * FROM metrics WHERE width = ? AND function = ? AND start >= "
-                             "? AND start < ? ORDER BY start",
-                             {answer.widthMs, query.function, from, query.toMs}, keep);
+    absl::Status status = blocks::read(database, answer.widthMs, query.function, query.byFunction,
+                                       from, query.toMs, answer.rows);
+    if (status.ok() && query.byFunction)
+        status = database.query("SELECT * FROM metrics WHERE width = ? AND function <> '' AND "
+                                "instr(function, ':') = 0 AND start >= ? AND start < ?",
+                                {answer.widthMs, from, query.toMs}, [&answer](const store::Row& row) {
+                                    answer.rows.push_back(metricsRow(row));
+                                });
+    else if (status.ok())
+        status = storage::readRows(database, query.function, answer.widthMs, from, query.toMs,
+                                   answer.rows);
     if (!status.ok())
         return status;
+    blocks::mergeInOrder(answer.rows);
     return answer;
 }
 
@@ -269,6 +285,16 @@ absl::StatusOr<std::optional<InvocationDetail>> invocation(store::Database& data
 } // namespace queries
 
 namespace storage {
+
+absl::Status readRows(store::Database& database, const std::string& function, int widthMs,
+                      std::int64_t fromMs, std::int64_t toMs, std::vector<MetricsRow>& rows)
+{
+    return database.query("SELECT * FROM metrics WHERE width = ? AND function = ? AND start >= ? AND "
+                          "start < ? ORDER BY start",
+                          {widthMs, function, fromMs, toMs}, [&rows](const store::Row& row) {
+                              rows.push_back(queries::metricsRow(row));
+                          });
+}
 
 absl::StatusOr<std::vector<MetricsRow>> openRows(store::Database& database, std::int64_t nowMs)
 {

@@ -244,7 +244,8 @@ void Recorder::listSeries(Answer<std::vector<std::string>> done)
         [](store::Database& database) -> absl::StatusOr<std::vector<std::string>> {
             std::vector<std::string> names;
             const absl::Status status = database.query(
-                "SELECT DISTINCT function FROM metrics WHERE function <> '' ORDER BY function", {},
+                "SELECT function FROM metrics WHERE function <> '' UNION "
+                "SELECT function FROM metric_blocks WHERE function <> '' ORDER BY 1", {},
                 [&](const store::Row& row) { names.emplace_back(row.text(0)); });
             if (!status.ok())
                 return status;

@@ -62,6 +62,9 @@ public:
     // The same for a line that somebody waits for: false when it cannot be kept.
     bool keep(LogLine line);
 
+    // Who knows the account's concurrency; see LiveMetrics.
+    void askAccount(std::function<AccountConcurrency()> ask) { m_metrics.askAccount(std::move(ask)); }
+
     // The live view, brought up to now.
     LiveMetrics& metrics();
     const LogRing& log() const { return m_ring; }

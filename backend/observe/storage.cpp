@@ -1,6 +1,7 @@
 #include "backend/observe/storage.h"
 
 #include "backend/invoke/trace_span.h"
+#include "backend/observe/metric_blocks.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +9,7 @@
 namespace gantry::observe::storage {
 namespace {
 
-constexpr std::array<std::string_view, 10> kMigrations{R"sql(
+constexpr std::array<std::string_view, 12> kMigrations{R"sql(
 CREATE TABLE metrics (
     width INTEGER NOT NULL, function TEXT NOT NULL, start INTEGER NOT NULL,
     invocations INTEGER NOT NULL, errors INTEGER NOT NULL, throttles INTEGER NOT NULL,
@@ -114,23 +115,49 @@ ALTER TABLE invocations ADD COLUMN trace TEXT NOT NULL DEFAULT '';
 R"sql(
 ALTER TABLE invocations ADD COLUMN finished_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE invocations SET finished_ms = (started_us + duration_us) / 1000;
-)sql"};
+)sql",
+// Inits and restores have quantiles; the account's concurrency, loops and unsigned packages are counted.
+R"sql(
+ALTER TABLE metrics ADD COLUMN init_max REAL NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN inits BLOB NOT NULL DEFAULT x'';
+ALTER TABLE metrics ADD COLUMN restore_sum REAL NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN restore_max REAL NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN restores BLOB NOT NULL DEFAULT x'';
+ALTER TABLE metrics ADD COLUMN billed_max INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN unreserved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN recursions_dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE metrics ADD COLUMN signature_errors INTEGER NOT NULL DEFAULT 0;
+)sql",
+// What is over takes little room.
+blocks::kTable};
+
+constexpr int kBlocksAtOnce = 50; // of each width, a few milliseconds each
+
+std::string bytesOf(const Sketch& sketch)
+{
+    return sketch.count() > 0 ? sketch.serialise() : std::string();
+}
 
 absl::Status writeMetrics(store::Database& database, const MetricsRow& row)
 {
     const Bucket& b = row.bucket;
     const std::string sketch = b.durations.serialise();
     const std::string cost = b.costUsd.toString();
-    const std::string ages = b.asyncAges.count() > 0 ? b.asyncAges.serialise() : std::string();
+    const std::string ages = bytesOf(b.asyncAges);
+    const std::string inits = bytesOf(b.inits);
+    const std::string restores = bytesOf(b.restores);
     return database.run(
         "INSERT OR REPLACE INTO metrics VALUES "
-        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         {row.widthMs, row.function, row.startMs, b.invocations, b.errors, b.throttles, b.coldStarts,
          b.concurrency, b.environments, b.durationSumMs, b.durationMaxMs, b.initSumMs, b.billedMs,
          b.memoryMaxBytes, store::Value::blob(sketch), cost, b.asyncReceived, b.asyncDropped,
          b.deadLetterErrors, b.destinationFailures, b.asyncAgeSumMs, b.asyncAgeMaxMs,
          store::Value::blob(ages), b.provisionedInvocations, b.spillovers, b.provisionedRunning,
-         b.provisionedAllocated, b.provisionedUtilization});
+         b.provisionedAllocated, b.provisionedUtilization, b.initMaxMs, store::Value::blob(inits),
+         b.restoreSumMs, b.restoreMaxMs, store::Value::blob(restores), b.billedMaxMs,
+         b.unreservedConcurrency, b.claimedConcurrency, b.recursionsDropped, b.signatureErrors});
 }
 
 store::Value blobOrNull(const std::shared_ptr<const std::string>& bytes)
@@ -246,13 +273,17 @@ absl::Status prune(store::Database& database, const Limits& limits, const Counte
                    std::int64_t nowMs, const std::vector<std::string>& functions)
 {
     for (const Width& width : kWidths) {
-        const absl::Status status = database.run(
-            "DELETE FROM metrics WHERE width = ? AND start < ?", {width.ms, nowMs - width.keptMs});
+        absl::Status status = database.run("DELETE FROM metrics WHERE width = ? AND start < ?",
+                                           {width.ms, nowMs - width.keptMs});
+        if (status.ok())
+            status = blocks::prune(database, width.ms, nowMs - width.keptMs);
         if (!status.ok())
             return status;
     }
-    const absl::Status status = database.run("DELETE FROM usage WHERE day < ?",
-                                             {(nowMs - kWidths.back().keptMs) / kDayMs});
+    absl::Status status = database.run("DELETE FROM usage WHERE day < ?",
+                                       {(nowMs - kWidths.back().keptMs) / kDayMs});
+    if (status.ok())
+        status = blocks::packOver(database, nowMs, kBlocksAtOnce);
     return status.ok() ? pruneInvocations(database, limits, now, functions) : status;
 }
 

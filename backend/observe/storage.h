@@ -46,10 +46,13 @@ struct Counters {
 
 absl::Status write(store::Database& database, const Batch& batch);
 absl::StatusOr<Counters> counters(store::Database& database);
+// The rows of a series in [fromMs, toMs) that are not packed, after those that `rows` has.
+absl::Status readRows(store::Database& database, const std::string& function, int widthMs,
+                      std::int64_t fromMs, std::int64_t toMs, std::vector<MetricsRow>& rows);
 // The rows of the minute and the hour that now is in.
 absl::StatusOr<std::vector<MetricsRow>> openRows(store::Database& database, std::int64_t nowMs);
 
-// Deletes what is beyond the limits. `functions` are those with new invocations since the last
+// Packs what is over and deletes what is beyond the limits. `functions` are those with new invocations since the last
 // time.
 absl::Status prune(store::Database& database, const Limits& limits, const Counters& now,
                    std::int64_t nowMs, const std::vector<std::string>& functions);

@@ -29,6 +29,7 @@
 #include "gantry/v1/platform.pb.h"
 #include "gantry/v1/queue.pb.h"
 #include "gantry/v1/signing.pb.h"
+#include "gantry/v1/telemetry_export.pb.h"
 #include "gantry/v1/tuning.pb.h"
 #include "gantry/v1/vault.pb.h"
 
@@ -69,7 +70,8 @@ std::vector<const ServiceDescriptor*> allServices()
     const auto own = servicesOfFiles<v1::PlatformInfo, v1::MetricsFrame, v1::ConcurrencyFrame,
                                      v1::QueueFrame, v1::MessageQueue, v1::SigningProfile,
                                      v1::TuningRun, v1::AlarmsFrame, v1::Annotation, v1::Finding,
-                                     v1::ImageLibrary, v1::ObjectiveHealth, v1::HealthFinding>();
+                                     v1::ImageLibrary, v1::ObjectiveHealth, v1::HealthFinding,
+                                     v1::TelemetryExportStatus>();
     services.insert(services.end(), own.begin(), own.end());
     return services;
 }

@@ -6,8 +6,8 @@
 namespace gantry::observe::cloudwatch {
 namespace {
 
-// Whether it is told of aliases and versions too, or of functions and the account alone.
-enum class Reach { Resources, Functions };
+// Whether it is told of aliases and versions too, of functions and the account, or of the account alone.
+enum class Reach { Resources, Functions, Account };
 
 struct Definition {
     std::string_view space;
@@ -38,26 +38,16 @@ void summed(Statistics& s, std::int64_t count, double sum, double maximum)
                  maximum);
 }
 
-void asyncAges(const Bucket& b, Statistics& s)
+// Values one by one, as far as a sketch knows them.
+void sketched(Statistics& s, const Sketch& sketch, double sum, double maximum)
 {
-    if (b.asyncAges.count() == 0)
+    if (sketch.count() == 0)
         return;
-    s.count = static_cast<double>(b.asyncAges.count());
-    s.sum = b.asyncAgeSumMs;
-    s.minimum = std::min(b.asyncAges.quantile(0), b.asyncAgeMaxMs);
-    s.maximum = b.asyncAgeMaxMs;
-    s.positive = b.asyncAges;
-}
-
-void durations(const Bucket& b, Statistics& s)
-{
-    if (b.durations.count() == 0)
-        return;
-    s.count = static_cast<double>(b.invocations);
-    s.sum = b.durationSumMs;
-    s.minimum = std::min(b.durations.quantile(0), b.durationMaxMs);
-    s.maximum = b.durationMaxMs;
-    s.positive = b.durations;
+    s.count = static_cast<double>(sketch.count());
+    s.sum = sum;
+    s.minimum = std::min(sketch.quantile(0), maximum);
+    s.maximum = maximum;
+    s.positive = sketch;
 }
 
 constexpr Definition kDefinitions[] = {
@@ -67,12 +57,26 @@ constexpr Definition kDefinitions[] = {
      [](const Bucket& b, Statistics& s) { ones(s, b.errors, b.invocations); }},
     {kLambda, "Throttles", "Count", Reach::Resources,
      [](const Bucket& b, Statistics& s) { ones(s, b.throttles, b.invocations + b.throttles); }},
-    {kLambda, "Duration", "Milliseconds", Reach::Resources, durations},
+    {kLambda, "Duration", "Milliseconds", Reach::Resources,
+     [](const Bucket& b, Statistics& s) {
+         sketched(s, b.durations, b.durationSumMs, b.durationMaxMs);
+     }},
     {kLambda, "ConcurrentExecutions", "Count", Reach::Functions,
      [](const Bucket& b, Statistics& s) { single(s, b.concurrency); }},
+    {kLambda, "UnreservedConcurrentExecutions", "Count", Reach::Account,
+     [](const Bucket& b, Statistics& s) { single(s, b.unreservedConcurrency); }},
+    {kLambda, "ClaimedAccountConcurrency", "Count", Reach::Account,
+     [](const Bucket& b, Statistics& s) { single(s, b.claimedConcurrency); }},
+    {kLambda, "RecursiveInvocationsDropped", "Count", Reach::Functions,
+     [](const Bucket& b, Statistics& s) { ones(s, b.recursionsDropped, b.recursionsDropped); }},
+    {kLambda, "SignatureValidationErrors", "Count", Reach::Functions,
+     [](const Bucket& b, Statistics& s) { ones(s, b.signatureErrors, b.signatureErrors); }},
     {kLambda, "AsyncEventsReceived", "Count", Reach::Functions,
      [](const Bucket& b, Statistics& s) { ones(s, b.asyncReceived, b.asyncReceived); }},
-    {kLambda, "AsyncEventAge", "Milliseconds", Reach::Functions, asyncAges},
+    {kLambda, "AsyncEventAge", "Milliseconds", Reach::Functions,
+     [](const Bucket& b, Statistics& s) {
+         sketched(s, b.asyncAges, b.asyncAgeSumMs, b.asyncAgeMaxMs);
+     }},
     {kLambda, "AsyncEventsDropped", "Count", Reach::Functions,
      [](const Bucket& b, Statistics& s) { ones(s, b.asyncDropped, b.asyncDropped); }},
     {kLambda, "DeadLetterErrors", "Count", Reach::Functions,
@@ -99,12 +103,15 @@ constexpr Definition kDefinitions[] = {
     {kGantry, "ColdStarts", "Count", Reach::Resources,
      [](const Bucket& b, Statistics& s) { ones(s, b.coldStarts, b.invocations); }},
     {kGantry, "InitDuration", "Milliseconds", Reach::Resources,
+     [](const Bucket& b, Statistics& s) { sketched(s, b.inits, b.initSumMs, b.initMaxMs); }},
+    {kGantry, "RestoreDuration", "Milliseconds", Reach::Resources,
      [](const Bucket& b, Statistics& s) {
-         summed(s, b.coldStarts, b.initSumMs, b.initSumMs);
+         sketched(s, b.restores, b.restoreSumMs, b.restoreMaxMs);
      }},
     {kGantry, "BilledDuration", "Milliseconds", Reach::Resources,
      [](const Bucket& b, Statistics& s) {
-         summed(s, b.invocations, static_cast<double>(b.billedMs), static_cast<double>(b.billedMs));
+         summed(s, b.invocations, static_cast<double>(b.billedMs),
+                static_cast<double>(b.billedMaxMs));
      }},
     {kGantry, "MemoryUsed", "Bytes", Reach::Resources,
      [](const Bucket& b, Statistics& s) {
@@ -147,6 +154,8 @@ std::optional<std::string> seriesOf(const Metric& metric)
     }
     if (function.find(':') != std::string::npos || (resource.empty() && !version.empty()))
         return std::nullopt;
+    if (definition->reach == Reach::Account)
+        return function.empty() && resource.empty() ? std::optional(function) : std::nullopt;
     // The unqualified resource is the function.
     if (resource == function)
         return version.empty() || version == "$LATEST" ? std::optional(function) : std::nullopt;
@@ -185,7 +194,8 @@ std::vector<Metric> metricsOf(const std::string& series)
         dimensions.emplace_back("Resource", series.substr(0, comma));
     std::vector<Metric> metrics;
     for (const Definition& each : kDefinitions) {
-        if (colon == std::string::npos || each.reach == Reach::Resources)
+        if (each.reach == Reach::Resources ||
+            (each.reach == Reach::Functions && colon == std::string::npos) || series.empty())
             metrics.push_back({std::string(each.space), std::string(each.name), dimensions});
     }
     return metrics;

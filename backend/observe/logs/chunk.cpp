@@ -1,35 +1,17 @@
 #include "backend/observe/logs/chunk.h"
 
 #include "backend/base/error.h"
+#include "backend/observe/compression.h"
 #include "backend/observe/logs/needles.h"
 
-#include <zstd.h>
-
 #include <algorithm>
-#include <memory>
 
 #include <cstring>
 
 namespace gantry::observe::logs {
 namespace {
 
-constexpr int kLevel = 1; // 300 MB/s and more; higher levels save little on log lines
-constexpr std::size_t kMaxSize = 64 << 20; // of a part; what claims more is damaged
-
-struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
-std::string compress(std::string_view data)
-{
-    thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
-    std::string out(ZSTD_compressBound(data.size()), '\0');
-    const std::size_t size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), data.data(),
-                                               data.size(), kLevel);
-    out.resize(ZSTD_isError(size) ? 0 : size);
-    return out;
-}
+constexpr int kLevel = 1; // higher ones save little on log lines
 
 absl::Status damaged()
 {
@@ -38,14 +20,11 @@ absl::Status damaged()
 
 absl::Status decompress(std::string_view data, std::string& out)
 {
-    thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
-    const unsigned long long size = ZSTD_getFrameContentSize(data.data(), data.size());
-    if (size > kMaxSize) // which the codes for "unknown" and "error" are, too
+    auto whole = observe::decompress(data);
+    if (!whole)
         return damaged();
-    out.resize(size);
-    const std::size_t got =
-        ZSTD_decompressDCtx(context.get(), out.data(), out.size(), data.data(), data.size());
-    return got == size ? absl::OkStatus() : damaged();
+    out = *std::move(whole);
+    return absl::OkStatus();
 }
 
 // Whether the numbers of a head that was read fit together.
@@ -138,12 +117,12 @@ absl::Status ChunkBuilder::load(std::string_view head, std::string_view body)
 
 std::string ChunkBuilder::head() const
 {
-    return compress(m_head.SerializeAsString());
+    return compress(m_head.SerializeAsString(), kLevel);
 }
 
 std::string ChunkBuilder::body() const
 {
-    return compress(m_body);
+    return compress(m_body, kLevel);
 }
 
 std::string ChunkBuilder::words() const

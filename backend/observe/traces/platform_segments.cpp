@@ -125,41 +125,55 @@ json::object head(const TraceSpan& span, const InvocationRecord& record, const s
     return document;
 }
 
-std::string serviceSegment(const PlatformTrace& trace)
+PlatformSegment serviceSegment(const PlatformTrace& trace)
 {
     const InvocationRecord& record = trace.record;
     const TraceSpan& span = *record.trace;
     json::object document = head(span, record, span.segmentId, span.parentId);
     const std::int64_t accepted =
         span.queuedAtMicros > 0 ? span.queuedAtMicros : record.acceptedAtMicros;
+    const std::int64_t end = std::max(accepted, trace.finishedAtMicros);
     document["start_time"] = seconds(accepted);
-    document["end_time"] = seconds(std::max(accepted, trace.finishedAtMicros));
+    document["end_time"] = seconds(end);
     document["origin"] = "AWS::Lambda";
     document["resource_arn"] = span.invokedArn;
     document["http"] = httpOf(trace);
     document["aws"] = {{"request_id", record.requestId}, {"account_id", accountOf(span.functionArn)}};
     setOutcome(document, trace, false);
-    return json::serialize(document);
+    return {span.segmentId, json::serialize(document), accepted, end};
 }
 
 // On their own, so that those of later attempts add themselves to the event's segment.
-void addAttempt(const PlatformTrace& trace, const std::string& id, std::vector<std::string>& to)
+void addAttempt(const PlatformTrace& trace, const std::string& id, std::vector<PlatformSegment>& to)
 {
     const InvocationRecord& record = trace.record;
     const TraceSpan& span = *record.trace;
-    const auto add = [&](json::object document) {
+    const auto add = [&](json::object document, std::int64_t startMicros, std::int64_t endMicros) {
         document["trace_id"] = span.traceId;
         document["type"] = "subsegment";
         document["parent_id"] = span.segmentId;
-        to.push_back(json::serialize(document));
+        to.push_back({std::string(document.at("id").as_string()), json::serialize(document),
+                      startMicros, std::max(startMicros, endMicros)});
     };
     if (span.attempt == 1)
-        add(part("Dwell Time", span.queuedAtMicros, record.acceptedAtMicros));
+        add(part("Dwell Time", span.queuedAtMicros, record.acceptedAtMicros), span.queuedAtMicros,
+            record.acceptedAtMicros);
     json::object attempt = part(absl::StrCat("Attempt #", span.attempt), record.acceptedAtMicros,
                                 trace.finishedAtMicros);
     attempt["id"] = id;
     setOutcome(attempt, trace, false);
-    add(std::move(attempt));
+    add(std::move(attempt), record.acceptedAtMicros, trace.finishedAtMicros);
+}
+
+bool initFailed(const InvocationRecord& record)
+{
+    return record.durationMicros == 0 && record.coldStart && !record.errorType.empty();
+}
+
+// When its init or restore was over.
+std::int64_t beginOf(const PlatformTrace& trace)
+{
+    return initFailed(trace.record) ? trace.finishedAtMicros : trace.record.startedAtMicros;
 }
 
 // Overhead is what it took to thaw the environment and hand the event over. On AWS it is what the
@@ -167,14 +181,13 @@ void addAttempt(const PlatformTrace& trace, const std::string& id, std::vector<s
 json::array phasesOf(const PlatformTrace& trace)
 {
     const InvocationRecord& record = trace.record;
-    const bool initFailed = record.durationMicros == 0 && record.coldStart && !record.errorType.empty();
     json::array phases;
-    const std::int64_t begin = initFailed ? trace.finishedAtMicros : record.startedAtMicros;
+    const std::int64_t begin = beginOf(trace);
     if (record.initMicros > 0)
         phases.push_back(part("Initialization", begin - record.initMicros, begin));
     if (record.restoreMicros > 0)
         phases.push_back(part("Restore", begin - record.restoreMicros, begin));
-    if (initFailed) {
+    if (initFailed(record)) {
         if (!phases.empty())
             setOutcome(phases.back().as_object(), trace, true);
         return phases;
@@ -188,17 +201,19 @@ json::array phasesOf(const PlatformTrace& trace)
     return phases;
 }
 
-std::string functionSegment(const PlatformTrace& trace, const std::string& parent)
+PlatformSegment functionSegment(const PlatformTrace& trace, const std::string& parent)
 {
     const InvocationRecord& record = trace.record;
     const TraceSpan& span = *record.trace;
     json::object document = head(span, record, span.functionSegmentId, parent);
     json::array phases = phasesOf(trace);
-    double start = seconds(record.startedAtMicros);
-    for (const json::value& phase : phases)
-        start = std::min(start, phase.as_object().at("start_time").as_double());
-    document["start_time"] = start;
-    document["end_time"] = seconds(std::max(record.startedAtMicros, trace.finishedAtMicros));
+    const std::int64_t end = std::max(record.startedAtMicros, trace.finishedAtMicros);
+    // Before it took the event there may have been its init or restore.
+    const std::int64_t start =
+        std::min(record.startedAtMicros,
+                 beginOf(trace) - std::max(record.initMicros, record.restoreMicros));
+    document["start_time"] = seconds(start);
+    document["end_time"] = seconds(end);
     document["origin"] = "AWS::Lambda::Function";
     document["resource_arn"] = span.functionArn;
     document["aws"] = {{"account_id", accountOf(span.functionArn)},
@@ -217,15 +232,16 @@ std::string functionSegment(const PlatformTrace& trace, const std::string& paren
           {"provisioned", record.provisioned}}}};
     setOutcome(document, trace, true);
     document["subsegments"] = std::move(phases);
-    return json::serialize(document);
+    return {span.functionSegmentId, json::serialize(document), start, end};
 }
 
 } // namespace
 
-std::vector<std::string> platformSegments(const PlatformTrace& trace)
+std::vector<PlatformSegment> platformSegments(const PlatformTrace& trace)
 {
     const TraceSpan& span = *trace.record.trace;
-    std::vector<std::string> documents = {serviceSegment(trace)};
+    std::vector<PlatformSegment> documents;
+    documents.push_back(serviceSegment(trace));
     std::string parent = span.segmentId;
     if (span.attempt > 0) {
         parent = randomHex(8);

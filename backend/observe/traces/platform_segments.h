@@ -15,9 +15,16 @@ struct PlatformTrace {
     bool throttled = false;            // it did not get to run
 };
 
+struct PlatformSegment {
+    std::string id;
+    std::string document;
+    std::int64_t startMicros = 0;
+    std::int64_t endMicros = 0;
+};
+
 // The segment documents that Lambda makes of it: AWS::Lambda for the service that took the call, and
 // AWS::Lambda::Function for the environment that ran it, with Initialization or Restore, Overhead
 // and Invocation below. An asynchronous event has Dwell Time and its attempts below the former.
-std::vector<std::string> platformSegments(const PlatformTrace& trace);
+std::vector<PlatformSegment> platformSegments(const PlatformTrace& trace);
 
 } // namespace gantry::observe::traces

@@ -3,9 +3,12 @@
 #include "backend/base/clock.h"
 #include "backend/base/log.h"
 #include "backend/base/text.h"
+#include "backend/invoke/trace_span.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 
 namespace gantry::observe::traces {
 namespace {
@@ -68,34 +71,90 @@ absl::StatusOr<Replaced> replacedBy(store::Database& database, const AcceptedSeg
     return replaced;
 }
 
-absl::Status writeSegment(store::Database& database, const AcceptedSegment& segment,
-                          const TraceLimits& limits)
-{
-    auto trace = known(database, segment.traceId);
-    const auto before = replacedBy(database, segment);
-    if (!trace.ok() || !before.ok())
-        return trace.ok() ? before.status() : trace.status();
-    if (segment.ofFunction && before->ofOthers)
-        return absl::OkStatus();
-    const std::int64_t bytes =
-        trace->bytes - before->bytes + static_cast<std::int64_t>(segment.document.size());
-    const bool fits = bytes <= limits.traceBytes;
-    if (fits) {
-        const absl::Status status =
-            database.run("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?)",
-                         {segment.traceId, segment.id, segment.document,
-                          segment.ofFunction ? 1 : 0});
-        if (!status.ok())
-            return status;
-        trace->bytes = bytes;
+// Writes the segments of one batch. A trace's own row is read once and written once, however many of its
+// segments there are.
+class BatchWriter final {
+public:
+    // stored: takes the documents of segments that have ended too; may be null.
+    BatchWriter(store::Database& database, const TraceLimits& limits, std::vector<std::string>* stored)
+        : m_database(database), m_limits(limits), m_stored(stored)
+    {
     }
-    const std::int64_t start = trace->revision == 0
-                                   ? segment.startMicros
-                                   : std::min(trace->start, segment.startMicros);
-    return database.run("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?, ?)",
-                        {segment.traceId, start, std::max(trace->end, segment.endMicros), trace->bytes,
-                         trace->revision + 1, trace->limited || !fits ? 1 : 0});
-}
+
+    absl::Status write(const AcceptedSegment& segment)
+    {
+        auto found = m_traces.find(segment.traceId);
+        if (found == m_traces.end()) {
+            const auto before = known(m_database, segment.traceId);
+            if (!before.ok())
+                return before.status();
+            found = m_traces.emplace(segment.traceId, OpenTrace{*before, before->revision == 0, {}}).first;
+        }
+        return write(segment, found->second);
+    }
+
+    absl::Status finish()
+    {
+        for (const auto& [id, trace] : m_traces) {
+            const Known& now = trace.known;
+            const absl::Status status =
+                m_database.run("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?, ?)",
+                               {id, now.start, now.end, now.bytes, now.revision, now.limited ? 1 : 0});
+            if (!status.ok())
+                return status;
+        }
+        return absl::OkStatus();
+    }
+
+private:
+    struct OpenTrace {
+        Known known;
+        bool isNew = false; // all of its segments are of this batch
+        std::vector<std::string> written;
+    };
+
+    absl::StatusOr<Replaced> replaced(const AcceptedSegment& segment, const OpenTrace& trace)
+    {
+        const bool mayBeThere =
+            !trace.isNew || std::find(trace.written.begin(), trace.written.end(), segment.id) !=
+                                trace.written.end();
+        return mayBeThere ? replacedBy(m_database, segment) : Replaced();
+    }
+
+    absl::Status write(const AcceptedSegment& segment, OpenTrace& trace)
+    {
+        const auto before = replaced(segment, trace);
+        if (!before.ok())
+            return before.status();
+        if (segment.ofFunction && before->ofOthers)
+            return absl::OkStatus();
+        Known& known = trace.known;
+        const std::int64_t bytes =
+            known.bytes - before->bytes + static_cast<std::int64_t>(segment.document.size());
+        if (bytes <= m_limits.traceBytes) {
+            const absl::Status status = m_database.run(
+                "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?)",
+                {segment.traceId, segment.id, segment.document, segment.ofFunction ? 1 : 0});
+            if (!status.ok())
+                return status;
+            known.bytes = bytes;
+            trace.written.push_back(segment.id);
+            if (m_stored && segment.endMicros > 0)
+                m_stored->push_back(segment.document);
+        } else {
+            known.limited = true;
+        }
+        known.start = known.revision == 0 ? segment.startMicros : std::min(known.start, segment.startMicros);
+        known.end = std::max(known.end, segment.endMicros);
+        ++known.revision;
+        return absl::OkStatus();
+    }
+
+    store::Database& m_database;
+    const TraceLimits& m_limits;
+    std::vector<std::string>* const m_stored;
+    std::map<std::string, OpenTrace> m_traces; // in order, as they are in the table
+};
 
 absl::Status removeTrace(store::Database& database, const std::string& id)
 {
@@ -246,22 +305,25 @@ void TraceStore::schedule()
 }
 
 absl::Status TraceStore::write(store::Database& database, const Batch& batch,
-                               const TraceLimits& limits)
+                               const TraceLimits& limits, std::vector<std::string>* stored)
 {
+    BatchWriter writer(database, limits, stored);
     for (const AcceptedSegment& segment : batch.segments) {
-        if (absl::Status status = writeSegment(database, segment, limits); !status.ok())
+        if (absl::Status status = writer.write(segment); !status.ok())
             return status;
     }
     for (const PlatformTrace& trace : batch.platform) {
-        for (std::string& document : platformSegments(trace)) {
-            const auto segment = acceptSegment(std::move(document));
-            if (!segment.ok())
-                continue; // a name or a message that makes it too long
-            if (absl::Status status = writeSegment(database, *segment, limits); !status.ok())
+        for (PlatformSegment& made : platformSegments(trace)) {
+            if (made.document.size() > kMaxDocument)
+                continue; // an error message that makes it too long
+            const AcceptedSegment segment{trace.record.trace->traceId, std::move(made.id),
+                                          std::move(made.document),    made.startMicros,
+                                          made.endMicros,              false};
+            if (absl::Status status = writer.write(segment); !status.ok())
                 return status;
         }
     }
-    return absl::OkStatus();
+    return writer.finish();
 }
 
 void TraceStore::flush()
@@ -271,11 +333,18 @@ void TraceStore::flush()
     if (m_batch.platform.empty() && m_batch.segments.empty())
         return;
     const auto batch = std::make_shared<const Batch>(std::exchange(m_batch, {}));
+    const auto stored = m_keepStored ? std::make_shared<std::vector<std::string>>() : nullptr;
     m_writer.submit(
-        [batch, limits = m_limits](store::Database& database) {
-            return write(database, *batch, limits);
+        [batch, limits = m_limits, stored](store::Database& database) {
+            if (stored)
+                stored->clear(); // of a transaction that was rolled back
+            return write(database, *batch, limits, stored.get());
         },
-        [this](const absl::Status& status) { reportOutcome(status); });
+        [this, stored](const absl::Status& status) {
+            reportOutcome(status);
+            if (status.ok() && stored && m_stored)
+                m_stored(std::move(*stored));
+        });
 }
 
 void TraceStore::reportOutcome(const absl::Status& status)

@@ -62,6 +62,12 @@ public:
     template <class T>
     void query(std::function<absl::StatusOr<T>(store::Database&)> query, Answer<T> done);
 
+    // Told of documents of segments that have ended, after they are in the database; only while they are
+    // kept for it.
+    using Stored = std::function<void(std::vector<std::string> documents)>;
+    void onStored(Stored stored) { m_stored = std::move(stored); }
+    void keepStored(bool keep) { m_keepStored = keep; }
+
     const Clock& clock() const { return m_clock; }
     void prune();
 
@@ -75,7 +81,7 @@ private:
     TraceStore(boost::asio::io_context& io, const Clock& clock, store::Database writer,
                store::Database reader, TraceLimits limits);
     static absl::Status write(store::Database& database, const Batch& batch,
-                              const TraceLimits& limits);
+                              const TraceLimits& limits, std::vector<std::string>* stored);
     bool hasRoom(std::size_t bytes);
     void schedule();
     void flush();
@@ -88,6 +94,8 @@ private:
     std::int64_t m_dropped = 0; // since that was last said
     bool m_diskFailed = false;
     int m_ticks = 0;
+    Stored m_stored;
+    bool m_keepStored = false;
     boost::asio::steady_timer m_timer;
     std::shared_ptr<int> m_alive = std::make_shared<int>(0);
     store::Writer m_writer;

@@ -344,8 +344,9 @@ void ObserveTest::retention()
         auto file = store::Database::open(b.directory.filePath("observe.db").toStdString(), {},
                                           {.readOnly = true});
         std::int64_t rows = -1;
-        (void)file->query("SELECT COUNT(*) FROM metrics WHERE width = ?", {width},
-                          [&](const store::Row& row) { rows = row.integer(0); });
+        (void)file->query("SELECT (SELECT COUNT(*) FROM metrics WHERE width = ?1) + "
+                          "(SELECT COUNT(*) FROM metric_blocks WHERE width = ?1)",
+                          {width}, [&](const store::Row& row) { rows = row.integer(0); });
         return rows == 0;
     };
     const auto waitPruned = [&](int width) {
@@ -360,10 +361,10 @@ void ObserveTest::retention()
     b.clock.advance(3'602'000);
     QVERIFY(waitPruned(1000));
     QVERIFY(!pruned(60'000));
-    b.clock.advance(15 * kDayMs);
+    b.clock.advance(15 * kDayMs + 6 * 3'600'000);
     QVERIFY(waitPruned(60'000));
     QVERIFY(!pruned(3'600'000));
-    b.clock.advance(440 * kDayMs);
+    b.clock.advance(450 * kDayMs);
     QVERIFY(waitPruned(3'600'000));
 }
 

@@ -245,7 +245,7 @@ private slots:
     {
         const auto documents = platformSegments(finished());
         QCOMPARE(documents.size(), std::size_t{2});
-        const Segment service = *parseSegment(documents[0]);
+        const Segment service = *parseSegment(documents[0].document);
         QCOMPARE(service.origin, std::string("AWS::Lambda"));
         QCOMPARE(service.id, idOf(2));
         QCOMPARE(service.parentId, idOf(1));
@@ -254,7 +254,7 @@ private slots:
         QCOMPARE(service.endMicros, kStart + 352'000);
         QCOMPARE(service.resourceArn,
                  std::string("arn:aws:lambda:us-east-1:123456789012:function:f:live"));
-        const Segment function = *parseSegment(documents[1]);
+        const Segment function = *parseSegment(documents[1].document);
         QCOMPARE(function.origin, std::string("AWS::Lambda::Function"));
         QCOMPARE(function.id, idOf(3));
         QCOMPARE(function.parentId, idOf(2));
@@ -271,8 +271,8 @@ private slots:
     void segmentsOfAColdStartThatFails()
     {
         const auto documents = platformSegments(finished("ValueError", true));
-        const Segment service = *parseSegment(documents[0]);
-        const Segment function = *parseSegment(documents[1]);
+        const Segment service = *parseSegment(documents[0].document);
+        const Segment function = *parseSegment(documents[1].document);
         QVERIFY(service.fault);
         QVERIFY(function.fault);
         QCOMPARE(function.message, std::string("it \"broke\"\n"));
@@ -287,7 +287,7 @@ private slots:
     {
         PlatformTrace trace = finished("Runtime.ImportModuleError", true);
         trace.record.durationMicros = 0;
-        const Segment function = *parseSegment(platformSegments(trace)[1]);
+        const Segment function = *parseSegment(platformSegments(trace)[1].document);
         QCOMPARE(function.subsegments.size(), std::size_t{1});
         QCOMPARE(function.subsegments[0].name, std::string("Initialization"));
         QVERIFY(function.subsegments[0].fault);
@@ -298,7 +298,7 @@ private slots:
         PlatformTrace trace = finished({}, true);
         trace.record.initMicros = 0;
         trace.record.restoreMicros = 40'000;
-        QCOMPARE(parseSegment(platformSegments(trace)[1])->subsegments[0].name,
+        QCOMPARE(parseSegment(platformSegments(trace)[1].document)->subsegments[0].name,
                  std::string("Restore"));
     }
 
@@ -308,7 +308,7 @@ private slots:
         trace.throttled = true;
         const auto documents = platformSegments(trace);
         QCOMPARE(documents.size(), std::size_t{1});
-        const Segment service = *parseSegment(documents[0]);
+        const Segment service = *parseSegment(documents[0].document);
         QVERIFY(service.throttle && service.error && !service.fault);
         QCOMPARE(service.http.status, 429);
     }
@@ -322,16 +322,16 @@ private slots:
         trace.record.trace = span;
         const auto documents = platformSegments(trace);
         QCOMPARE(documents.size(), std::size_t{4});
-        const Segment service = *parseSegment(documents[0]);
+        const Segment service = *parseSegment(documents[0].document);
         QCOMPARE(service.startMicros, kStart - 1'000'000);
         QCOMPARE(service.http.status, 202);
-        const Segment dwell = *parseSegment(documents[1]);
+        const Segment dwell = *parseSegment(documents[1].document);
         QCOMPARE(dwell.name, std::string("Dwell Time"));
         QCOMPARE(dwell.parentId, service.id);
         QCOMPARE(dwell.endMicros - dwell.startMicros, std::int64_t{1'000'000});
-        const Segment attempt = *parseSegment(documents[2]);
+        const Segment attempt = *parseSegment(documents[2].document);
         QCOMPARE(attempt.name, std::string("Attempt #1"));
-        QCOMPARE(parseSegment(documents[3])->parentId, attempt.id);
+        QCOMPARE(parseSegment(documents[3].document)->parentId, attempt.id);
         span->attempt = 2;
         QCOMPARE(platformSegments(trace).size(), std::size_t{3});
     }
@@ -346,12 +346,12 @@ private slots:
             R"({"rawPath":"/a","headers":{"host":"u.localhost","x-forwarded-proto":"http"},)"
             R"("requestContext":{"http":{"method":"PUT","sourceIp":"127.0.0.1","userAgent":"curl"}}})");
         trace.record.response = std::make_shared<const std::string>(R"({"statusCode":404})");
-        const Segment service = *parseSegment(platformSegments(trace)[0]);
+        const Segment service = *parseSegment(platformSegments(trace)[0].document);
         QCOMPARE(service.http.method, std::string("PUT"));
         QCOMPARE(service.http.url, std::string("http://u.localhost/a"));
         QCOMPARE(service.http.status, 404);
         trace.record.event = std::make_shared<const std::string>("not JSON");
-        QCOMPARE(parseSegment(platformSegments(trace)[0])->http.status, 404);
+        QCOMPARE(parseSegment(platformSegments(trace)[0].document)->http.status, 404);
     }
 
     // Documents from anywhere
