@@ -1,5 +1,8 @@
 #include "backend/observe/durations.h"
 
+#include "backend/observe/metric_blocks.h"
+#include "backend/observe/storage.h"
+
 #include "backend/observe/queries.h"
 #include "backend/observe/sketch_bins.h"
 
@@ -55,17 +58,22 @@ absl::StatusOr<DurationsAnswer> durations(store::Database& database, const Durat
     answer.columnMs = std::max<std::int64_t>(wanted, answer.rollUpMs);
     answer.growth = std::pow(binGrowth(), kBinsPerRow);
     const std::int64_t from = query.fromMs - query.fromMs % answer.columnMs;
-    const absl::Status status = database.query(
-        "SELECT start, sketch FROM metrics WHERE width = ? AND function = ? AND start >= ? AND "
-        "start < ? AND invocations > 0",
-        {answer.rollUpMs, query.function, from, query.toMs}, [&](const store::Row& row) {
-            auto& column = answer.columns[row.integer(0) - row.integer(0) % answer.columnMs];
-            forEachBin(row.blob(1), [&column](int bin, std::uint32_t count) {
-                column[rowOf(bin)] += count;
-            });
-        });
+    const int width = static_cast<int>(answer.rollUpMs);
+    std::vector<MetricsRow> rows;
+    absl::Status status =
+        blocks::read(database, width, query.function, false, from, query.toMs, rows);
+    if (status.ok())
+        status = storage::readRows(database, query.function, width, from, query.toMs, rows);
     if (!status.ok())
         return status;
+    blocks::mergeInOrder(rows);
+    for (const MetricsRow& row : rows) {
+        if (row.bucket.invocations == 0)
+            continue;
+        auto& column = answer.columns[row.startMs - row.startMs % answer.columnMs];
+        forEachBin(row.bucket.durations.serialise(),
+                   [&column](int bin, std::uint32_t count) { column[rowOf(bin)] += count; });
+    }
     return answer;
 }
 

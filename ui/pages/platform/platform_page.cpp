@@ -3,6 +3,7 @@
 #include "ui/models/format.h"
 #include "ui/pages/platform/capability_list.h"
 #include "ui/pages/platform/connect_card.h"
+#include "ui/pages/platform/export_card.h"
 #include "ui/pages/platform/keep_alive_card.h"
 #include "ui/pages/platform/tls_card.h"
 #include "ui/rpc/channel.h"
@@ -91,6 +92,8 @@ QWidget* PlatformPage::makeContent()
     connect(m_keepAlive, &KeepAliveCard::messageRequested, this, &Page::messageRequested);
     m_tls = new TlsCard(*m_services.channel);
     connect(m_tls, &TlsCard::messageRequested, this, &Page::messageRequested);
+    m_export = new ExportCard(*m_services.channel);
+    connect(m_export, &ExportCard::messageRequested, this, &Page::messageRequested);
     m_capabilities = new CapabilityList;
 
     auto* left = new QVBoxLayout;
@@ -102,6 +105,7 @@ QWidget* PlatformPage::makeContent()
     left->addStretch();
     auto* right = new QVBoxLayout;
     right->addWidget(m_capabilities);
+    right->addWidget(m_export);
     right->addStretch();
     auto* columns = new QHBoxLayout;
     columns->setSpacing(Theme::kMargin);
@@ -151,6 +155,7 @@ void PlatformPage::load()
         return;
     }
     m_keepAlive->load();
+    m_export->load();
     m_services.platformApi->getPlatform(this, [this](const rpc::Result<rpc::PlatformInfo>& result) {
         if (result)
             showPlatform(*result);

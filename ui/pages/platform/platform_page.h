@@ -17,6 +17,7 @@ namespace gantry::ui {
 
 class CapabilityList;
 class ConnectCard;
+class ExportCard;
 class KeepAliveCard;
 class TlsCard;
 
@@ -49,6 +50,7 @@ private:
     ConnectCard* m_connect = nullptr;
     KeepAliveCard* m_keepAlive = nullptr;
     TlsCard* m_tls = nullptr;
+    ExportCard* m_export = nullptr;
     CapabilityList* m_capabilities = nullptr;
 };
 
