@@ -1,10 +1,9 @@
 #include "backend/observe/durations.h"
 
 #include "backend/observe/metric_blocks.h"
-#include "backend/observe/storage.h"
-
 #include "backend/observe/queries.h"
 #include "backend/observe/sketch_bins.h"
+#include "backend/observe/storage.h"
 
 #include <algorithm>
 #include <cmath>

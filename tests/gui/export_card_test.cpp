@@ -110,7 +110,8 @@ void ExportCardTest::startDaemon(const QString& directory, const QStringList& mo
     m_daemon->start(QStringLiteral(GANTRY_BINARY_DIR "/bin/gantryd"),
                     QStringList{"--data-dir", directory + "/data", "--aws", "127.0.0.1:0", "--grpc",
                                 "unix:" + directory + "/grpc.sock", "--master-key", "file"} + more);
-    QTRY_VERIFY_WITH_TIMEOUT(m_daemon->readAllStandardOutput().contains("AWS endpoint"), kWaitMs);
+    QByteArray said;
+    QTRY_VERIFY_WITH_TIMEOUT((said += m_daemon->readAllStandardOutput()).contains("AWS endpoint"), kWaitMs);
     m_channel = std::make_unique<rpc::Channel>();
     m_channel->open(directory + "/grpc.sock");
     m_card = std::make_unique<ui::ExportCard>(*m_channel);

@@ -28,7 +28,7 @@ QString stateText(const rpc::ExportStatus& status)
     if (!status.settings.on)
         return ExportCard::tr("Off. Nothing leaves this machine.");
     QString text = status.lastSuccess.isValid()
-                       ? ExportCard::tr("Pushed %1 times, last at %2.")
+                       ? ExportCard::tr("Pushed %1×, last at %2.")
                              .arg(models::formatCount(status.exports),
                                   QLocale().toString(status.lastSuccess.time(), QLocale::ShortFormat))
                        : ExportCard::tr("Not pushed yet.");
