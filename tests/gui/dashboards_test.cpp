@@ -21,6 +21,7 @@
 #include <QListWidget>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSettings>
 #include <QTextBrowser>
 #include <QToolButton>
@@ -308,9 +309,15 @@ private:
     {
         return frame(id)->findChild<charts::LiveChart*>();
     }
+    void scrollTo(const QString& id)
+    {
+        auto* viewport = board()->canvas().parentWidget();
+        qobject_cast<QScrollArea*>(viewport->parentWidget())->ensureWidgetVisible(frame(id));
+    }
     double sumOf(const QString& id, std::size_t series)
     {
         double sum = 0;
+        scrollTo(id); // what is out of sight rests
         const charts::ChartData& data = chartOf(id)->data();
         if (data.series.size() <= series) // a view that was just made
             return -1;

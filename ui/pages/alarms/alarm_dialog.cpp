@@ -27,6 +27,7 @@ using widgets::Theme;
 namespace {
 
 constexpr int kWaitMs = 350;
+constexpr int kAgainMs = 5'000; // what is measured meanwhile shows in the test against the past
 constexpr int kFormWidth = 520;
 constexpr qint64 kHourMs = 3'600'000;
 
@@ -74,7 +75,10 @@ AlarmDialog::AlarmDialog(const Services& services, rpc::AlarmsApi& api, QWidget*
     column->addWidget(makeButtons());
     m_wait.setSingleShot(true);
     m_wait.setInterval(kWaitMs);
-    connect(&m_wait, &QTimer::timeout, this, &AlarmDialog::testNow);
+    m_again.setInterval(kAgainMs);
+    for (const QTimer* timer : {&m_wait, &m_again})
+        connect(timer, &QTimer::timeout, this, &AlarmDialog::testNow);
+    m_again.start();
     connect(m_form, &AlarmForm::changed, this, &AlarmDialog::formChanged);
     connect(m_chart, &charts::ThresholdChart::thresholdMoved, this, [this](double threshold) {
         m_fit = false;

@@ -51,6 +51,7 @@ private:
     QLabel* m_verdict = nullptr;
     QLabel* m_problem = nullptr;
     QPushButton* m_save = nullptr;
+    QTimer m_again;
     QTimer m_wait; // a moment after the last change
     quint64 m_asked = 0; // tests; the answer to an older one is dropped
     bool m_fit = true;   // the threshold is still to be put near the values

@@ -257,6 +257,9 @@ bool DashboardBoard::eventFilter(QObject* watched, QEvent* event)
 
 bool DashboardBoard::exportTo(const QString& path, QString* problem)
 {
+    // A tile that is scrolled out of sight rests, and may have older numbers or none.
+    for (TileFrame* frame : m_canvas->frames())
+        frame->view()->refresh();
     const QString suffix = QFileInfo(path).suffix().toLower();
     const QByteArray content = suffix == QLatin1String("svg")   ? toSvg()
                                : suffix == QLatin1String("pdf") ? toPdf()
