@@ -311,8 +311,7 @@ void registerLambdaLayers(OperationTable& table, Layers& layers,
     using Published = aws::lambda::PublishLayerVersionResponse;
     table.on<aws::lambda::PublishLayerVersionRequest, Published>(
         [&layers, &registry, link](const CallPtr&, const auto& request, Reply<Published> reply) {
-            const std::int64_t room = registry.options().totalCodeBytes - registry.codeBytes() -
-                                      layers.codeBytes();
+            const std::int64_t room = registry.options().totalCodeBytes - registry.codeBytes();
             layers.publish(request, room, [&layers, link, reply = std::move(reply)](
                                         absl::StatusOr<LayerVersion> version) {
                 version.ok() ? reply(responseOf<Published>(layers, link, *version))

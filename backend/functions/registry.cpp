@@ -109,6 +109,11 @@ void Registry::apply(const FunctionPtr& before, const FunctionPtr& after)
     tell(before, after);
 }
 
+std::int64_t Registry::codeBytes() const
+{
+    return m_codeBytes + (m_layers ? m_layers->codeBytes() : 0);
+}
+
 void Registry::countVersions(const Function& function, int sign)
 {
     usePackage(*function.latest, sign);

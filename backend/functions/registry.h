@@ -103,7 +103,8 @@ public:
     absl::StatusOr<UrlPtr> url(std::string_view nameOrArn, std::string_view qualifier) const;
     // The address with that id; null when there is none.
     const UrlPlace* findUrl(const std::string& id) const;
-    std::int64_t codeBytes() const { return m_codeBytes; }
+    // Packages of all versions of functions and layers, as GetAccountSettings counts them.
+    std::int64_t codeBytes() const;
     // The deployment package as it was uploaded.
     void package(const Found& found, Package done);
 

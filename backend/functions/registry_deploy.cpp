@@ -292,8 +292,7 @@ void Registry::storeCode(const DeployPtr& deploy)
         deploy->package = package->id;
         deploy->unpackedBytes = package->unpackedBytes;
         deploy->lease = package->lease;
-        const std::int64_t ofLayers = m_layers ? m_layers->codeBytes() : 0;
-        if (m_codeBytes + ofLayers - replaced + package->zipBytes > m_options.totalCodeBytes) {
+        if (codeBytes() - replaced + package->zipBytes > m_options.totalCodeBytes) {
             discardUnused(package->id);
             return deploy->reply(
                 makeError("CodeStorageExceededException", 400, "Code storage limit exceeded."));

@@ -109,6 +109,7 @@ class Operations:
         self.assertEqual(settings["AccountLimit"]["ConcurrentExecutions"], 200)
         self.assertEqual(settings["AccountUsage"]["FunctionCount"], 1)
         self.assertGreater(settings["AccountUsage"]["TotalCodeSize"], 100)
+        self.code_size = settings["AccountUsage"]["TotalCodeSize"]
 
     def layers(self):
         package = make_zip({"python/shared.py": "A = 1\n"})
@@ -116,6 +117,8 @@ class Operations:
                          CompatibleRuntimes=["python3.11"])
         arn = PREFIX + "layer:shared:1"
         self.assertEqual((made["LayerVersionArn"], made["Version"]), (arn, 1))
+        usage = self.call("GetAccountSettings")["AccountUsage"]
+        self.assertEqual(usage["TotalCodeSize"], self.code_size + len(package))
         one = dict(LayerName="shared", VersionNumber=1)
         self.assertEqual(self.call("GetLayerVersion", **one)["Content"]["CodeSize"], len(package))
         self.assertEqual(self.call("GetLayerVersionByArn", Arn=arn)["LayerArn"], PREFIX + "layer:shared")
