@@ -301,16 +301,20 @@ private:
             names << each.name;
         return names;
     }
-    // Clicks the row that names the place.
+    // Clicks the row that names the place, once it is there.
     void choose(const QString& place)
     {
         ui::TextTable* rows = table("pastedTable");
-        for (int row = 0; row < rows->model()->rowCount(); ++row) {
-            const QModelIndex index = rows->model()->index(row, 1);
-            if (index.data().toString() == place)
-                return QTest::mouseClick(rows->viewport(), Qt::LeftButton, {}, rows->visualRect(index).center());
-        }
-        QFAIL(qPrintable(place + QLatin1String(" is not there")));
+        const auto row = [&] {
+            for (int i = 0; i < rows->model()->rowCount(); ++i) {
+                const QModelIndex index = rows->model()->index(i, 1);
+                if (index.data().toString() == place)
+                    return index;
+            }
+            return QModelIndex();
+        };
+        QVERIFY2(QTest::qWaitFor([&] { return row().isValid(); }, kPatienceMs), qPrintable(place));
+        QTest::mouseClick(rows->viewport(), Qt::LeftButton, {}, rows->visualRect(row()).center());
     }
     QString code()
     {
